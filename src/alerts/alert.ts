@@ -1,0 +1,77 @@
+import { hole, labelName } from "../labels.ts";
+import type { Query } from "../queries/query.ts";
+
+/** How urgent: wake someone, tell someone today, know about it. */
+export type Severity = "critical" | "warning" | "info";
+
+/** One alerting rule. Texts may hold holes. */
+export interface Alert {
+  readonly alert: string;
+  readonly query: Query;
+  readonly for: string;
+  readonly keepFiringFor?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface AlertGroup {
+  /** Unique in the project. */
+  readonly name: string;
+  readonly interval: string;
+  /** In each tenant, on its own clusters; or once for the fleet, owned by one tenant and reading all. */
+  readonly scope: "tenant" | "fleet";
+  /** Written only for a scope with at least so many clusters. */
+  readonly fromClusters?: number;
+  readonly rules: readonly Alert[];
+}
+
+/** What a text may name: the labels that the query keeps, and its value. */
+type Words<L extends string> = { readonly [K in L]: string } & { readonly value: string };
+
+export interface AlertOptions<L extends string> {
+  /** Also the name of its runbook page. */
+  readonly name: string;
+  readonly when: Query<L>;
+  readonly for: string;
+  /**
+   * How long it goes on after the condition is gone. A critical alert of a cluster outlives lookback + ClusterDown's `for`,
+   * or it would resolve when the cluster falls silent.
+   */
+  readonly keepFiringFor?: string;
+  readonly severity: Severity;
+  /** Which part of the platform, for routing: `cluster`, `collection`. */
+  readonly component: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** One line: what is wrong, and where. */
+  readonly summary: (words: Words<L>) => string;
+  /** What it means, and what to look at first. */
+  readonly description: (words: Words<L>) => string;
+  /** Uid of the board that shows it. */
+  readonly board: string;
+}
+
+/** Fires when the query has a result for so long. Its texts can name only labels that the result still has. */
+export function alert<L extends string>(options: AlertOptions<L>): Alert {
+  const { name, when, severity, component, labels = {}, board, keepFiringFor } = options;
+  const words = Object.fromEntries([
+    ...when.labels.map((label) => [label, `{{ $labels.${labelName(label)} }}`] as const),
+    ["value", "{{ $value | humanize }}"],
+  ]) as Words<L>;
+  const narrowed = (["environment", "region", "cluster"] as const)
+    .filter((label) => (when.labels as readonly string[]).includes(label))
+    .map((label) => `&var-${label}={{ $labels.${labelName(label)} }}`)
+    .join("");
+  return {
+    alert: name,
+    query: when,
+    for: options.for,
+    ...(keepFiringFor !== undefined && { keepFiringFor }),
+    labels: { severity, component, ...labels },
+    annotations: {
+      summary: options.summary(words),
+      description: options.description(words),
+      runbook_url: `${hole("runbooks")}/${name}`,
+      dashboard_url: `${hole("grafana")}/d/${board}?from=now-6h${narrowed}`,
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { multiClusterOverview } from "../dashboards/multi-cluster-overview.ts";
+import { hole } from "../labels.ts";
+import { count, promql, type Query } from "../queries/query.ts";
+import { alert, type AlertGroup } from "./alert.ts";
+import { expectedClusters, silentClusters } from "./clusters.ts";
+
+const silentShare: Query<never> = promql({
+  unit: "ratio",
+  labels: [],
+})`${count([], silentClusters)} / ${count([], expectedClusters)} > 0.5`;
+
+/** Is it one cluster, or the way in? Asked only where a tenant has enough clusters to tell. */
+export const tenantAlerts: AlertGroup = {
+  name: "tenant",
+  interval: "1m",
+  scope: "tenant",
+  fromClusters: 3,
+  rules: [
+    alert({
+      name: "TenantSilent",
+      when: silentShare,
+      for: "5m",
+      severity: "critical",
+      component: "collection",
+      labels: { tenant: hole("tenant") },
+      summary: () => `Most clusters of tenant ${hole("tenant")} are silent at once`,
+      description: () =>
+        `{{ $value | humanizePercentage }} of the clusters that write to tenant ${hole("tenant")} fell silent together. Look at what they share first: gateway, credential, tenant limits, network.`,
+      board: multiClusterOverview.uid,
+    }),
+  ],
+};

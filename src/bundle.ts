@@ -1,0 +1,285 @@
+import type { Dashboard as DashboardModel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { Alert, AlertGroup } from "./alerts/alert.ts";
+import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
+import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
+import { type View, viewsOf } from "./datasources/views.ts";
+import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
+import type { Exporter } from "./labels.ts";
+import { plain, type Scope } from "./names.ts";
+import type { Project } from "./project.ts";
+import type { Recorded, RecordingGroup } from "./recording/record.ts";
+import { splitGroup } from "./rule-group.ts";
+import type { Rule, RuleGroup } from "./rule-group.ts";
+
+export type { DataSource } from "./datasources/sources.ts";
+export type { Rule, RuleGroup } from "./rule-group.ts";
+
+/** A Grafana folder. */
+export interface Folder {
+  readonly uid: string;
+  readonly title: string;
+  /** Name of its directory in `out/`. */
+  readonly slug: string;
+}
+
+interface Common {
+  /** Unique together with `kind` and place. */
+  readonly id: string;
+  /** Which file of ours made it, for messages: `dashboards/multi-cluster-overview`. */
+  readonly origin: string;
+  /** What must exist before it. */
+  readonly needs: readonly string[];
+}
+
+export interface GrafanaPlace {
+  readonly system: "grafana";
+  readonly organisation: number;
+}
+
+export interface RulerPlace {
+  readonly system: "mimir";
+  readonly tenant: string;
+  readonly namespace: string;
+}
+
+export interface FolderResource extends Common {
+  readonly kind: "folder";
+  readonly at: GrafanaPlace;
+  readonly spec: Folder;
+}
+
+export interface DataSourceResource extends Common {
+  readonly kind: "datasource";
+  readonly at: GrafanaPlace;
+  readonly spec: DataSource;
+}
+
+export interface DashboardResource extends Common {
+  readonly kind: "dashboard";
+  readonly at: GrafanaPlace;
+  readonly spec: { readonly folder: string; readonly dashboard: DashboardModel };
+}
+
+export interface RuleGroupResource extends Common {
+  readonly kind: "rule-group";
+  readonly at: RulerPlace;
+  readonly spec: RuleGroup;
+}
+
+/** A file of the output folder; its id is its path. */
+export interface FileResource extends Common {
+  readonly kind: "file";
+  readonly at: { readonly system: "file" };
+  readonly spec: { readonly text: string };
+}
+
+/** One thing that will exist somewhere, as plain JSON. Nothing after the bundle sees a builder or a hole. */
+export type Resource = FolderResource | DataSourceResource | DashboardResource | RuleGroupResource | FileResource;
+
+/** The only key that plan, lint and messages use: `rule-group/mimir/dev/fleetglass-core/health`. */
+export function resourceId({ kind, at, id }: Pick<Resource, "kind" | "at" | "id">): string {
+  return [kind, ...placeOf(at), id].join("/");
+}
+
+function placeOf(at: Resource["at"]): (string | number)[] {
+  if (at.system === "grafana") return [at.system, at.organisation];
+  return at.system === "mimir" ? [at.system, at.tenant, at.namespace] : [];
+}
+
+/**
+ * Everything that follows from a project, sorted, with unique ids: the same project gives the same bytes.
+ * @throws {Error} where a limit that Grafana or a ruler enforces would be passed.
+ */
+export function bundle(project: Project): Resource[] {
+  const { fleet } = project;
+  const views = viewsOf(fleet, project.name);
+  const resources = [
+    ...views.map((view) => folder(project, view)),
+    ...dataSourcesOf(fleet, project.name).map((source) => dataSource(project, source)),
+    ...views.flatMap((view) => project.dashboards.map((board) => dashboard(project, board, view))),
+    ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
+  ]
+    .filter(({ kind }) => fleet.manage.includes(managedAs[kind]))
+    .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
+    .toSorted((a, b) => compare(resourceId(a), resourceId(b)));
+  resources.forEach((resource, at) => {
+    const next = resources[at + 1];
+    if (next && resourceId(next) === resourceId(resource)) {
+      throw new Error(`${resource.origin} and ${next.origin} both make ${resourceId(resource)}: rename one`);
+    }
+  });
+  return resources;
+}
+
+const managedAs = {
+  folder: "folders",
+  datasource: "datasources",
+  dashboard: "dashboards",
+  "rule-group": "rules",
+} as const satisfies Record<Exclude<Resource["kind"], "file">, Fleet["manage"][number]>;
+
+/** By code point: a locale would make the order depend on the machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The one namespace that a project owns in each tenant's ruler. */
+export function namespaceOf(project: string): string {
+  return `fleetglass-${project}`;
+}
+
+/** What every folder uid of a project begins with; no project's name has an underscore, so none begins another's. */
+export function folderPrefix(project: string): string {
+  return `fleetglass_${project}_`;
+}
+
+/** The tag that every dashboard of a project carries. */
+export function ownerTag(project: string): string {
+  return `fleetglass:${project}`;
+}
+
+function grafanaAt({ fleet }: Project): GrafanaPlace {
+  return { system: "grafana", organisation: fleet.grafana.organisation };
+}
+
+/** Grafana's limit for every uid. */
+const uidLength = 40;
+
+function checkedUid(uid: string, what: string): string {
+  if (uid.length <= uidLength) return uid;
+  throw new Error(
+    `${what} would have the uid ${uid}, which is longer than Grafana's ${uidLength} characters: shorten the project's or environment's name`,
+  );
+}
+
+function folder(project: Project, view: View): FolderResource {
+  const uid = checkedUid(`${folderPrefix(project.name)}${view.id}`, `folder ${view.title}`);
+  const spec: Folder = { uid, title: `${project.fleet.title} ${view.title}`, slug: view.id };
+  return { kind: "folder", at: grafanaAt(project), id: uid, spec, needs: [], origin: `fleet ${project.fleet.name}` };
+}
+
+function dataSource(project: Project, source: DataSource): DataSourceResource {
+  const uid = checkedUid(source.uid, `data source ${source.name}`);
+  // The tenants are in the marker too: Grafana never gives a header's value back, and a change of it must be seen.
+  const marker = {
+    project: project.name,
+    ...(source.secureJsonData && { tenants: source.secureJsonData["httpHeaderValue1"] }),
+  };
+  const spec = { ...source, jsonData: { ...source.jsonData, fleetglass: marker } };
+  return { kind: "datasource", at: grafanaAt(project), id: uid, spec, needs: [], origin: "datasources/sources" };
+}
+
+function dashboard(project: Project, board: Board, view: View): DashboardResource {
+  const uid = checkedUid(boardUid(board.uid, view), `board ${board.title}`);
+  const at = grafanaAt(project);
+  const home = folder(project, view);
+  const built = buildBoard(board, { fleet: project.fleet, view });
+  const model = plain(built, project.fleet, project.name, { clusters: view.clusters, view });
+  const tags = [...(model.tags ?? []), ownerTag(project.name)];
+  return {
+    kind: "dashboard",
+    at,
+    id: uid,
+    spec: { folder: home.spec.uid, dashboard: { ...model, tags } },
+    needs: [
+      resourceId(home),
+      ...Object.values(view.sources).map((source) => resourceId({ kind: "datasource", at, id: source })),
+    ],
+    origin: `dashboards/${board.uid}`,
+  };
+}
+
+/** The rules that live with one tenant's data, and in the owner's ruler those that read all tenants. */
+function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
+  const { fleet } = project;
+  const expected = tenant.clusters.filter(({ state }) => state !== "retired");
+  const own: Scope = { clusters: expected, tenant: tenant.id };
+  const all: Scope = { clusters: fleet.clusters.filter(({ state }) => state !== "retired"), tenant: tenant.id };
+  const owns = fleet.owner === tenant.id || (fleet.owner === undefined && fleet.tenants.length === 1);
+  const groups = [
+    ...project.recording.map((group) => recordingRules(project, group, own)),
+    ...project.alerts.flatMap((group) =>
+      group.scope === "tenant"
+        ? [alertRules(project, group, own)]
+        : owns
+          ? [{ ...alertRules(project, group, all), ...federated(fleet) }]
+          : [],
+    ),
+  ].filter(({ rules }) => rules.length > 0);
+  const { limits } = fleet.backends.metrics;
+  const split = [marker(project, own), ...groups.flatMap((group) => splitGroup(group, limits.rulesPerGroup))];
+  if (split.length > limits.groupsPerTenant) {
+    throw new Error(
+      `tenant ${tenant.id} would have ${split.length} rule groups, more than the ${limits.groupsPerTenant} that its ruler allows: raise ruler_max_rule_groups_per_tenant and backends[].limits.groupsPerTenant, or split the tenant`,
+    );
+  }
+  const at: RulerPlace = { system: "mimir", tenant: tenant.id, namespace: namespaceOf(project.name) };
+  return split.map(({ origin, ...spec }) => ({ kind: "rule-group", at, id: spec.name, spec, needs: [], origin }));
+}
+
+export interface OriginGroup extends RuleGroup {
+  readonly origin: string;
+}
+
+/** Signs the namespace: groups without this one beside them are somebody else's. */
+function marker(project: Project, scope: Scope): OriginGroup {
+  const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels: { project: "⟦project⟧" } };
+  return {
+    name: "fleetglass",
+    interval: "1m",
+    rules: [plain(rule, project.fleet, project.name, scope)],
+    origin: "bundle",
+  };
+}
+
+function federated({ owner, tenants }: Fleet): Partial<RuleGroup> {
+  return owner === undefined ? {} : { source_tenants: tenants.map(({ id }) => id) };
+}
+
+function runs(clusters: readonly Cluster[], exporter: Exporter): boolean {
+  return clusters.some(({ jobs }) => jobs[exporter] !== undefined);
+}
+
+function recordingRules(project: Project, { name, interval, rules }: RecordingGroup, scope: Scope): OriginGroup {
+  const evaluated = rules.filter(({ requires }) => requires.every((exporter) => runs(scope.clusters, exporter)));
+  return {
+    name,
+    interval,
+    rules: evaluated.flatMap((rule) => recordingRule(project, rule, scope)),
+    origin: `recording/${name}`,
+  };
+}
+
+function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): Rule[] {
+  const spec: Rule = {
+    record: rule.record,
+    expr: rule.query.expr,
+    ...(Object.keys(rule.adds).length > 0 && { labels: rule.adds }),
+  };
+  const scopes = rule.perCluster ? scope.clusters.map((cluster) => ({ ...scope, cluster })) : [scope];
+  return scope.clusters.length === 0 ? [] : scopes.map((each) => plain(spec, fleet, name, each));
+}
+
+function alertRules(project: Project, group: AlertGroup, scope: Scope): OriginGroup {
+  const enough = scope.clusters.length >= (group.fromClusters ?? 1);
+  const evaluated = group.rules.filter(({ query }) =>
+    query.requires.every((exporter) => runs(scope.clusters, exporter)),
+  );
+  return {
+    name: group.name,
+    interval: group.interval,
+    rules: enough ? evaluated.map((rule) => plain(alertRule(rule), project.fleet, project.name, scope)) : [],
+    origin: `alerts/${group.name}`,
+  };
+}
+
+function alertRule({ alert, query, for: lasting, keepFiringFor, labels, annotations }: Alert): Rule {
+  return {
+    alert,
+    expr: query.expr,
+    for: lasting,
+    ...(keepFiringFor !== undefined && { keep_firing_for: keepFiringFor }),
+    labels,
+    annotations,
+  };
+}

@@ -1,0 +1,105 @@
+import pc from "picocolors";
+import { type Resource, resourceId } from "../bundle.ts";
+import type { Difference } from "../publish/difference.ts";
+import type { TargetPlan } from "../publish/apply.ts";
+import { type Change, subject } from "../publish/plan.ts";
+
+/** Longer plans show so many differences of a resource, and count the rest. */
+const shownDifferences = 12;
+const shownText = 160;
+
+/** A plan as a person reads it: a line per resource, below it only the fields that differ. */
+export function planText(plans: readonly TargetPlan[], { prune }: { readonly prune: boolean }): string {
+  const titles = [...new Set(plans.map(({ target }) => target.title))];
+  const sections = titles.flatMap((title) => {
+    const changes = plans.filter(({ target }) => target.title === title).flatMap((one) => one.changes);
+    return changes.length === 0
+      ? []
+      : [[pc.bold(title), ...changes.flatMap((change) => changeLines(change, prune))].join("\n")];
+  });
+  const summary = summaryOf(plans, prune);
+  return [...sections, summary].join("\n\n");
+}
+
+function changeLines(change: Change, prune: boolean): string[] {
+  const what = `${subject(change).kind.padEnd(10)} ${nameOf(change)}`;
+  switch (change.action) {
+    case "create":
+      return [pc.green(`  + ${what}`)];
+    case "delete":
+      return [pc.red(`  - ${what}`) + (prune ? "" : pc.dim("  (stays; --prune removes it)"))];
+    case "refuse":
+      return [pc.red(`  ! ${what}`), `      ${change.reason}`, `      ${pc.bold("mend:")} ${change.mend}`];
+    case "update": {
+      const rest = change.differences.length - shownDifferences;
+      return [
+        pc.yellow(`  ~ ${what}`),
+        ...change.differences.slice(0, shownDifferences).flatMap(differenceLines),
+        ...(rest > 0 ? [pc.dim(`      … and ${rest} more differences`)] : []),
+      ];
+    }
+  }
+}
+
+function nameOf(change: Change): string {
+  const { kind, id, spec } = subject(change);
+  if (kind === "file" || kind === "rule-group") return id;
+  const title = titleIn(spec) ?? titleIn((spec as { readonly dashboard?: unknown }).dashboard);
+  return title === undefined ? id : `${title} (${id})`;
+}
+
+function titleIn(spec: unknown): string | undefined {
+  if (typeof spec !== "object" || spec === null) return undefined;
+  if ("title" in spec && typeof spec.title === "string") return spec.title;
+  return "name" in spec && typeof spec.name === "string" ? spec.name : undefined;
+}
+
+function differenceLines(difference: Difference): string[] {
+  const { path } = difference;
+  const lines: string[] = [];
+  if ("before" in difference && "after" in difference) {
+    return [
+      `      ${path}`,
+      pc.red(`        - ${shortened(difference.before)}`),
+      pc.green(`        + ${shortened(difference.after)}`),
+    ];
+  }
+  if ("before" in difference) lines.push(pc.red(`      - ${path}`) + pc.dim(`  ${shortened(difference.before)}`));
+  if ("after" in difference) lines.push(pc.green(`      + ${path}`) + pc.dim(`  ${shortened(difference.after)}`));
+  return lines;
+}
+
+function shortened(value: unknown): string {
+  const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/gu, " ");
+  return text.length > shownText ? `${text.slice(0, shownText)}…` : text;
+}
+
+/** `3 to add, 1 to change, 2 to remove`; `no changes`. */
+function summaryOf(plans: readonly TargetPlan[], prune: boolean): string {
+  const changes = plans.flatMap((one) => one.changes);
+  const count = (action: Change["action"]): number => changes.filter((change) => change.action === action).length;
+  const parts = [
+    [count("create"), "to add"],
+    [count("update"), "to change"],
+    [count("delete"), prune ? "to remove" : "no longer wanted"],
+    [count("refuse"), "in the way"],
+  ].flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`]));
+  return parts.length === 0 ? "No changes." : `${parts.join(", ")}.`;
+}
+
+/** The same for programs. */
+export function planJson(plans: readonly TargetPlan[]): unknown {
+  return plans.map(({ target, changes }) => ({
+    target: target.title,
+    changes: changes.map((change) => ({
+      action: change.action,
+      ...described(subject(change)),
+      ...(change.action === "update" && { differences: change.differences }),
+      ...(change.action === "refuse" && { reason: change.reason, mend: change.mend }),
+    })),
+  }));
+}
+
+function described({ kind, at, id }: Pick<Resource, "kind" | "at" | "id">): object {
+  return { resource: resourceId({ kind, at, id }), kind, id, at };
+}

@@ -1,0 +1,117 @@
+import { Command, CommanderError, Option } from "commander";
+import { readFileSync } from "node:fs";
+import pc from "picocolors";
+import { FleetError } from "../fleet/problem.ts";
+import { ServerError } from "../publish/http.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { Misuse } from "./misuse.ts";
+import { type CommonOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
+
+/** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
+export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = programFor(world, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misuse;
+    for (const line of messageOf(error)) world.tell(`${pc.red("error:")} ${line}`);
+    return error instanceof Misuse ? exitCodes.misuse : exitCodes.failed;
+  }
+}
+
+function messageOf(error: unknown): string[] {
+  if (error instanceof FleetError || error instanceof ServerError || error instanceof Error)
+    return error.message.split("\n");
+  return [String(error)];
+}
+
+function programFor(world: World, end: (code: ExitCode) => void): Command {
+  const program = new Command("fleetglass")
+    .description("Describe your fleet of clusters once; dashboards, rules and data sources follow from it.")
+    .version(version(), "-V, --version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.print(text.trimEnd()),
+      writeErr: (text) => world.tell(text.trimEnd()),
+    })
+    .showSuggestionAfterError()
+    .addHelpText("after", exitCodeHelp);
+  // Without a command, help is the answer and not an error.
+  program.action(() => {
+    program.outputHelp();
+  });
+
+  common(
+    program.command("build"),
+    "write what the fleet implies into the output folder, with nothing printed but the plan",
+  )
+    .addOption(outOption())
+    .addOption(pruneOption())
+    .action(async (options: Omit<PublishOptions, "to">) => end(await runPublish({ ...options, to: "files" }, world)));
+
+  common(program.command("lint"), "find mistakes in every dashboard and rule").action(async (options: CommonOptions) =>
+    end(await runLint(options, world)),
+  );
+
+  common(
+    program.command("plan"),
+    "show what publish would change; changes nothing (exit code 2 where there are changes)",
+  )
+    .addOption(outOption())
+    .addOption(toOption())
+    .addOption(pruneOption())
+    .action(async (options: PublishOptions) => end(await runPublish({ ...options, plan: true }, world)));
+
+  common(program.command("publish"), "generate, lint, and publish to files or to a live stack")
+    .addOption(outOption())
+    .addOption(toOption())
+    .option("--plan", "only show what would change")
+    .addOption(pruneOption())
+    .addHelpText("after", environmentHelp)
+    .action(async (options: PublishOptions) => end(await runPublish(options, world)));
+  return program;
+}
+
+function common(command: Command, about: string): Command {
+  return command
+    .description(about)
+    .option(
+      "--fleet <file>",
+      "fleet.yaml or fleetglass.config.ts (default: the one in this folder, else the reference fleet)",
+    )
+    .option("--json", "print data for programs");
+}
+
+function outOption(): Option {
+  return new Option("--out <folder>", "folder of the generated files").default("out");
+}
+
+function toOption(): Option {
+  return new Option("--to <where>", "write files, or publish to the servers that the environment names")
+    .choices(["files", "live"])
+    .default("files");
+}
+
+function pruneOption(): Option {
+  return new Option("--prune", "also remove what is ours and no longer wanted");
+}
+
+const exitCodeHelp = `
+Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --plan); 64 misuse.`;
+
+const environmentHelp = `
+Environment, for --to live:
+  GRAFANA_URL   and GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD
+  MIMIR_URL     and MIMIR_TOKEN, or MIMIR_USER and MIMIR_PASSWORD, where it asks for one
+A server without an address is left out.`;
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}

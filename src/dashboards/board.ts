@@ -1,0 +1,175 @@
+import {
+  type Panel as Model,
+  type Dashboard as DashboardModel,
+  DashboardBuilder,
+  DashboardCursorSync,
+  AnnotationQueryBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import type { View } from "../datasources/views.ts";
+import type { Fleet } from "../fleet/model.ts";
+import { hole, placeRoles } from "../labels.ts";
+import { metricsSource, type Panel } from "../panels/panel.ts";
+import { promql, type Query, select } from "../queries/query.ts";
+import { inventory } from "../recording/inventory.ts";
+import { rollouts } from "../recording/resources.ts";
+import { filter } from "./filter.ts";
+
+/** A board as its author writes it: the question, and rows of panels. Everything else is house style. */
+export interface Board {
+  /** Unique among boards; a view other than the SREs' puts its own id before it. */
+  readonly uid: string;
+  readonly title: string;
+  /** The question that the board answers. */
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly rows: (context: BoardContext) => readonly Row[];
+}
+
+export interface BoardContext {
+  readonly fleet: Fleet;
+  readonly view: View;
+}
+
+export interface Row {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+
+export function row(title: string, panels: readonly Panel[]): Row {
+  return { title, panels };
+}
+
+/** The uid of a board in a view: the brief's names for the SREs, `dev-…` for the people of dev. */
+export function boardUid(uid: string, view: Pick<View, "id" | "audience">): string {
+  return view.audience === "sre" ? uid : `${view.id}-${uid}`;
+}
+
+/**
+ * Builds a board for a view, with holes where only the fleet knows the name.
+ * @throws {Error} where two panels have one title: their ids, and so links to them, would be the same.
+ */
+export function buildBoard(board: Board, context: BoardContext): DashboardModel {
+  const { view } = context;
+  const builder = new DashboardBuilder(view.audience === "sre" ? board.title : `${board.title} (${view.title})`)
+    .uid(boardUid(board.uid, view))
+    .description(board.description)
+    .tags(["fleetglass", ...board.tags, ...(view.audience === "sre" ? [] : [view.id])])
+    .readonly()
+    .tooltip(DashboardCursorSync.Crosshair)
+    .time({ from: "now-6h", to: "now" })
+    .refresh("1m")
+    .timezone("browser")
+    .annotation(rolloutAnnotation(view))
+    .link(
+      new DashboardLinkBuilder("Boards")
+        .type(DashboardLinkType.Dashboards)
+        .tags(["fleetglass", ...(view.audience === "sre" ? [] : [view.id])])
+        .asDropdown(true)
+        .includeVars(true)
+        .keepTime(true),
+    );
+  for (const role of placeRoles) builder.withVariable(placeVariable(role));
+  return { ...builder.build(), panels: laidOut(board, context) };
+}
+
+const titles = { cluster: "Cluster", environment: "Environment", region: "Region" } as const;
+
+/** A filter whose values come from the inventory: three series a cluster at most, and silent clusters are among them. */
+function placeVariable(role: (typeof placeRoles)[number]): QueryVariableBuilder {
+  const above = {
+    environment: {},
+    region: { environment: { matches: "$environment" } },
+    cluster: { environment: { matches: "$environment" }, region: { matches: "$region" } },
+  } as const;
+  return (
+    new QueryVariableBuilder(role)
+      .label(titles[role])
+      .datasource(metricsSource)
+      .query({
+        qryType: 1,
+        query: `label_values(${select(inventory, above[role]).expr}, ${hole(role)})`,
+        refId: `variable-${role}`,
+      })
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .sort(VariableSort.AlphabeticalAsc)
+      .multi(true)
+      .includeAll(true)
+      // Also a series without the label passes: an alert about the whole fleet has no cluster.
+      .allValue(".*")
+      .current({ selected: true, text: ["All"], value: ["$__all"] })
+  );
+}
+
+/** What changed? Marks new rollouts on every graph, the first thing to suspect. */
+function rolloutAnnotation(view: View): AnnotationQueryBuilder {
+  const started = promql({ unit: "none", labels: rollouts.labels })`${select(rollouts, filter)} > 0`;
+  return new AnnotationQueryBuilder()
+    .name("Rollouts")
+    .datasource(metricsSource)
+    .enable(view.clusters.some(({ jobs }) => jobs["kube-state-metrics"] !== undefined))
+    .iconColor("purple")
+    .target(new DataqueryBuilder().refId("rollouts").expr(started.expr).interval("1m"))
+    .titleFormat(`Rollout in {{${hole("cluster")}}}`)
+    .textFormat("{{namespace}}: {{__value__}} new ReplicaSets")
+    .tagKeys(`${hole("cluster")},namespace`);
+}
+
+const columns = 24;
+
+/** Panels from left to right, a new line where one does not fit; rows without a panel that the fleet can fill vanish. */
+function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<DashboardModel["panels"]> {
+  const running = new Set(view.clusters.flatMap(({ jobs }) => Object.keys(jobs)));
+  const answers = (query: Query): boolean => query.requires.every((exporter) => running.has(exporter));
+  const ids = new Map<number, string>();
+  const placed: NonNullable<DashboardModel["panels"]> = [];
+  let y = 0;
+  for (const { title, panels } of board.rows({ view, ...context })) {
+    const drawn = panels.filter(({ queries }) => queries.length === 0 || queries.some(answers));
+    if (drawn.length === 0) continue;
+    placed.push({
+      type: "row",
+      collapsed: false,
+      title,
+      id: idOf(`row ${title}`, board, ids),
+      gridPos: { h: 1, w: columns, x: 0, y },
+      panels: [],
+    });
+    y += 1;
+    let x = 0;
+    let line = 0;
+    for (const panel of drawn) {
+      if (x + panel.span > columns) {
+        y += line;
+        x = 0;
+        line = 0;
+      }
+      const model: Model = panel.build(answers).build();
+      placed.push({ ...model, id: idOf(panel.title, board, ids), gridPos: { h: panel.height, w: panel.span, x, y } });
+      x += panel.span;
+      line = Math.max(line, panel.height);
+    }
+    y += line;
+  }
+  return placed;
+}
+
+/** An id that follows from the title (FNV-1a), so that a link to a panel survives its neighbours' coming and going. */
+function idOf(title: string, board: Board, taken: Map<number, string>): number {
+  let hash = 0x811c9dc5;
+  for (const char of title) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  const id = (hash % 999_999) + 1;
+  const twin = taken.get(id);
+  if (twin !== undefined) {
+    throw new Error(
+      `board ${board.uid}: the panels "${twin}" and "${title}" would share an id: give one another title`,
+    );
+  }
+  taken.set(id, title);
+  return id;
+}

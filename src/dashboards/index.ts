@@ -1,0 +1,5 @@
+import type { Board } from "./board.ts";
+import { multiClusterOverview } from "./multi-cluster-overview.ts";
+
+/** Every board. A new one is a new file and a line here. */
+export const boards: readonly Board[] = [multiClusterOverview];

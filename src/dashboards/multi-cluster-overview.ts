@@ -1,0 +1,266 @@
+import { secondsOf } from "../duration.ts";
+import { hole } from "../labels.ts";
+import { barChart } from "../panels/bar-chart.ts";
+import { barGauge } from "../panels/bar-gauge.ts";
+import type { Key } from "../panels/joined.ts";
+import { alarming, falling, type Link, neutral, rising, statusThresholds } from "../panels/panel.ts";
+import { stat } from "../panels/stat.ts";
+import { causeMappings, statusMappings } from "../panels/status.ts";
+import { statusHistory } from "../panels/status-history.ts";
+import { table } from "../panels/table.ts";
+import { timeseries } from "../panels/timeseries.ts";
+import { byList, complement, count, max, promql, type Query, select, sum } from "../queries/query.ts";
+import { loadBalancerCost, nodeCost, volumeCost } from "../recording/cost.ts";
+import { healthScore, healthStatus } from "../recording/health.ts";
+import { inventory } from "../recording/inventory.ts";
+import { place, type Recorded } from "../recording/record.ts";
+import {
+  apiserverErrors,
+  cpuCommitted,
+  cpuUtilisation,
+  lastSample,
+  memoryCommitted,
+  memoryUtilisation,
+  nodesReady,
+  podsReady,
+  targetsUp,
+} from "../recording/resources.ts";
+import { type Board, type BoardContext, row, type Row } from "./board.ts";
+import { filter, thisCluster, thisRowsCluster } from "./filter.ts";
+
+type Place = (typeof place)[number];
+
+/** Are my clusters healthy, and if one is not: which, since when, and why? */
+export const multiClusterOverview: Board = {
+  uid: "multi-cluster-overview",
+  title: "Multi-Cluster Overview",
+  description: "Are my clusters healthy, and if one is not: which, since when, and why?",
+  tags: ["overview"],
+  rows: (context) => [healthRow(context), resourcesRow(), costRow()],
+};
+
+/** One series per cluster, without what a rule or a federated read added. */
+function perCluster(recorded: Recorded<Place>): Query<Place> {
+  return max(place, select(recorded, filter));
+}
+
+const expected = count([], select(inventory, { state: "active", ...filter }));
+
+const reporting = {
+  ...promql({
+    unit: "none",
+    labels: [],
+  })`count(${select(inventory, { state: "active", ...filter })} and on (${byList(["cluster"])}) ${select(targetsUp, filter)}) or vector(0)`,
+  legend: "reporting",
+};
+
+const silent = promql({
+  unit: "none",
+  labels: [],
+})`count(${select(inventory, { state: "active", ...filter })} unless on (${byList(["cluster"])}) ${select(targetsUp, filter)}) or vector(0)`;
+
+/** Seconds since the newest sample. A silent cluster has no `up` any more; what the ruler recorded of it lasts a day. */
+const age: Query<Place> = promql({ unit: "seconds", labels: place })`(
+  time() - max by (${byList(place)}) (timestamp(${select("up", { job: { matches: hole("job:heartbeat") }, ...filter })}))
+)
+or on (${byList(["cluster"])})
+(
+  time() - max by (${byList(place)}) (max_over_time(${select(lastSample, filter)}[1d]))
+)`;
+
+const clusterKey: Key = { label: "cluster", title: "Cluster" };
+const placeKeys: readonly Key[] = [
+  clusterKey,
+  { label: "environment", title: "Environment" },
+  { label: "region", title: "Region" },
+];
+
+const alertList: Link = {
+  title: "Firing alerts of this environment",
+  url: `/alerting/list?queryString=${hole("environment")}%3D\${__data.fields.Environment}&state=firing`,
+};
+
+/** Firing alerts of a severity by environment; an environment without any has zero, not a hole in the chart. */
+function firing(severity: string): Query<"environment"> {
+  const alerts = select("ALERTS", { alertstate: "firing", severity, ...filter });
+  return promql({ unit: "none", labels: ["environment"] })`${count(["environment"], alerts)} or (0 * ${count(
+    ["environment"],
+    select(inventory, filter),
+  )})`;
+}
+
+const criticalAlerts: Query<Place> = promql({ unit: "none", labels: place })`${count(
+  place,
+  select("ALERTS", { alertstate: "firing", severity: "critical", ...filter }),
+)} or (0 * ${perCluster(healthScore)})`;
+
+function healthRow({ view }: BoardContext): Row {
+  const interval = Math.max(...view.clusters.map(({ scrapeInterval }) => secondsOf(scrapeInterval)));
+  const busy = rising(0.7, 0.9);
+  return row("Are my clusters healthy?", [
+    stat({
+      title: "Clusters reporting / expected",
+      description:
+        "How many of the clusters that should report do? Fewer than expected: the matrix below names the silent ones.",
+      queries: [reporting, { ...expected, legend: "expected" }],
+      thresholds: neutral("the right number is the other value; the tile beside it is red when they differ"),
+      span: 6,
+    }),
+    stat({
+      title: "Silent clusters",
+      description:
+        "How many expected clusters send nothing at all? Each is either down or cut off: see the runbook of ClusterDown.",
+      queries: [silent],
+      thresholds: alarming(1),
+      fill: true,
+      span: 4,
+      links: [{ title: "Runbook", url: `${hole("runbooks")}/ClusterDown` }],
+    }),
+    barChart({
+      title: "Firing alerts by environment and severity",
+      description:
+        "Where does it burn, and how badly? Counts what fires, silenced or not; the alert list knows silences and inhibitions.",
+      by: { label: "environment", title: "Environment" },
+      parts: [
+        { title: "critical", query: firing("critical"), color: "red" },
+        { title: "warning", query: firing("warning"), color: "yellow" },
+        { title: "info", query: firing("info"), color: "blue" },
+      ],
+      thresholds: neutral("the colours are the severities"),
+      links: [alertList],
+      span: 7,
+      height: 6,
+    }),
+    stat({
+      title: "Data freshness by cluster",
+      description:
+        "How old is the newest sample of each cluster? Amber after two scrape intervals, red after four; a silent cluster stays for a day.",
+      queries: [{ ...age, legend: `{{${hole("cluster")}}}` }],
+      thresholds: rising(2 * interval, 4 * interval),
+      links: [thisCluster],
+      span: 7,
+    }),
+    table({
+      title: "Cluster health matrix",
+      description:
+        "What is the state of each cluster, and what is its worst problem? A cluster is as well as its worst component; the worst is on top.",
+      keys: [...placeKeys, { label: "component", title: "Cause" }],
+      columns: [
+        {
+          title: "Status",
+          query: max([...place, "component"], select(healthStatus, filter)),
+          thresholds: statusThresholds,
+          mappings: statusMappings,
+        },
+        { title: "Score", query: perCluster(healthScore), thresholds: falling(0.9, 0.98) },
+        { title: "Targets up", query: perCluster(targetsUp), thresholds: falling(0.9, 0.98) },
+        { title: "Nodes ready", query: perCluster(nodesReady), thresholds: falling(0.9, 0.98) },
+        { title: "Pods ready", query: perCluster(podsReady), thresholds: falling(0.9, 0.98) },
+        { title: "API success", query: complement(perCluster(apiserverErrors)), thresholds: falling(0.97, 0.99) },
+        { title: "CPU", query: perCluster(cpuUtilisation), thresholds: busy },
+        { title: "Memory", query: perCluster(memoryUtilisation), thresholds: busy },
+        { title: "Critical alerts", query: criticalAlerts, thresholds: alarming(1) },
+      ],
+      mappings: { Cause: causeMappings },
+      worst: { column: "Status", is: "highest" },
+      thresholds: neutral("each column has its own"),
+      links: [thisRowsCluster],
+      height: 9,
+    }),
+    statusHistory({
+      title: "Health over time",
+      description:
+        "Since when is a cluster degraded or down, and did others go with it? Green healthy, amber degraded, red down.",
+      query: { ...max(["cluster"], select(healthStatus, filter)), unit: "status" },
+      mappings: statusMappings,
+      thresholds: statusThresholds,
+      links: [thisCluster],
+      height: 7,
+    }),
+  ]);
+}
+
+function resourcesRow(): Row {
+  const busy = rising(0.7, 0.9);
+  const committed = rising(0.8, 0.95);
+  const links = [thisCluster];
+  return row("How full are they?", [
+    timeseries({
+      title: "CPU utilisation by cluster",
+      description: "Which cluster runs out of processor time, and is it a peak or a trend? Above 90 % work waits.",
+      queries: [perCluster(cpuUtilisation)],
+      max: 1,
+      thresholds: busy,
+      links,
+    }),
+    timeseries({
+      title: "Memory utilisation by cluster",
+      description: "Which cluster runs out of memory? Above 90 % the kernel starts to kill.",
+      queries: [perCluster(memoryUtilisation)],
+      max: 1,
+      thresholds: busy,
+      links,
+    }),
+    barGauge({
+      title: "CPU requests committed",
+      description:
+        "Would the next pod find a place? Share of allocatable processors that pods have asked for, used or not.",
+      queries: [perCluster(cpuCommitted)],
+      thresholds: committed,
+      links,
+      height: 7,
+    }),
+    barGauge({
+      title: "Memory requests committed",
+      description:
+        "Would the next pod find a place? Share of allocatable memory that pods have asked for, used or not.",
+      queries: [perCluster(memoryCommitted)],
+      thresholds: committed,
+      links,
+      height: 7,
+    }),
+  ]);
+}
+
+/** Hours in a month of 365.25 / 12 days, as clouds bill it. */
+const hoursPerMonth = 730;
+
+function costRow(): Row {
+  const monthly = (recorded: Recorded<Place>): Query<"cluster"> =>
+    promql({
+      unit: "currency per month",
+      labels: ["cluster"],
+    })`${hoursPerMonth} * ${sum(["cluster"], select(recorded, filter))}`;
+  const parts = [
+    { title: "compute", query: monthly(nodeCost), color: "blue" },
+    { title: "storage", query: monthly(volumeCost), color: "purple" },
+    { title: "load balancers", query: monthly(loadBalancerCost), color: "orange" },
+  ] as const;
+  const total = promql({ unit: "currency per month", labels: [] })`${hoursPerMonth} * (${[
+    nodeCost,
+    volumeCost,
+    loadBalancerCost,
+  ]
+    .map((recorded) => `sum(${select(recorded, filter).expr})`)
+    .join(" + ")})`;
+  return row("What do they cost?", [
+    barChart({
+      title: "Cost by cluster and part",
+      description:
+        "Which cluster costs what a month at today's size, and what for? List prices as OpenCost knows them.",
+      by: clusterKey,
+      parts,
+      thresholds: neutral("a right cost depends on the budget, which the fleet does not state"),
+      links: [thisRowsCluster],
+      span: 18,
+    }),
+    stat({
+      title: "Monthly run rate",
+      description: "What does everything that the filters show cost a month, at today's size?",
+      queries: [{ ...total, requires: nodeCost.requires }],
+      thresholds: neutral("a right cost depends on the budget, which the fleet does not state"),
+      span: 6,
+      height: 8,
+    }),
+  ]);
+}

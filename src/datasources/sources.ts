@@ -1,0 +1,145 @@
+import { secondsOf } from "../duration.ts";
+import type { Backend, Duration, Fleet } from "../fleet/model.ts";
+
+/** A Grafana data source, in the words of its provisioning file and of its HTTP API. */
+export interface DataSource {
+  readonly uid: string;
+  readonly name: string;
+  readonly type: "prometheus" | "loki" | "tempo" | "alertmanager";
+  readonly access: "proxy";
+  readonly url: string;
+  readonly jsonData: Readonly<Record<string, unknown>>;
+  /** Only tenant ids, which are names and no secrets: Grafana keeps the values of headers here. */
+  readonly secureJsonData?: Readonly<Record<string, string>>;
+}
+
+export interface SourceUids {
+  readonly metrics: string;
+  readonly logs?: string;
+  readonly traces?: string;
+}
+
+/** Whose data: one environment's, or `all`. */
+type Scope = string;
+
+/** Every data source that the fleet needs and does not have already. */
+export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
+  const { metrics, logs, traces, prometheus, alertmanager } = fleet.backends;
+  const scoped = scopesOf(fleet).flatMap((scope): DataSource[] => [
+    metricsSource(fleet, project, scope, metrics),
+    ...(logs ? [source(fleet, project, scope, { backend: logs, type: "loki", json: {} })] : []),
+    ...(traces ? [source(fleet, project, scope, { backend: traces, type: "tempo", json: {} })] : []),
+  ]);
+  const central: DataSource[] = [
+    ...(prometheus ? [single(fleet, project, prometheus, "prometheus", prometheusJson(fleet, "all"))] : []),
+    ...(alertmanager
+      ? [single(fleet, project, alertmanager, "alertmanager", { implementation: implementationOf(fleet) })]
+      : []),
+  ];
+  return [...scoped, ...central].filter(
+    ({ uid }) => !Object.values(fleet.dataSources).some((own) => own.uid === uid && !own.manage),
+  );
+}
+
+/** The data sources that a view's boards read. */
+export function sourcesFor(fleet: Fleet, project: string, scope: Scope): SourceUids {
+  const known = scopesOf(fleet).includes(scope) ? scope : "all";
+  const { metrics, logs, traces } = fleet.backends;
+  return {
+    metrics: uidOf(fleet, project, keyOf(metrics, known)),
+    ...(logs && { logs: uidOf(fleet, project, keyOf(logs, known)) }),
+    ...(traces && { traces: uidOf(fleet, project, keyOf(traces, known)) }),
+  };
+}
+
+/** `all`, and each workload environment whose tenants are not simply all there are. */
+function scopesOf(fleet: Fleet): Scope[] {
+  const readsAll = fleet.owner !== undefined || fleet.tenants.length === 1;
+  const own = fleet.environments.filter(
+    ({ name, workload }) => workload && tenantsOf(fleet, name).length < fleet.tenants.length,
+  );
+  return [...own.map(({ name }) => name), ...(readsAll ? ["all"] : [])];
+}
+
+/** The tenants that hold a scope's data, in the fleet's order. `all` reads the owner of federated rules too: its ALERTS. */
+function tenantsOf(fleet: Fleet, scope: Scope): string[] {
+  return fleet.tenants
+    .filter(({ clusters }) => scope === "all" || clusters.some(({ environment }) => environment === scope))
+    .map(({ id }) => id);
+}
+
+function keyOf(backend: Backend, scope: Scope): string {
+  return `${backend.kind}-${scope}`;
+}
+
+/** A key is a name that people can write in the fleet; the uid says whose it is, too. */
+function uidOf(fleet: Fleet, project: string, key: string): string {
+  return fleet.dataSources[key]?.uid ?? `${project}-${key}`;
+}
+
+interface SourceOptions {
+  readonly backend: Backend;
+  readonly type: DataSource["type"];
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+function source(fleet: Fleet, project: string, scope: Scope, { backend, type, json }: SourceOptions): DataSource {
+  const tenants = tenantsOf(fleet, scope).join("|");
+  const title =
+    scope === "all" ? "All-Environments" : (fleet.environments.find(({ name }) => name === scope)?.title ?? scope);
+  const scoped = fleet.tenantHeader !== undefined;
+  return {
+    uid: uidOf(fleet, project, keyOf(backend, scope)),
+    name: `${backend.title}-${title.replaceAll(" ", "-")}`,
+    type,
+    access: "proxy",
+    url: backend.url,
+    jsonData: { ...json, ...(scoped && { httpHeaderName1: fleet.tenantHeader }) },
+    ...(scoped && { secureJsonData: { httpHeaderValue1: tenants } }),
+  };
+}
+
+function metricsSource(fleet: Fleet, project: string, scope: Scope, backend: Backend): DataSource {
+  const json = {
+    ...prometheusJson(fleet, scope),
+    ...(backend.kind === "mimir" && { prometheusType: "Mimir" }),
+    // Mimir's rules API refuses a request for several tenants, so Grafana must not offer their rules there.
+    manageAlerts: tenantsOf(fleet, scope).length === 1,
+  };
+  return source(fleet, project, scope, { backend, type: "prometheus", json });
+}
+
+function prometheusJson(fleet: Fleet, scope: Scope): Readonly<Record<string, unknown>> {
+  const clusters = fleet.clusters.filter(({ environment }) => scope === "all" || environment === scope);
+  return { httpMethod: "POST", timeInterval: slowest(clusters.map(({ scrapeInterval }) => scrapeInterval)) };
+}
+
+/** A backend that has one data source, whatever the environments. The Alertmanager shown is that of the owner tenant. */
+function single(
+  fleet: Fleet,
+  project: string,
+  backend: Backend,
+  type: DataSource["type"],
+  json: Readonly<Record<string, unknown>>,
+): DataSource {
+  const scoped = type === "alertmanager" && fleet.tenantHeader !== undefined && fleet.notifier === "mimir";
+  const tenant = fleet.owner ?? fleet.tenants[0]?.id ?? "";
+  return {
+    uid: uidOf(fleet, project, backend.kind),
+    name: backend.title,
+    type,
+    access: "proxy",
+    url: backend.url,
+    jsonData: { ...json, ...(scoped && { httpHeaderName1: fleet.tenantHeader }) },
+    ...(scoped && { secureJsonData: { httpHeaderValue1: tenant } }),
+  };
+}
+
+function implementationOf({ notifier }: Fleet): string {
+  return notifier === "mimir" ? "mimir" : "prometheus";
+}
+
+/** Grafana derives `$__rate_interval` from it, so it must hold for the slowest scrape that a query meets. */
+function slowest(intervals: readonly Duration[]): Duration {
+  return intervals.toSorted((a, b) => secondsOf(b) - secondsOf(a))[0] ?? "30s";
+}

@@ -1,0 +1,240 @@
+import type { Exporter, JobPreset, Role } from "../labels.ts";
+
+/** A Prometheus duration: `30s`, `5m`, `1h30m`. */
+export type Duration = string;
+
+/**
+ * A fleet as a person writes it, in `fleet.yaml` or `defineFleet({...})`. Only `name`, `environments` and `clusters` are
+ * needed; all else has the reference architecture's value as its default.
+ */
+export interface FleetInput {
+  /** Short id, also the value of the `tenant_id` label: `platform-core`. */
+  readonly name: string;
+  readonly title?: string;
+  /** How this fleet calls the label of each role: `{ cluster: "k8s_cluster_name" }`. */
+  readonly labels?: { readonly [R in Role]?: string | Derived };
+  /** In the order of promotion, the least critical first. */
+  readonly environments: readonly EnvironmentInput[];
+  readonly clusters: readonly ClusterInput[];
+  /** What every cluster has unless it says otherwise. */
+  readonly defaults?: ClusterDefaults;
+  readonly tenancy?: TenancyInput;
+  readonly backends?: readonly BackendInput[];
+  readonly grafanas?: readonly GrafanaInput[];
+  /** Data sources that exist already, by the key of ours that they replace: `{ "mimir-dev": { uid: "abc", manage: false } }`. */
+  readonly dataSources?: Readonly<Record<string, DataSourceInput>>;
+  /** Which kinds of things fleetglass publishes. Routing is off until asked for: it replaces a tenant's whole tree. */
+  readonly manage?: readonly Managed[];
+  readonly alerting?: AlertingInput;
+  /** How long each signal is kept, per tenant id; `default` for the others. */
+  readonly retention?: Readonly<Record<string, { readonly [S in Signal]?: Duration }>>;
+  readonly teams?: readonly TeamInput[];
+  readonly businessHours?: HoursInput;
+  /** Where runbooks live; a rule links to `<runbooks>/<AlertName>`. */
+  readonly runbooks?: string;
+  /** ISO 4217 code in which the cost exporter counts. */
+  readonly currency?: string;
+  readonly mirrors?: { readonly charts?: string; readonly images?: string };
+}
+
+/** A label that the agents do not attach; it is joined from the inventory. */
+export interface Derived {
+  readonly derived: true;
+}
+
+export interface EnvironmentInput {
+  /** The value of the `environment` label: `prd`. */
+  readonly name: string;
+  /** What people call it: `Production`. */
+  readonly title?: string;
+  /** Alerts rank as if this environment were that one: `ops` ranks as `prd`. */
+  readonly ranksAs?: string;
+}
+
+export type ClusterType = "workload" | "ops";
+export type ClusterState = "planned" | "active" | "maintenance" | "retired";
+export type Mesh = "istio" | "linkerd" | "none";
+export type MetricsAgent = "prometheus-agent" | "alloy" | "otel-collector";
+export type LogsAgent = "promtail" | "alloy" | "otel-collector" | "none";
+export type Signal = "metrics" | "logs" | "traces";
+export type Managed = "dashboards" | "datasources" | "folders" | "rules" | "routing" | "permissions";
+
+export interface ClusterDefaults {
+  /** Default `30s`. */
+  readonly scrapeInterval?: Duration;
+  /** How the exporters' jobs are called, and which of them run: default all but `dcgm-exporter`. */
+  readonly exporters?: ExportersInput;
+  readonly mesh?: Mesh;
+  readonly metricsAgent?: MetricsAgent;
+  readonly logsAgent?: LogsAgent;
+  /** Usual size, for capacity arithmetic and simulation. */
+  readonly nodes?: NodesInput;
+  readonly pods?: number;
+  /** `aks`, `eks`, `gke`, `kubeadm` …: only names and links depend on it. */
+  readonly provider?: string;
+}
+
+export interface ClusterInput extends ClusterDefaults {
+  /** The value of the `cluster` label. Unique in the fleet. */
+  readonly name: string;
+  readonly environment: string;
+  readonly region: string;
+  readonly type?: ClusterType;
+  /** Default: what the fleet's tenancy says. */
+  readonly tenant?: string;
+  /** `planned` and `maintenance` clusters are shown but not expected; `retired` ones are only history. */
+  readonly state?: ClusterState;
+  /** When the cluster is meant to run, if not always. */
+  readonly schedule?: HoursInput;
+  readonly gpu?: { readonly model: string; readonly count?: number };
+}
+
+export interface ExportersInput {
+  readonly jobs?: JobPreset;
+  /** Overrides per exporter: another job name, or `false` where it does not run. */
+  readonly override?: { readonly [E in Exporter]?: string | boolean };
+}
+
+export type NodesInput = number | { readonly min: number; readonly max: number };
+
+export interface TenancyInput {
+  /** Default `per-environment`. `single` means one tenant for all. */
+  readonly mode?: "per-environment" | "per-cluster" | "single";
+  /** The tenant id with `mode: single`. Default: the fleet's name. */
+  readonly tenant?: string;
+  /** The HTTP header that names the tenant; `none` where the backend has no tenants. Default `X-Scope-OrgID`. */
+  readonly header?: string;
+  /** May one query or rule read several tenants? Default: yes where there are several. */
+  readonly federation?: boolean;
+  /** The tenant that owns federated rules. Default: the tenant of the first `ops` cluster, else the last tenant. */
+  readonly owner?: string;
+}
+
+export type BackendKind =
+  | "mimir"
+  | "prometheus"
+  | "grafana-cloud"
+  | "azure-managed"
+  | "loki"
+  | "tempo"
+  | "alertmanager";
+
+export interface BackendInput {
+  readonly kind: BackendKind;
+  /** Where Grafana finds it, with its path prefix: `http://mimir-gateway.mimir.svc/prometheus`. */
+  readonly url: string;
+  /** Title in data source names, where the kind's own name does not do. */
+  readonly title?: string;
+  /** How rules get there. Default `ruler-api` for Mimir, `none` otherwise. */
+  readonly rules?: "ruler-api" | "files" | "prometheusrule" | "none";
+  /** What the server's limits allow; the defaults are Mimir's. */
+  readonly limits?: { readonly rulesPerGroup?: number; readonly groupsPerTenant?: number };
+}
+
+export interface GrafanaInput {
+  /** Where people open it. */
+  readonly url: string;
+  readonly organisation?: number;
+  readonly version?: string;
+  /** Uid of the folder that holds ours. */
+  readonly parentFolder?: string;
+}
+
+export interface DataSourceInput {
+  readonly uid: string;
+  readonly manage: boolean;
+}
+
+export interface AlertingInput {
+  /** Exactly one of these sends notifications. Default `mimir`. */
+  readonly notifier?: "alertmanager" | "mimir" | "grafana" | "none";
+  readonly severities?: readonly string[];
+}
+
+export interface TeamInput {
+  readonly name: string;
+  readonly environments?: readonly string[];
+  readonly members?: readonly string[];
+}
+
+export interface HoursInput {
+  /** IANA name: `Asia/Dubai`. */
+  readonly timeZone: string;
+  readonly days?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+  /** `08:00-18:00`. */
+  readonly hours?: string;
+}
+
+/** A fleet with every default filled in and every reference checked: what all else is a function of. */
+export interface Fleet {
+  readonly name: string;
+  readonly title: string;
+  readonly labels: { readonly [R in Role]: string };
+  readonly environments: readonly Environment[];
+  /** In the order of the environments, then as written. */
+  readonly clusters: readonly Cluster[];
+  readonly tenants: readonly Tenant[];
+  /** Absent where the backend has no tenants. */
+  readonly tenantHeader?: string;
+  /** The tenant that owns federated rules; absent where one query can't read several tenants. */
+  readonly owner?: string;
+  readonly backends: Backends;
+  readonly grafana: Grafana;
+  readonly dataSources: Readonly<Record<string, DataSourceInput>>;
+  readonly manage: readonly Managed[];
+  readonly notifier: NonNullable<AlertingInput["notifier"]>;
+  readonly runbooks: string;
+  readonly currency: string;
+}
+
+export interface Environment {
+  readonly name: string;
+  readonly title: string;
+  readonly ranksAs: string;
+  /** Does any workload run here? The ops environment has no boards of its own: the SRE view shows it. */
+  readonly workload: boolean;
+}
+
+export interface Cluster {
+  readonly name: string;
+  readonly environment: string;
+  readonly region: string;
+  readonly type: ClusterType;
+  readonly tenant: string;
+  readonly state: ClusterState;
+  readonly scrapeInterval: Duration;
+  /** Which exporters run here, and under which `job`. */
+  readonly jobs: { readonly [E in Exporter]?: string };
+  readonly mesh: Mesh;
+  readonly metricsAgent: MetricsAgent;
+  readonly logsAgent: LogsAgent;
+  readonly nodes: { readonly min: number; readonly max: number };
+  readonly pods: number;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly clusters: readonly Cluster[];
+}
+
+export interface Backends {
+  readonly metrics: Backend;
+  readonly logs?: Backend;
+  readonly traces?: Backend;
+  /** The central Prometheus, beside Mimir. */
+  readonly prometheus?: Backend;
+  readonly alertmanager?: Backend;
+}
+
+export interface Backend {
+  readonly kind: BackendKind;
+  readonly title: string;
+  readonly url: string;
+  readonly rules: "ruler-api" | "files" | "prometheusrule" | "none";
+  readonly limits: { readonly rulesPerGroup: number; readonly groupsPerTenant: number };
+}
+
+export interface Grafana {
+  readonly url: string;
+  readonly organisation: number;
+}

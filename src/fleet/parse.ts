@@ -1,0 +1,45 @@
+import { LineCounter, parseDocument } from "yaml";
+import type { Fleet } from "./model.ts";
+import { FleetError, pathText, type Problem } from "./problem.ts";
+import { resolveFleet } from "./resolve.ts";
+
+/**
+ * Reads `fleet.yaml`.
+ * @param file only for messages: `fleet.yaml:12:5: clusters[2].environment: …`
+ * @throws {FleetError} with every problem and its line and column.
+ */
+export function parseFleet(text: string, file: string): Fleet {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    const places = new Map(
+      document.errors.map(({ message, pos }): [Problem, string] => [{ path: [], message }, at(pos[0])]),
+    );
+    throw new FleetError([...places.keys()], (problem) => places.get(problem) ?? file);
+  }
+  try {
+    return resolveFleet(document.toJS());
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    throw new FleetError(error.problems, (problem) => {
+      const path = pathText(problem.path);
+      const offset = offsetOf(document, problem.path);
+      return [offset === undefined ? file : at(offset), path].filter(Boolean).join(": ");
+    });
+  }
+}
+
+/** Where the value at a path starts; where there is none, its nearest ancestor. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: Problem["path"]): number | undefined {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
+      return Number(node.range[0]);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import type { Fleet, FleetInput } from "./model.ts";
+import { resolveFleet } from "./resolve.ts";
+
+/** The reference architecture: one region, a cluster and a tenant per environment, and a management cluster. */
+export const referenceInput: FleetInput = {
+  name: "platform-core",
+  title: "Platform Core",
+  environments: [
+    { name: "dev", title: "Dev" },
+    { name: "stg", title: "Staging" },
+    { name: "prd", title: "Production" },
+    { name: "ops", title: "Operations", ranksAs: "prd" },
+  ],
+  defaults: { provider: "aks", mesh: "istio", metricsAgent: "prometheus-agent", logsAgent: "promtail" },
+  clusters: [
+    { name: "dev-uaenorth", environment: "dev", region: "uaenorth", gpu: { model: "NVIDIA A10" } },
+    { name: "stg-uaenorth", environment: "stg", region: "uaenorth", gpu: { model: "NVIDIA A100" } },
+    { name: "prd-uaenorth", environment: "prd", region: "uaenorth", gpu: { model: "NVIDIA H100" } },
+    { name: "ops-uaenorth", environment: "ops", region: "uaenorth", type: "ops", mesh: "none" },
+  ],
+  backends: [
+    { kind: "mimir", url: "http://mimir-gateway.mimir.svc.cluster.local/prometheus" },
+    { kind: "loki", url: "http://loki-gateway.loki.svc.cluster.local" },
+    { kind: "tempo", url: "http://tempo-gateway.tempo.svc.cluster.local" },
+    { kind: "prometheus", url: "http://prometheus-server.prometheus.svc.cluster.local" },
+    { kind: "alertmanager", url: "http://mimir-gateway.mimir.svc.cluster.local/alertmanager" },
+  ],
+  grafanas: [{ url: "https://grafana.ops-uaenorth.internal" }],
+  runbooks: "https://runbooks.ops-uaenorth.internal",
+  businessHours: { timeZone: "Asia/Dubai", days: ["mon", "tue", "wed", "thu", "fri"], hours: "08:00-18:00" },
+};
+
+export const referenceFleet: Fleet = resolveFleet(referenceInput);

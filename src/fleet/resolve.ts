@@ -1,0 +1,377 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { type Exporter, exporters, jobPresets, roles } from "../labels.ts";
+import type {
+  Backend,
+  BackendInput,
+  Backends,
+  Cluster,
+  ClusterInput,
+  Environment,
+  ExportersInput,
+  Fleet,
+  FleetInput,
+  NodesInput,
+  Tenant,
+} from "./model.ts";
+import { FleetError, type Problem } from "./problem.ts";
+import { fleetSchema } from "./schema.ts";
+
+/**
+ * Checks a fleet as written and fills in every default.
+ * @throws {FleetError} with all that is wrong, each with its path.
+ */
+export function resolveFleet(input: unknown): Fleet {
+  const parsed = fleetSchema.safeParse(input, { reportInput: true });
+  if (!parsed.success) throw new FleetError(parsed.error.issues.flatMap((issue) => shapeProblems(issue)));
+  const problems = [...referenceProblems(parsed.data), ...notBuiltYet(parsed.data)];
+  if (problems.length > 0) throw new FleetError(problems);
+  return filled(parsed.data);
+}
+
+/** A fleet with its defaults, from one whose references are known to hold. */
+function filled(input: FleetInput): Fleet {
+  const environments = input.environments.map(({ name, title, ranksAs }): Environment => ({
+    name,
+    title: title ?? usualTitles[name] ?? capitalised(name),
+    ranksAs: ranksAs ?? name,
+    workload: input.clusters.some((cluster) => cluster.environment === name && cluster.type !== "ops"),
+  }));
+  const clusters = environments.flatMap(({ name }) =>
+    input.clusters.filter((cluster) => cluster.environment === name).map((cluster) => filledCluster(input, cluster)),
+  );
+  const tenants = tenantsOf(clusters);
+  const owner =
+    (input.tenancy?.federation ?? tenants.length > 1)
+      ? (input.tenancy?.owner ?? clusters.find(({ type }) => type === "ops")?.tenant ?? tenants.at(-1)?.id)
+      : undefined;
+  const header = input.tenancy?.header ?? "X-Scope-OrgID";
+  const grafana = input.grafanas?.[0];
+  return {
+    name: input.name,
+    title: input.title ?? input.name,
+    labels: Object.fromEntries(roles.map((role) => [role, nameOf(input, role)])) as Fleet["labels"],
+    environments,
+    clusters,
+    tenants:
+      owner === undefined || tenants.some(({ id }) => id === owner)
+        ? tenants
+        : [...tenants, { id: owner, clusters: [] }],
+    ...(header !== "none" && { tenantHeader: header }),
+    ...(owner !== undefined && { owner }),
+    backends: backendsOf(input.backends ?? usualBackends),
+    grafana: {
+      url: (grafana?.url ?? "http://localhost:3000").replace(/\/+$/u, ""),
+      organisation: grafana?.organisation ?? 1,
+    },
+    dataSources: input.dataSources ?? {},
+    manage: input.manage ?? ["dashboards", "datasources", "folders", "rules"],
+    notifier: input.alerting?.notifier ?? "mimir",
+    runbooks: (input.runbooks ?? "https://runbooks.example.com").replace(/\/+$/u, ""),
+    currency: input.currency ?? "USD",
+  };
+}
+
+const usualTitles: Readonly<Record<string, string>> = {
+  dev: "Dev",
+  tst: "Test",
+  stg: "Staging",
+  prd: "Production",
+  prod: "Production",
+};
+
+/** Names of Mimir's, Loki's and Tempo's usual Services, for a fleet that names no address. */
+const usualBackends: readonly BackendInput[] = [
+  { kind: "mimir", url: "http://mimir-gateway.mimir.svc.cluster.local/prometheus" },
+  { kind: "loki", url: "http://loki-gateway.loki.svc.cluster.local" },
+  { kind: "tempo", url: "http://tempo-gateway.tempo.svc.cluster.local" },
+];
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function nameOf(input: FleetInput, role: (typeof roles)[number]): string {
+  const given = input.labels?.[role];
+  return typeof given === "string" ? given : role;
+}
+
+function tenantOf({ tenancy, name }: FleetInput, cluster: ClusterInput): string {
+  if (cluster.tenant !== undefined) return cluster.tenant;
+  if (tenancy?.mode === "single") return tenancy.tenant ?? name;
+  return tenancy?.mode === "per-cluster" ? cluster.name : cluster.environment;
+}
+
+function tenantsOf(clusters: readonly Cluster[]): Tenant[] {
+  const ids = [...new Set(clusters.map(({ tenant }) => tenant))];
+  return ids.map((id) => ({ id, clusters: clusters.filter(({ tenant }) => tenant === id) }));
+}
+
+function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
+  const own = { ...input.defaults, ...cluster };
+  return {
+    name: cluster.name,
+    environment: cluster.environment,
+    region: cluster.region,
+    type: cluster.type ?? "workload",
+    tenant: tenantOf(input, cluster),
+    state: cluster.state ?? "active",
+    scrapeInterval: own.scrapeInterval ?? "30s",
+    jobs: jobsOf(own.exporters ?? {}, cluster.gpu !== undefined),
+    mesh: own.mesh ?? "none",
+    metricsAgent: own.metricsAgent ?? "prometheus-agent",
+    logsAgent: own.logsAgent ?? "alloy",
+    nodes: rangeOf(own.nodes ?? 10),
+    pods: own.pods ?? 200,
+  };
+}
+
+function rangeOf(nodes: NodesInput): { readonly min: number; readonly max: number } {
+  return typeof nodes === "number" ? { min: nodes, max: nodes } : nodes;
+}
+
+function jobsOf({ jobs = "fleetglass", override = {} }: ExportersInput, gpu: boolean): Cluster["jobs"] {
+  const running = exporters.flatMap((exporter): (readonly [Exporter, string])[] => {
+    const own = override[exporter] ?? (exporter === "dcgm-exporter" ? gpu : true);
+    return own === false ? [] : [[exporter, own === true ? jobPresets[jobs][exporter] : own]];
+  });
+  return Object.fromEntries(running);
+}
+
+const backendTitles = {
+  mimir: "Mimir",
+  prometheus: "Prometheus",
+  "grafana-cloud": "Grafana Cloud",
+  "azure-managed": "Azure Managed Prometheus",
+  loki: "Loki",
+  tempo: "Tempo",
+  alertmanager: "Alertmanager",
+} as const;
+
+function backendsOf(inputs: readonly BackendInput[]): Backends {
+  const find = (...kinds: readonly BackendInput["kind"][]): Backend | undefined => {
+    const found = inputs.find(({ kind }) => kinds.includes(kind));
+    return found && filledBackend(found);
+  };
+  const metrics = find("mimir") ?? find("prometheus");
+  const logs = find("loki");
+  const traces = find("tempo");
+  const prometheus = metrics?.kind === "mimir" ? find("prometheus") : undefined;
+  const alertmanager = find("alertmanager");
+  if (!metrics) throw new Error("a fleet without a metrics backend passed its checks");
+  return {
+    metrics,
+    ...(logs && { logs }),
+    ...(traces && { traces }),
+    ...(prometheus && { prometheus }),
+    ...(alertmanager && { alertmanager }),
+  };
+}
+
+function filledBackend({ kind, url, title, rules, limits }: BackendInput): Backend {
+  return {
+    kind,
+    title: title ?? backendTitles[kind],
+    url: url.replace(/\/+$/u, ""),
+    rules: rules ?? (kind === "mimir" ? "ruler-api" : "none"),
+    // Mimir's defaults of ruler_max_rules_per_rule_group and ruler_max_rule_groups_per_tenant.
+    limits: { rulesPerGroup: limits?.rulesPerGroup ?? 20, groupsPerTenant: limits?.groupsPerTenant ?? 70 },
+  };
+}
+
+function shapeProblems(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = []): Problem[] {
+  const path = [...base, ...issue.path].map((key) => (typeof key === "number" ? key : String(key)));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${hint(key, keysAt(path))}` }));
+  }
+  if (issue.code === "invalid_union") {
+    // The alternative that came furthest is the one that was meant.
+    const branches = issue.errors.map((errors) =>
+      errors.flatMap((error) => shapeProblems(error, [...base, ...issue.path])),
+    );
+    const deepest = branches.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
+    const expected = issue.errors.flatMap(([error]) => (error?.code === "invalid_type" ? [error.expected] : []));
+    if (deepest?.[0] && deepest[0].path.length > path.length) return deepest;
+    return [{ path, message: `must be ${expected.join(" or ")}` }];
+  }
+  if (issue.code === "invalid_type") {
+    const missing = issue.input === undefined;
+    return [
+      {
+        path,
+        message: missing ? `is missing; it is ${article(issue.expected)}` : `must be ${article(issue.expected)}`,
+      },
+    ];
+  }
+  if (issue.code === "invalid_value") {
+    const allowed = issue.values.map(String);
+    return [{ path, message: `must be one of ${allowed.join(", ")}${hint(String(issue.input), allowed)}` }];
+  }
+  if (issue.code === "invalid_format" || issue.code === "custom") {
+    return [{ path, message: `${JSON.stringify(redacted(issue.input))}: ${issue.message}` }];
+  }
+  return [{ path, message: issue.message }];
+}
+
+/** An address with credentials in it must not be repeated. */
+function redacted(input: unknown): unknown {
+  return typeof input === "string" ? input.replace(/\/\/[^/@]*@/u, "//…@") : input;
+}
+
+function article(type: string): string {
+  return type === "array"
+    ? "a list"
+    : type === "object"
+      ? "a mapping"
+      : type === "int"
+        ? "a whole number"
+        : `a ${type}`;
+}
+
+/** The keys that the schema knows at a path, so that a suggestion never comes from elsewhere. */
+function keysAt(path: readonly (string | number)[]): string[] {
+  let schema: unknown = fleetSchema;
+  for (const key of path) {
+    schema = typeof key === "number" ? part(inner(schema), "element") : (shape(inner(schema))?.[key] ?? undefined);
+  }
+  return Object.keys(shape(inner(schema)) ?? {});
+}
+
+/** Through `exactOptional` and unions to the object or array that holds keys. */
+function inner(schema: unknown): unknown {
+  const unwrapped = part(part(schema, "def"), "innerType");
+  if (unwrapped !== undefined) return inner(unwrapped);
+  const options = part(part(schema, "def"), "options");
+  return Array.isArray(options) ? options.find((option) => shape(option) !== undefined) : schema;
+}
+
+function shape(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+  const found = part(schema, "shape");
+  return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : undefined;
+}
+
+function part(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+}
+
+/** `; did you mean "prd"?`, where something near enough is there to be meant. */
+function hint(written: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const near = closest(written, [...known]);
+  return distance(written, near) <= Math.max(1, Math.floor(written.length / 3)) ? `; did you mean "${near}"?` : "";
+}
+
+function referenceProblems(input: FleetInput): Problem[] {
+  const environments = input.environments.map(({ name }) => name);
+  const known = `is not an environment of this fleet (${environments.join(", ")})`;
+  const unknownEnvironment = (path: Problem["path"], name: string | undefined): Problem[] =>
+    name === undefined || environments.includes(name)
+      ? []
+      : [
+          {
+            path,
+            message: `"${name}" ${known}${hint(name, environments)}; name an environment, or add it to environments`,
+          },
+        ];
+  return [
+    ...duplicates(input.environments, "environments", "environment"),
+    ...duplicates(input.clusters, "clusters", "cluster"),
+    ...input.environments.flatMap(({ ranksAs }, at) => unknownEnvironment(["environments", at, "ranksAs"], ranksAs)),
+    ...input.clusters.flatMap(({ environment }, at) =>
+      unknownEnvironment(["clusters", at, "environment"], environment),
+    ),
+    ...(input.teams ?? []).flatMap((team, at) =>
+      (team.environments ?? []).flatMap((name, of) => unknownEnvironment(["teams", at, "environments", of], name)),
+    ),
+    ...labelProblems(input),
+    ...backendProblems(input),
+    ...nodeProblems(input),
+    ...tenancyProblems(input),
+  ];
+}
+
+function duplicates(items: readonly { readonly name: string }[], list: string, what: string): Problem[] {
+  return items.flatMap(({ name }, at) => {
+    const first = items.findIndex((item) => item.name === name);
+    if (first === at) return [];
+    const message = `"${name}" is the name of ${list}[${first}] already; every ${what} needs a name of its own`;
+    return [{ path: [list, at, "name"], message }];
+  });
+}
+
+function labelProblems(input: FleetInput): Problem[] {
+  return roles.flatMap((role, at) => {
+    const name = nameOf(input, role);
+    const twin = roles.slice(0, at).find((other) => nameOf(input, other) === name);
+    return twin ? [{ path: ["labels", role], message: `"${name}" is the label of ${twin} already` }] : [];
+  });
+}
+
+function backendProblems({ backends }: FleetInput): Problem[] {
+  if (!backends) return [];
+  const twice = backends.flatMap(({ kind }, at) =>
+    backends.findIndex((other) => other.kind === kind) < at
+      ? [{ path: ["backends", at], message: `several backends of kind ${kind} are not built yet: keep one` }]
+      : [],
+  );
+  const metrics = backends.some(({ kind }) => kind !== "loki" && kind !== "tempo" && kind !== "alertmanager");
+  return metrics
+    ? twice
+    : [...twice, { path: ["backends"], message: "needs one that holds metrics: kind mimir or prometheus" }];
+}
+
+function nodeProblems(input: FleetInput): Problem[] {
+  const check = (nodes: NodesInput | undefined, path: Problem["path"]): Problem[] =>
+    typeof nodes === "object" && nodes.min > nodes.max ? [{ path, message: "min is above max" }] : [];
+  return [
+    ...check(input.defaults?.nodes, ["defaults", "nodes"]),
+    ...input.clusters.flatMap(({ nodes }, at) => check(nodes, ["clusters", at, "nodes"])),
+  ];
+}
+
+/** One tenant id names one tenant: a `|` would read several, and rules of two fleets must not meet by accident. */
+function tenancyProblems(input: FleetInput): Problem[] {
+  const tenants = new Set(input.clusters.map((cluster) => tenantOf(input, cluster)));
+  if (input.tenancy?.header === "none" && tenants.size > 1) {
+    const message = `without a tenant header there is one tenant, but the clusters have ${tenants.size}: set tenancy.mode to single`;
+    return [{ path: ["tenancy", "header"], message }];
+  }
+  return [];
+}
+
+/** What the model can say and the generator can't do. Refused by name, so that nobody believes it was done. */
+function notBuiltYet(input: FleetInput): Problem[] {
+  const refuse = (given: unknown, path: Problem["path"], mend: string): Problem[] =>
+    given === undefined || given === false ? [] : [{ path, message: `is not built yet: ${mend}` }];
+  return [
+    ...roles.flatMap((role) =>
+      refuse(
+        typeof input.labels?.[role] === "object" || undefined,
+        ["labels", role],
+        "let the agents attach this label, and give its name",
+      ),
+    ),
+    ...input.clusters.flatMap(({ schedule }, at) =>
+      refuse(
+        schedule,
+        ["clusters", at, "schedule"],
+        "leave it out, or set state: maintenance while the cluster is off",
+      ),
+    ),
+    ...(input.backends ?? []).flatMap(({ kind, rules }, at) => [
+      ...refuse(
+        kind === "grafana-cloud" || kind === "azure-managed" || undefined,
+        ["backends", at, "kind"],
+        "use mimir or prometheus",
+      ),
+      ...refuse(rules === "prometheusrule" || undefined, ["backends", at, "rules"], "use ruler-api, files or none"),
+    ]),
+    ...refuse((input.grafanas?.length ?? 0) > 1 || undefined, ["grafanas"], "give one"),
+    ...(input.grafanas ?? []).flatMap(({ parentFolder }, at) =>
+      refuse(parentFolder, ["grafanas", at, "parentFolder"], "leave it out: folders are made at the top level"),
+    ),
+    ...(input.manage ?? []).flatMap((kind, at) =>
+      refuse(kind === "routing" || kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
+    ),
+  ];
+}

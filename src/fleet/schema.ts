@@ -1,0 +1,190 @@
+import { z } from "zod";
+import { exporters, jobPresets, type JobPreset, roles } from "../labels.ts";
+import type { FleetInput } from "./model.ts";
+
+const id = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u, "use lower-case letters, digits and dashes, such as prd-uaenorth")
+  .max(63, "63 characters at most");
+
+/** Mimir: `validTenantIDChars`, 150 characters, and neither `.` nor `..`. */
+const tenantId = z
+  .string()
+  .regex(/^[A-Za-z0-9!_.*'()-]{1,150}$/u, "a tenant id has letters, digits and !-_.*'() only, 150 at most")
+  .refine((value) => value !== "." && value !== "..", "a tenant id can't be . or ..");
+
+const labelName = z
+  .string()
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/u, "a label name has letters, digits and underscores, and starts with no digit")
+  .refine((name) => !name.startsWith("__"), "label names with __ are reserved by Prometheus");
+
+const duration = z
+  .string()
+  .regex(/^(\d+(ms|[smhdwy]))+$/u, "write a duration such as 30s, 5m or 1h")
+  .refine((text) => /[1-9]/u.test(text), "a duration is longer than nothing");
+
+/** No user name or password in an address: it would end in files, plans and logs. */
+const url = z.string().superRefine((text, context) => {
+  const message = urlProblem(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
+function urlProblem(text: string): string | undefined {
+  if (!/^https?:\/\//u.test(text) || !URL.canParse(text)) return "write an address such as https://mimir.example.com";
+  const parsed = new URL(text);
+  if (parsed.username || parsed.password) return "keep credentials out of the address: they come from the environment";
+  return undefined;
+}
+
+const hours = z.strictObject({
+  timeZone: z.string().describe("IANA name, such as Asia/Dubai."),
+  days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).exactOptional(),
+  hours: z
+    .string()
+    .regex(/^\d\d:\d\d-\d\d:\d\d$/u, "write hours such as 08:00-18:00")
+    .exactOptional(),
+});
+
+const presets = Object.keys(jobPresets) as [JobPreset, ...JobPreset[]];
+
+const clusterDefaults = {
+  scrapeInterval: duration.exactOptional().describe("How often agents scrape. Default 30s."),
+  exporters: z
+    .strictObject({
+      jobs: z.enum(presets).exactOptional().describe("How the exporters' jobs are called. Default fleetglass."),
+      override: z.strictObject(perName(exporters, z.union([z.string().min(1), z.boolean()]))).exactOptional(),
+    })
+    .exactOptional()
+    .describe("Which exporters run, and under which job."),
+  mesh: z.enum(["istio", "linkerd", "none"]).exactOptional(),
+  metricsAgent: z.enum(["prometheus-agent", "alloy", "otel-collector"]).exactOptional(),
+  logsAgent: z.enum(["promtail", "alloy", "otel-collector", "none"]).exactOptional(),
+  nodes: z
+    .union([z.int().positive(), z.strictObject({ min: z.int().nonnegative(), max: z.int().positive() })])
+    .exactOptional()
+    .describe("How many nodes: a number, or min and max of the autoscaler."),
+  pods: z.int().positive().exactOptional(),
+  provider: z.string().exactOptional(),
+};
+
+const cluster = z.strictObject({
+  name: id.describe("The value of the cluster label; unique in the fleet."),
+  environment: z.string().describe("One of the fleet's environments."),
+  region: id,
+  type: z.enum(["workload", "ops"]).exactOptional().describe("Default workload."),
+  tenant: tenantId.exactOptional(),
+  state: z.enum(["planned", "active", "maintenance", "retired"]).exactOptional().describe("Default active."),
+  schedule: hours.exactOptional(),
+  gpu: z.strictObject({ model: z.string(), count: z.int().positive().exactOptional() }).exactOptional(),
+  ...clusterDefaults,
+});
+
+/** The shape of a fleet. What it can't say (unique names, references) is checked where the fleet is resolved. */
+export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
+  name: id.describe("Short id of the fleet, also the value of the tenant_id label."),
+  title: z.string().exactOptional(),
+  labels: z
+    .strictObject(perName(roles, z.union([labelName, z.strictObject({ derived: z.literal(true) })])))
+    .exactOptional()
+    .describe("How this fleet calls the label of each role."),
+  environments: z
+    .array(
+      z.strictObject({
+        name: id.describe("The value of the environment label."),
+        title: z.string().min(1).exactOptional(),
+        ranksAs: z.string().exactOptional().describe("Alerts rank as if this environment were that one."),
+      }),
+    )
+    .min(1, "a fleet has at least one environment")
+    .describe("In the order of promotion, the least critical first."),
+  clusters: z.array(cluster).min(1, "a fleet has at least one cluster"),
+  defaults: z
+    .strictObject(clusterDefaults)
+    .exactOptional()
+    .describe("What every cluster has unless it says otherwise."),
+  tenancy: z
+    .strictObject({
+      mode: z.enum(["per-environment", "per-cluster", "single"]).exactOptional(),
+      tenant: tenantId.exactOptional(),
+      header: z
+        .string()
+        .regex(/^[A-Za-z0-9-]+$/u, "a header name has letters, digits and dashes")
+        .exactOptional(),
+      federation: z.boolean().exactOptional(),
+      owner: tenantId.exactOptional(),
+    })
+    .exactOptional(),
+  backends: z
+    .array(
+      z.strictObject({
+        kind: z.enum(["mimir", "prometheus", "grafana-cloud", "azure-managed", "loki", "tempo", "alertmanager"]),
+        url: url.describe("Where Grafana finds it, with its path prefix."),
+        title: z.string().min(1).exactOptional(),
+        rules: z.enum(["ruler-api", "files", "prometheusrule", "none"]).exactOptional(),
+        limits: z
+          .strictObject({
+            rulesPerGroup: z.int().positive().exactOptional(),
+            groupsPerTenant: z.int().positive().exactOptional(),
+          })
+          .exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  grafanas: z
+    .array(
+      z.strictObject({
+        url,
+        organisation: z.int().positive().exactOptional(),
+        version: z.string().exactOptional(),
+        parentFolder: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  dataSources: z
+    .record(z.string(), z.strictObject({ uid: z.string().min(1).max(40), manage: z.boolean() }))
+    .exactOptional()
+    .describe("Data sources that exist already, by the key of ours that they replace, such as mimir-dev."),
+  manage: z
+    .array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"]))
+    .exactOptional()
+    .describe("Which kinds of things are published. Default: dashboards, datasources, folders, rules."),
+  alerting: z
+    .strictObject({
+      notifier: z.enum(["alertmanager", "mimir", "grafana", "none"]).exactOptional(),
+      severities: z.array(z.string()).exactOptional(),
+    })
+    .exactOptional(),
+  retention: z
+    .record(
+      z.string(),
+      z.strictObject({
+        metrics: duration.exactOptional(),
+        logs: duration.exactOptional(),
+        traces: duration.exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  teams: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        environments: z.array(z.string()).exactOptional(),
+        members: z.array(z.string()).exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  businessHours: hours.exactOptional(),
+  runbooks: url.exactOptional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/u, "write an ISO 4217 code such as USD")
+    .exactOptional(),
+  mirrors: z.strictObject({ charts: z.string().exactOptional(), images: z.string().exactOptional() }).exactOptional(),
+});
+
+function perName<N extends string, S extends z.ZodType>(
+  names: readonly N[],
+  schema: S,
+): { [K in N]: z.ZodExactOptional<S> } {
+  return Object.fromEntries(names.map((name) => [name, schema.exactOptional()])) as { [K in N]: z.ZodExactOptional<S> };
+}

@@ -1,0 +1,116 @@
+/**
+ * The labels that make a series a member of the fleet, by role. Agents attach them, queries group by them, routes match
+ * them, data sources scope by them. A fleet may call them otherwise (`cluster: k8s_cluster_name`), so nothing below the
+ * bundle writes a name: it writes a hole for the role, and the bundle fills it once.
+ */
+export const roles = ["cluster", "environment", "region", "cluster_type", "tenant_id"] as const;
+
+export type Role = (typeof roles)[number];
+
+/** What identifies one cluster's share of an aggregate; every recorded series carries these. */
+export const placeRoles = ["cluster", "environment", "region"] as const;
+
+export type PlaceRole = (typeof placeRoles)[number];
+
+/** What can expose metrics in a cluster. A fleet says per cluster which of them run there, and under which job. */
+export const exporters = [
+  "kube-apiserver",
+  "kubelet",
+  "cadvisor",
+  "kube-state-metrics",
+  "node-exporter",
+  "dcgm-exporter",
+  "opencost",
+] as const;
+
+export type Exporter = (typeof exporters)[number];
+
+/**
+ * The `job` label that each exporter has under the usual ways to scrape a cluster. Sources: the scrape configuration of
+ * the prometheus chart 29, the ServiceMonitors of kube-prometheus-stack 88, Alloy's k8s-monitoring chart 3.
+ */
+export const jobPresets = {
+  fleetglass: {
+    "kube-apiserver": "kubernetes-apiservers",
+    kubelet: "kubernetes-nodes",
+    cadvisor: "kubernetes-nodes-cadvisor",
+    "kube-state-metrics": "kube-state-metrics",
+    "node-exporter": "node-exporter",
+    "dcgm-exporter": "dcgm-exporter",
+    opencost: "opencost",
+  },
+  "kube-prometheus-stack": {
+    "kube-apiserver": "apiserver",
+    kubelet: "kubelet",
+    cadvisor: "kubelet",
+    "kube-state-metrics": "kube-state-metrics",
+    "node-exporter": "node-exporter",
+    "dcgm-exporter": "dcgm-exporter",
+    opencost: "opencost",
+  },
+  prometheus: {
+    "kube-apiserver": "kubernetes-apiservers",
+    kubelet: "kubernetes-nodes",
+    cadvisor: "kubernetes-nodes-cadvisor",
+    "kube-state-metrics": "kubernetes-service-endpoints",
+    "node-exporter": "kubernetes-service-endpoints",
+    "dcgm-exporter": "kubernetes-service-endpoints",
+    opencost: "kubernetes-service-endpoints",
+  },
+  alloy: {
+    "kube-apiserver": "integrations/kubernetes/kube-apiserver",
+    kubelet: "integrations/kubernetes/kubelet",
+    cadvisor: "integrations/kubernetes/cadvisor",
+    "kube-state-metrics": "integrations/kubernetes/kube-state-metrics",
+    "node-exporter": "integrations/node_exporter",
+    "dcgm-exporter": "integrations/dcgm-exporter",
+    opencost: "integrations/opencost",
+  },
+} as const;
+
+export type JobPreset = keyof typeof jobPresets;
+
+/** Everything that only the fleet knows and that a query, panel, rule or link may name. */
+export type HoleName =
+  | Role
+  /** A regular expression of the jobs under which an exporter is scraped. */
+  | `job:${Exporter}`
+  /** The one job per cluster that is cheapest to ask whether the cluster still reports; and all jobs of the fleet. */
+  | "job:heartbeat"
+  | "job:any"
+  /** A regular expression of the clusters in which an exporter runs. */
+  | `clusters:${Exporter}`
+  /** One cluster, in a rule that is written once per cluster: its label values and its state. */
+  | `its:${Role | "state"}`
+  /** The uid of the data source that the board at hand reads. */
+  | `source:${"metrics" | "logs" | "traces"}`
+  /** Where people go: Grafana's and the runbooks' address, without a slash at the end. */
+  | "grafana"
+  | "runbooks"
+  /** Grafana's unit for the money of the fleet. */
+  | "currency"
+  /** Who writes: the tenant whose ruler holds the rule, and the project. */
+  | "tenant"
+  | "project";
+
+const open = "⟦";
+const close = "⟧";
+
+/** A place in a text that the bundle fills with what the fleet calls it. The brackets occur in no query language. */
+export function hole(name: HoleName): string {
+  return `${open}${name}${close}`;
+}
+
+/** A label as a query writes it: a hole where it is one of the fleet's roles, else itself. */
+export function labelName(label: string): string {
+  return isRole(label) ? hole(label) : label;
+}
+
+export function isRole(label: string): label is Role {
+  return (roles as readonly string[]).includes(label);
+}
+
+/** Fills every hole. Throws where the text names a hole that nobody knows. */
+export function fill(text: string, names: (name: HoleName) => string): string {
+  return text.replaceAll(/⟦([^⟧]+)⟧/gu, (_, name: HoleName) => names(name));
+}

@@ -1,0 +1,129 @@
+import { type View } from "./datasources/views.ts";
+import type { Cluster, Fleet } from "./fleet/model.ts";
+import { type Exporter, exporters, fill, type HoleName, isRole, type Role } from "./labels.ts";
+
+/** Where a text will stand: it decides which jobs, clusters and sources its holes mean. */
+export interface Scope {
+  readonly clusters: readonly Cluster[];
+  readonly tenant?: string;
+  readonly view?: View;
+  /** The cluster of a rule that is written once per cluster. */
+  readonly cluster?: Cluster;
+}
+
+/**
+ * Crosses from builders to plain JSON, once: drops the SDK's marker methods and fills every hole, in keys and in values.
+ * @throws {Error} where a hole has no meaning in this scope.
+ */
+export function plain<T>(value: T, fleet: Fleet, project: string, scope: Scope): T {
+  return filled(JSON.parse(JSON.stringify(value)), (text) =>
+    fill(text, (name) => nameOf(name, fleet, project, scope)),
+  ) as T;
+}
+
+function filled(value: unknown, fillText: (text: string) => string): unknown {
+  if (typeof value === "string") return fillText(value);
+  if (Array.isArray(value)) return value.map((item) => filled(item, fillText));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [fillText(key), filled(item, fillText)]));
+}
+
+function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): string {
+  if (isRole(name)) return fleet.labels[name];
+  const [kind, of = ""] = name.split(/:(.*)/su);
+  switch (kind) {
+    case "job":
+      return jobs(of, scope.clusters);
+    case "clusters":
+      return anyOf(
+        scope.clusters.filter(({ jobs: running }) => running[of as Exporter] !== undefined).map((it) => it.name),
+      );
+    case "its":
+      return its(of as Role | "state", fleet, present(scope.cluster, name));
+    case "source":
+      return present(present(scope.view, name).sources[of as "metrics"], name);
+    case "grafana":
+      return fleet.grafana.url;
+    case "runbooks":
+      return fleet.runbooks;
+    case "currency":
+      return currencyUnit(fleet.currency);
+    case "tenant":
+      return present(scope.tenant, name);
+    case "project":
+      return project;
+    default:
+      throw new Error(`nobody knows the hole ${name}`);
+  }
+}
+
+function present<T>(value: T | undefined, hole: string): T {
+  if (value === undefined) throw new Error(`the hole ${hole} has no meaning here`);
+  return value;
+}
+
+function its(label: Role | "state", fleet: Fleet, cluster: Cluster): string {
+  const values: Readonly<Record<Role | "state", string>> = {
+    cluster: cluster.name,
+    environment: cluster.environment,
+    region: cluster.region,
+    cluster_type: cluster.type,
+    tenant_id: fleet.name,
+    state: cluster.state,
+  };
+  return values[label];
+}
+
+/** One target a cluster is enough to see that it reports; the API server's may be out of reach in managed clusters. */
+const heartbeats: readonly Exporter[] = ["kube-state-metrics", "kube-apiserver", "kubelet", "node-exporter"];
+
+function jobs(of: string, clusters: readonly Cluster[]): string {
+  if (of === "any") return anyOf(clusters.flatMap(({ jobs: running }) => Object.values(running)));
+  if (of !== "heartbeat") return anyOf(clusters.flatMap(({ jobs: running }) => running[of as Exporter] ?? []));
+  return anyOf(
+    clusters.flatMap(({ jobs: running }) => {
+      const beat = [...heartbeats, ...exporters].find((exporter) => running[exporter] !== undefined);
+      return (beat && running[beat]) ?? [];
+    }),
+  );
+}
+
+/** A regular expression for exactly these, inside a double-quoted PromQL string. */
+function anyOf(values: readonly string[]): string {
+  return [...new Set(values)]
+    .toSorted()
+    .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|]/gu, String.raw`\\$&`).replaceAll('"', String.raw`\"`))
+    .join("|");
+}
+
+/** Currencies that Grafana has a unit for; others are shown with their code. */
+const grafanaCurrencies: ReadonlySet<string> = new Set([
+  "BRL",
+  "CHF",
+  "CZK",
+  "DKK",
+  "EUR",
+  "GBP",
+  "HUF",
+  "IDR",
+  "INR",
+  "ISK",
+  "JPY",
+  "KRW",
+  "MYR",
+  "NOK",
+  "PHP",
+  "PLN",
+  "RUB",
+  "SEK",
+  "TRY",
+  "TWD",
+  "UAH",
+  "USD",
+  "VND",
+  "ZAR",
+]);
+
+function currencyUnit(code: string): string {
+  return grafanaCurrencies.has(code) ? `currency${code}` : `currency:${code} `;
+}

@@ -1,0 +1,54 @@
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  StackingMode,
+  VizLegendOptionsBuilder,
+  VizOrientation,
+} from "@grafana/grafana-foundation-sdk/common";
+import { FieldColorModeId } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/barchart";
+import { type Column, joined, type Key } from "./joined.ts";
+import { housed, type Panel, type PanelOptions, refId } from "./panel.ts";
+import { target } from "./target.ts";
+
+export interface BarChartOptions extends PanelOptions {
+  /** What stands under each bar. */
+  readonly by: Key;
+  /** The parts of each bar, from the bottom up. */
+  readonly parts: readonly (Column & { readonly color?: string })[];
+}
+
+/** How much of it is what, and where? One stacked bar per value of a label. */
+export function barChart(options: BarChartOptions): Panel {
+  const { title, by, parts, span = 12, height = 8 } = options;
+  const queries = parts.map(({ query }) => ({ ...query, instant: true }));
+  return {
+    title,
+    queries,
+    span,
+    height,
+    build(answers) {
+      const shown = parts.filter((part) => answers(part.query));
+      const panel = housed(new PanelBuilder(), options, queries)
+        .targets(shown.map(({ query }, at) => target(query, { refId: refId(at), table: true })))
+        .transformations(joined([by], shown))
+        .xField(by.title)
+        .orientation(VizOrientation.Auto)
+        .stacking(StackingMode.Normal)
+        .fillOpacity(80)
+        .lineWidth(0)
+        .min(0)
+        .legend(
+          new VizLegendOptionsBuilder()
+            .showLegend(true)
+            .displayMode(LegendDisplayMode.List)
+            .placement(LegendPlacement.Bottom),
+        );
+      for (const { title: name, color } of shown) {
+        if (color === undefined) continue;
+        panel.overrideByName(name, [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: color } }]);
+      }
+      return panel;
+    },
+  };
+}

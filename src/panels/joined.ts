@@ -1,0 +1,39 @@
+import type { DataTransformerConfig } from "@grafana/grafana-foundation-sdk/dashboard";
+import { labelName } from "../labels.ts";
+import type { Query } from "../queries/query.ts";
+import { refId } from "./panel.ts";
+
+/** A label that becomes a column. */
+export interface Key {
+  readonly label: string;
+  readonly title: string;
+}
+
+/** A query whose value becomes a column. Its labels that are no keys are left out. */
+export interface Column {
+  readonly title: string;
+  readonly query: Query;
+}
+
+/**
+ * Makes one table of several instant queries, a row per combination of the labels that all of them have. Grafana calls
+ * the value of a single query `Value` and those of several `Value #A`, `Value #B` …
+ */
+export function joined(keys: readonly Key[], columns: readonly Column[]): DataTransformerConfig[] {
+  const values = columns.map((_, at) => (columns.length === 1 ? "Value" : `Value #${refId(at)}`));
+  const named: readonly (readonly [field: string, title: string])[] = [
+    ...keys.map(({ label, title }) => [labelName(label), title] as const),
+    ...columns.map(({ title }, at) => [values[at] ?? "", title] as const),
+  ];
+  return [
+    { id: "merge", options: {} },
+    {
+      id: "organize",
+      options: {
+        excludeByName: { Time: true },
+        indexByName: Object.fromEntries(named.map(([field], at) => [field, at])),
+        renameByName: Object.fromEntries(named),
+      },
+    },
+  ];
+}

@@ -1,0 +1,33 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  ReduceDataOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import type { Query } from "../queries/query.ts";
+import { housed, type Panel, type PanelOptions } from "./panel.ts";
+
+export interface StatOptions extends PanelOptions {
+  readonly queries: readonly [Query, ...Query[]];
+  /** Fill the tile with the colour, or write the value in it. Default: the value. */
+  readonly fill?: boolean;
+}
+
+/** How is it now? One large value per series. */
+export function stat(options: StatOptions): Panel {
+  const { title, queries, span = 6, height = 6, fill = false } = options;
+  const instant = queries.map((query) => ({ ...query, instant: true }));
+  return {
+    title,
+    queries: instant,
+    span,
+    height,
+    build: (answers) =>
+      housed(new PanelBuilder(), options, instant.filter(answers))
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+        .graphMode(BigValueGraphMode.None)
+        .colorMode(fill ? BigValueColorMode.Background : BigValueColorMode.Value)
+        .textMode(queries.length > 1 || fill ? BigValueTextMode.ValueAndName : BigValueTextMode.Value),
+  };
+}

@@ -1,0 +1,55 @@
+import type { AlertGroup } from "./alerts/alert.ts";
+import { alerts as ownAlerts } from "./alerts/index.ts";
+import type { Board } from "./dashboards/board.ts";
+import { boards } from "./dashboards/index.ts";
+import type { Fleet, FleetInput } from "./fleet/model.ts";
+import { FleetError } from "./fleet/problem.ts";
+import { resolveFleet } from "./fleet/resolve.ts";
+import { recording as ownRecording } from "./recording/index.ts";
+import type { RecordingGroup } from "./recording/record.ts";
+
+/** What one repository publishes: a fleet, the library's content for it, and its own additions. */
+export interface Project {
+  /** Signs everything that is published. */
+  readonly name: string;
+  readonly fleet: Fleet;
+  readonly dashboards: readonly Board[];
+  readonly recording: readonly RecordingGroup[];
+  readonly alerts: readonly AlertGroup[];
+}
+
+export interface ProjectOptions {
+  /** Default: the fleet's name. */
+  readonly name?: string;
+  readonly fleet: Fleet;
+  /** Added to the library's. */
+  readonly dashboards?: readonly Board[];
+  readonly recording?: readonly RecordingGroup[];
+  readonly alerts?: readonly AlertGroup[];
+}
+
+/**
+ * Describes a fleet, checked and with its defaults filled in.
+ * @throws {FleetError} with everything that is wrong with it.
+ */
+export function defineFleet(fleet: FleetInput): Fleet {
+  return resolveFleet(fleet);
+}
+
+/**
+ * Describes what a repository publishes. This is what `fleetglass.config.ts` exports as its default.
+ * @throws {FleetError} where the name is unfit for uids and namespaces.
+ */
+export function defineProject(options: ProjectOptions): Project {
+  const { name = options.fleet.name, fleet, dashboards = [], recording = [], alerts = [] } = options;
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u.test(name)) {
+    throw new FleetError([{ path: ["name"], message: `"${name}": use lower-case letters, digits and dashes` }]);
+  }
+  return {
+    name,
+    fleet,
+    dashboards: [...boards, ...dashboards],
+    recording: [...ownRecording, ...recording],
+    alerts: [...ownAlerts, ...alerts],
+  };
+}

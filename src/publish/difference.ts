@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** One field that differs. Absent sides are things that only one of them has. */
+export interface Difference {
+  /** `rules[ClusterDown].for`: members of lists by name, where they have one. */
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/**
+ * What would change, field by field, if `after` replaced `before`? Members of a list are matched by what names them, so a
+ * rule that is gone is one difference and not a shift of all that follow it. What a server adds by itself and leaves
+ * empty is no difference.
+ */
+export function differences(before: unknown, after: unknown, path = ""): Difference[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after)) return listDifferences(before, after, path);
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => {
+      const at = path === "" ? key : `${path}.${key}`;
+      if (!(key in after)) return isEmpty(before[key]) ? [] : [{ path: at, before: before[key] }];
+      if (!(key in before)) return isEmpty(after[key]) ? [] : [{ path: at, after: after[key] }];
+      return differences(before[key], after[key], at);
+    });
+  }
+  return [{ path, before, after }];
+}
+
+function listDifferences(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
+  const was = named(before);
+  const is = named(after);
+  const changed = [...new Set([...was.keys(), ...is.keys()])].flatMap((name): Difference[] => {
+    const at = `${path}[${name}]`;
+    if (!is.has(name)) return [{ path: at, before: was.get(name) }];
+    if (!was.has(name)) return [{ path: at, after: is.get(name) }];
+    return differences(was.get(name), is.get(name), at);
+  });
+  const kept = (names: Iterable<string>, other: ReadonlyMap<string, unknown>): string[] =>
+    [...names].filter((name) => other.has(name));
+  // Rules of a group are evaluated, and panels and variables shown, in their order.
+  if (!isDeepStrictEqual(kept(was.keys(), is), kept(is.keys(), was))) {
+    changed.push({ path: `${path} (order)`, before: [...was.keys()].join(", "), after: [...is.keys()].join(", ") });
+  }
+  return changed;
+}
+
+/** The members by name: a second one of a name is told apart by its labels, and by its place where that is all there is. */
+function named(list: readonly unknown[]): Map<string, unknown> {
+  const members = new Map<string, unknown>();
+  list.forEach((item, at) => {
+    const name = nameOf(item) ?? String(at);
+    const labels = isRecord(item) && isRecord(item["labels"]) ? item["labels"] : undefined;
+    const candidates = [name, ...(labels ? [`${name} ${JSON.stringify(labels)}`] : []), `${name} #${at}`];
+    members.set(candidates.find((candidate) => !members.has(candidate)) ?? String(at), item);
+  });
+  return members;
+}
+
+function nameOf(item: unknown): string | undefined {
+  if (typeof item === "string") return item;
+  if (!isRecord(item)) return undefined;
+  for (const key of ["alert", "record", "uid", "title", "name", "refId", "id"]) {
+    const value = item[key];
+    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "number") return String(value);
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === "" || value === false || value === undefined) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}

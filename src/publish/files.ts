@@ -1,0 +1,115 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { FileResource, Resource } from "../bundle.ts";
+import type { Live, Target } from "./target.ts";
+
+/** Which files of the output folder are ours: what is not listed here is never changed or removed. */
+const manifestName = ".fleetglass.json";
+
+interface Manifest {
+  readonly project: string;
+  readonly files: readonly string[];
+}
+
+/** A folder of files, to be reviewed, committed and read by Grafana and rulers. */
+export function filesTarget(folder: string, project: string): Target {
+  const manifestPath = join(folder, manifestName);
+  /** What the manifest says, once read. */
+  let ours: ReadonlySet<string> | undefined;
+  let planned: readonly string[] = [];
+
+  async function owned(): Promise<ReadonlySet<string>> {
+    if (ours) return ours;
+    const manifest = await readManifest(manifestPath);
+    if (manifest && manifest.project !== project) {
+      throw new Error(
+        `${folder} holds the project ${manifest.project}, not ${project}: name another folder with --out`,
+      );
+    }
+    ours = new Set(manifest?.files);
+    return ours;
+  }
+
+  async function remember(files: ReadonlySet<string>): Promise<void> {
+    ours = files;
+    const manifest: Manifest = { project, files: [...files].toSorted() };
+    await mkdir(folder, { recursive: true });
+    await writeFile(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+
+  return {
+    title: folder,
+    holds: ({ kind }) => kind === "file",
+    async list(wanted) {
+      const mine = await owned();
+      planned = wanted.map(({ id }) => id);
+      const paths = new Set([...mine, ...wanted.map(({ id }) => id)]);
+      const found = await Promise.all([...paths].map((path) => liveFile(folder, path, mine.has(path), wanted)));
+      return found.filter((live) => live !== undefined);
+    },
+    async put({ id, spec }) {
+      const mine = await owned();
+      // Signed before it is written: a run that is killed in between leaves no file that nobody owns.
+      if (!mine.has(id)) await remember(new Set([...mine, ...planned, id]));
+      const path = join(folder, id);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, (spec as FileResource["spec"]).text);
+    },
+    async remove({ id }) {
+      await rm(join(folder, id), { force: true });
+      const mine = await owned();
+      await remember(new Set([...mine].filter((path) => path !== id)));
+    },
+  };
+}
+
+async function liveFile(
+  folder: string,
+  path: string,
+  ours: boolean,
+  wanted: readonly Resource[],
+): Promise<Live | undefined> {
+  const text = await readText(join(folder, path));
+  if (text === undefined) return undefined;
+  const file = { kind: "file", at: { system: "file" }, id: path, spec: { text } } as const;
+  const same = wanted.some(({ id, kind, spec }) => kind === "file" && id === path && spec.text === text);
+  if (ours || same) return file;
+  return {
+    ...file,
+    foreign: {
+      reason: "a file that fleetglass did not write is there",
+      mend: "move it away, or name another folder with --out",
+    },
+  };
+}
+
+async function readManifest(path: string): Promise<Manifest | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const parsed: unknown = JSON.parse(text);
+  if (isManifest(parsed)) return parsed;
+  throw new Error(
+    `${path} is not a list of files as fleetglass writes it: restore it, or name another folder with --out`,
+  );
+}
+
+function isManifest(value: unknown): value is Manifest {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "project" in value &&
+    typeof value.project === "string" &&
+    "files" in value &&
+    Array.isArray(value.files) &&
+    value.files.every((file) => typeof file === "string" && !file.split("/").includes("..") && !file.startsWith("/"))
+  );
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
+import { checked } from "./answer.ts";
+import type { GrafanaOptions } from "./grafana-folders.ts";
+import { type Http, ServerError } from "./http.ts";
+import type { Live, Target } from "./target.ts";
+
+const listed = z.array(z.looseObject({ uid: z.string(), name: z.string(), type: z.string() }));
+const source = z.looseObject({
+  uid: z.string(),
+  name: z.string(),
+  type: z.string(),
+  access: z.string(),
+  url: z.string(),
+  version: z.number().optional(),
+  readOnly: z.boolean().optional(),
+  jsonData: z.record(z.string(), z.unknown()).nullish(),
+  secureJsonFields: z.record(z.string(), z.boolean()).nullish(),
+});
+
+/** Data sources of an organisation. Ours say so in `jsonData.fleetglass`. */
+export function grafanaDataSources(http: Http, { title, organisation, project }: GrafanaOptions): Target {
+  const at: GrafanaPlace = { system: "grafana", organisation };
+  return {
+    title,
+    holds: ({ kind }) => kind === "datasource",
+    async list(wanted) {
+      const { text } = await http({ path: "/api/datasources" });
+      const all = checked(listed, text, "Grafana's list of data sources");
+      const near = all.filter((one) => projectOf(one) === project || wanted.some(({ id }) => id === one.uid));
+      const whole = await Promise.all(near.map(({ uid }) => one(http, uid)));
+      return [
+        ...whole.map((live) => liveSource(live, at, project)),
+        ...wanted.flatMap((resource) => namesake(resource, all, at)),
+      ];
+    },
+    async put({ id, spec }, before) {
+      // The version that was read: without one Grafana overwrites whatever it has.
+      if (before)
+        await http({ method: "PUT", path: pathOf(id), body: { ...(spec as DataSource), version: before.version } });
+      else await http({ method: "POST", path: "/api/datasources", body: spec });
+    },
+    async remove({ id }) {
+      await http({ method: "DELETE", path: pathOf(id), accepts: [404] });
+    },
+  };
+}
+
+function pathOf(uid: string): string {
+  return `/api/datasources/uid/${encodeURIComponent(uid)}`;
+}
+
+/** The list leaves out versions and which secrets are set. */
+async function one(http: Http, uid: string): Promise<z.infer<typeof source>> {
+  const { status, text } = await http({ path: pathOf(uid) });
+  if (status === 404) throw new ServerError(`Grafana's data source ${uid} went away while it was read: run again`);
+  return checked(source, text, `Grafana's data source ${uid}`);
+}
+
+function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: string): Live {
+  const { uid, name, type, access, url, version, readOnly, jsonData, secureJsonFields } = live;
+  const owner = projectOf(live);
+  const set = Object.entries(secureJsonFields ?? {}).filter(([, isSet]) => isSet);
+  const marker = jsonData?.["fleetglass"];
+  const tenants = typeof marker === "object" && marker !== null && "tenants" in marker ? marker.tenants : undefined;
+  return {
+    kind: "datasource",
+    at,
+    id: uid,
+    spec: {
+      uid,
+      name,
+      type,
+      access,
+      url,
+      jsonData: jsonData ?? {},
+      // The value never comes back. That one is set is known, and which one we set stands in the marker.
+      ...(set.length > 0 && { secureJsonData: Object.fromEntries(set.map(([key]) => [key, tenants])) }),
+    },
+    ...(version !== undefined && { version }),
+    ...foreignness(uid, owner, project, readOnly === true),
+  };
+}
+
+function foreignness(
+  uid: string,
+  owner: string | undefined,
+  project: string,
+  readOnly: boolean,
+): Pick<Live, "foreign"> {
+  if (readOnly) {
+    return {
+      foreign: {
+        reason: `data source ${uid} was provisioned from a file and can't be changed here`,
+        mend: "remove it from that file, or leave datasources out of the fleet's manage list",
+      },
+    };
+  }
+  if (owner === project) return {};
+  return {
+    foreign: {
+      reason:
+        owner === undefined
+          ? `data source ${uid} was not made by fleetglass`
+          : `data source ${uid} belongs to the project ${owner}`,
+      mend: "delete it, or use it as it is: dataSources: { <key>: { uid, manage: false } } in the fleet",
+    },
+  };
+}
+
+function projectOf({ jsonData }: Readonly<Record<string, unknown>>): string | undefined {
+  const marker =
+    typeof jsonData === "object" && jsonData !== null && "fleetglass" in jsonData ? jsonData.fleetglass : undefined;
+  return typeof marker === "object" && marker !== null && "project" in marker && typeof marker.project === "string"
+    ? marker.project
+    : undefined;
+}
+
+/** A data source of the same name and another uid: names are unique in an organisation. */
+function namesake(resource: Resource, all: z.infer<typeof listed>, at: GrafanaPlace): Live[] {
+  const { name } = resource.spec as DataSource;
+  const twin = all.find((other) => other.name === name && other.uid !== resource.id);
+  if (!twin) return [];
+  const foreign = {
+    reason: `there is a data source "${name}" already (uid ${twin.uid})`,
+    mend: `rename it, or use it: dataSources: { <key>: { uid: ${twin.uid}, manage: false } } in the fleet`,
+  };
+  return [{ kind: "datasource", at, id: resource.id, spec: twin, foreign }];
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { type Folder, folderPrefix, type GrafanaPlace, type Resource } from "../bundle.ts";
+import { checked } from "./answer.ts";
+import { type Http, ServerError } from "./http.ts";
+import type { Live, Target } from "./target.ts";
+
+export interface GrafanaOptions {
+  /** What a person calls the server, with its address. */
+  readonly title: string;
+  readonly organisation: number;
+  readonly project: string;
+}
+
+const listed = z.array(z.looseObject({ uid: z.string(), title: z.string() }));
+const folder = z.looseObject({ uid: z.string(), title: z.string(), version: z.number().optional() });
+
+/** Grafana's limit of a page. */
+const pageSize = 1000;
+
+/** Folders at the top level. Ours are those whose uid begins with the project's sign, which nobody else makes up. */
+export function grafanaFolders(http: Http, { title, organisation, project }: GrafanaOptions): Target {
+  const at: GrafanaPlace = { system: "grafana", organisation };
+  return {
+    title,
+    holds: ({ kind }) => kind === "folder",
+    async list(wanted) {
+      const all = await allFolders(http);
+      const ours = all.filter(({ uid }) => uid.startsWith(folderPrefix(project)));
+      const versions = await Promise.all(
+        ours.map(async ({ uid }) => {
+          const { text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}` });
+          return checked(folder, text, `Grafana's folder ${uid}`).version;
+        }),
+      );
+      return [
+        ...ours.map(({ uid, title: name }, which): Live => {
+          const version = versions[which];
+          return { kind: "folder", at, id: uid, spec: { uid, title: name }, ...(version !== undefined && { version }) };
+        }),
+        ...wanted.flatMap((resource) => namesake(resource, all, at)),
+      ];
+    },
+    async put({ id, spec }, before) {
+      const { title: name } = spec as Folder;
+      if (!before) await http({ method: "POST", path: "/api/folders", body: { uid: id, title: name } });
+      else {
+        const body = { title: name, version: before.version };
+        await http({ method: "PUT", path: `/api/folders/${encodeURIComponent(id)}`, body });
+      }
+    },
+    async remove({ id, spec }) {
+      // Grafana deletes a folder with all that lies in it, whoever made that.
+      const { text } = await http({ path: "/api/search", query: { folderUIDs: id, limit: 1 } });
+      const [inside] = checked(listed, text, `Grafana's search in folder ${id}`);
+      if (inside) {
+        const { title: name } = spec as Folder;
+        throw new ServerError(
+          `folder ${name} still holds "${inside.title}", which would be deleted with it: move that first`,
+        );
+      }
+      await http({ method: "DELETE", path: `/api/folders/${encodeURIComponent(id)}`, accepts: [404] });
+    },
+  };
+}
+
+async function allFolders(http: Http): Promise<z.infer<typeof listed>> {
+  const found: z.infer<typeof listed> = [];
+  for (let page = 1; ; page += 1) {
+    const { text } = await http({ path: "/api/folders", query: { limit: pageSize, page } });
+    const some = checked(listed, text, "Grafana's list of folders");
+    found.push(...some);
+    if (some.length < pageSize) return found;
+  }
+}
+
+/** A folder of the same title and another uid: Grafana 10 refuses ours, later ones show two that nobody can tell apart. */
+function namesake(resource: Resource, all: z.infer<typeof listed>, at: GrafanaPlace): Live[] {
+  const name = (resource.spec as Folder).title;
+  const twin = all.find(({ uid, title }) => title === name && uid !== resource.id);
+  if (!twin) return [];
+  const foreign = {
+    reason: `there is a folder "${name}" already (uid ${twin.uid})`,
+    mend: "rename it, or give the fleet another title",
+  };
+  return [{ kind: "folder", at, id: resource.id, spec: twin, foreign }];
+}

@@ -1,0 +1,8 @@
+import { costGroup } from "./cost.ts";
+import { healthGroup } from "./health.ts";
+import { inventoryGroup } from "./inventory.ts";
+import type { RecordingGroup } from "./record.ts";
+import { resourcesGroup } from "./resources.ts";
+
+/** Every recording group, evaluated in each cluster's own tenant. A new one is a new file and a line here. */
+export const recording: readonly RecordingGroup[] = [costGroup, healthGroup, inventoryGroup, resourcesGroup];

@@ -1,0 +1,138 @@
+import { stringify } from "yaml";
+import {
+  compare,
+  type DashboardResource,
+  type DataSourceResource,
+  type FileResource,
+  type FolderResource,
+  type Resource,
+  type RuleGroupResource,
+} from "../bundle.ts";
+
+/**
+ * What a bundle looks like as files: what Grafana reads by file provisioning, and what a ruler takes per tenant. Paths are
+ * relative to the output folder, in order.
+ */
+export function render(resources: readonly Resource[]): FileResource[] {
+  const folders = resources.filter(isFolder);
+  const files = [
+    ...resources.filter(isDashboard).map((resource) => dashboardFile(resource, folders)),
+    ...providerFile(folders),
+    ...dataSourceFile(resources.filter(isDataSource)),
+    ...ruleFiles(resources.filter(isRuleGroup)),
+  ];
+  return files
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(([path, text]) => ({
+      kind: "file",
+      at: { system: "file" },
+      id: path,
+      spec: { text },
+      needs: [],
+      origin: "render",
+    }));
+}
+
+/** Where `out/` holds a resource: what a message points to. */
+export function pathOf(resource: Resource, resources: readonly Resource[]): string {
+  switch (resource.kind) {
+    case "dashboard":
+      return dashboardPath(resource, resources.filter(isFolder));
+    case "folder":
+      return providerPath;
+    case "datasource":
+      return dataSourcePath;
+    case "rule-group":
+      return rulePath(resource);
+    case "file":
+      return resource.id;
+  }
+}
+
+type File = readonly [path: string, text: string];
+
+const provisioning = "grafana/provisioning";
+const providerPath = `${provisioning}/dashboards/fleetglass.yaml`;
+const dataSourcePath = `${provisioning}/datasources/fleetglass.yaml`;
+
+/** Where the dashboards' directory is mounted in Grafana's container: the default of its chart and packages. */
+const mounted = "/var/lib/grafana/dashboards";
+
+function dashboardFile(resource: DashboardResource, folders: readonly FolderResource[]): File {
+  return [dashboardPath(resource, folders), `${JSON.stringify(sorted(resource.spec.dashboard), null, 2)}\n`];
+}
+
+function dashboardPath({ id, spec }: DashboardResource, folders: readonly FolderResource[]): string {
+  const slug = folders.find((folder) => folder.id === spec.folder)?.spec.slug ?? spec.folder;
+  return `grafana/dashboards/${slug}/${id}.json`;
+}
+
+function providerFile(folders: readonly FolderResource[]): File[] {
+  if (folders.length === 0) return [];
+  const providers = folders.map(({ spec, at }) => ({
+    name: spec.uid,
+    orgId: at.organisation,
+    folder: spec.title,
+    folderUid: spec.uid,
+    type: "file",
+    allowUiUpdates: false,
+    options: { path: `${mounted}/${spec.slug}` },
+  }));
+  return [[providerPath, yaml({ apiVersion: 1, providers })]];
+}
+
+function dataSourceFile(sources: readonly DataSourceResource[]): File[] {
+  if (sources.length === 0) return [];
+  const datasources = sources.map(({ spec, at }) => ({ orgId: at.organisation, ...spec, editable: false }));
+  return [[dataSourcePath, yaml(escaped({ apiVersion: 1, datasources }))]];
+}
+
+/** Grafana expands `$NAME` in provisioning files, but not in what its API is sent. */
+function escaped<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (_, item: unknown) => (typeof item === "string" ? item.replaceAll("$", "$$$$") : item)),
+  ) as T;
+}
+
+function ruleFiles(groups: readonly RuleGroupResource[]): File[] {
+  const paths = [...new Set(groups.map(rulePath))];
+  return paths.map((path) => {
+    const here = groups.filter((group) => rulePath(group) === path);
+    return [path, yaml({ namespace: here[0]?.at.namespace, groups: here.map(({ spec }) => spec) })];
+  });
+}
+
+function rulePath({ at }: RuleGroupResource): string {
+  return `rules/${at.tenant}/${at.namespace}.yaml`;
+}
+
+function yaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Keys in order, so that a review shows what changed and not where a builder put it. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => compare(a, b))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+}
+
+function isFolder(resource: Resource): resource is FolderResource {
+  return resource.kind === "folder";
+}
+
+function isDashboard(resource: Resource): resource is DashboardResource {
+  return resource.kind === "dashboard";
+}
+
+function isDataSource(resource: Resource): resource is DataSourceResource {
+  return resource.kind === "datasource";
+}
+
+function isRuleGroup(resource: Resource): resource is RuleGroupResource {
+  return resource.kind === "rule-group";
+}

@@ -1,0 +1,49 @@
+import type { DashboardResource, DataSourceResource, Resource } from "../../src/bundle.ts";
+
+/** A query as Grafana would send it. */
+export interface BoardQuery {
+  readonly board: string;
+  readonly panel: string;
+  readonly refId: string;
+  readonly expr: string;
+  /** What the data source puts into the tenant header. */
+  readonly tenants: string;
+  readonly instant: boolean;
+}
+
+/** Every panel's queries, with all variables at "All" and each under the tenants of its own data source. */
+export function boardQueries(
+  resources: readonly Resource[],
+  variables: Readonly<Record<string, string>> = {},
+): BoardQuery[] {
+  const sources = resources.filter((resource): resource is DataSourceResource => resource.kind === "datasource");
+  const boards = resources.filter((resource): resource is DashboardResource => resource.kind === "dashboard");
+  return boards.flatMap(({ id, spec }) =>
+    (spec.dashboard.panels ?? []).flatMap((panel) => {
+      const targets = "targets" in panel ? (panel.targets ?? []) : [];
+      return targets.map((target) => {
+        const { expr, refId, instant } = target as unknown as { expr: string; refId: string; instant?: boolean };
+        return {
+          board: id,
+          panel: panel.title ?? "",
+          refId,
+          expr: filled(expr, variables),
+          tenants: tenantsOf(sources, "datasource" in panel ? panel.datasource?.uid : undefined),
+          instant: instant === true,
+        };
+      });
+    }),
+  );
+}
+
+function filled(expr: string, variables: Readonly<Record<string, string>>): string {
+  return expr.replaceAll(/\$(\w+)/gu, (_, name: string) =>
+    name === "__rate_interval" ? "2m" : (variables[name] ?? ".*"),
+  );
+}
+
+function tenantsOf(sources: readonly DataSourceResource[], uid: string | undefined): string {
+  const tenants = sources.find(({ id }) => id === uid)?.spec.secureJsonData?.["httpHeaderValue1"];
+  if (tenants === undefined) throw new Error(`no data source with a tenant has the uid ${uid}`);
+  return tenants;
+}

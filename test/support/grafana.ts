@@ -1,0 +1,720 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { z } from "zod";
+import { contractCheck, type GrafanaVersion, requests as shapes } from "./grafana-contract.ts";
+
+interface Recorded {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  readonly body: unknown;
+  readonly status: number;
+}
+
+/** The next matching request is answered with this, untouched by state and contract. A string is sent as it is. */
+interface Failure {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly match?: (request: Omit<Recorded, "status">) => boolean;
+}
+
+type Body<Route extends keyof typeof shapes> = z.output<(typeof shapes)[Route]>;
+type FolderCommand = Body<"POST /api/folders">;
+type DashboardCommand = Body<"POST /api/dashboards/db">;
+type DataSourceCommand = Body<"POST /api/datasources">;
+
+/** A Grafana for a test: the stand-in, or the real one that `GRAFANA_URL` and `GRAFANA_TOKEN` name. */
+export interface Grafana {
+  /** A real Grafana records nothing, checks nothing and cannot be told to fail. */
+  readonly real: boolean;
+  readonly url: string;
+  readonly token: string;
+  readonly requests: readonly Recorded[];
+  /** Where a request or an answer broke the contract. Every test ends by expecting none. */
+  readonly violations: readonly string[];
+  writes(): readonly Recorded[];
+  seedFolder(folder: FolderCommand): Promise<void>;
+  seedDashboard(dashboard: DashboardCommand, options?: { readonly provisioned?: boolean }): Promise<void>;
+  seedDataSource(dataSource: DataSourceCommand, options?: { readonly readOnly?: boolean }): Promise<void>;
+  failNext(failure: Failure): void;
+  stop(): Promise<void>;
+}
+
+export interface GrafanaOptions {
+  readonly version?: GrafanaVersion;
+  readonly token?: string;
+  readonly basic?: { readonly user: string; readonly password: string };
+}
+
+export async function startGrafana({
+  version = "13.0.0",
+  token = "glsa_test",
+  basic,
+}: GrafanaOptions = {}): Promise<Grafana> {
+  const { GRAFANA_URL: realUrl, GRAFANA_TOKEN: realToken } = process.env;
+  if (realUrl) {
+    if (!realToken) throw new Error("GRAFANA_URL needs a GRAFANA_TOKEN beside it.");
+    return realGrafana(realUrl, realToken);
+  }
+
+  const check = contractCheck(version);
+  const state = new State(version);
+  const recorded: Recorded[] = [];
+  const violations: string[] = [];
+  const failures: Failure[] = [];
+  const logins = [`Bearer ${token}`, ...(basic ? [`Basic ${btoa(`${basic.user}:${basic.password}`)}`] : [])];
+
+  const server = createServer((incoming, outgoing) => {
+    const answered = read(incoming).then((text) => {
+      const { pathname: path, searchParams } = new URL(incoming.url ?? "/", "http://localhost");
+      const method = incoming.method ?? "GET";
+      const body = parsed(text);
+      const query = Object.fromEntries([...searchParams.keys()].map((key) => [key, searchParams.getAll(key)]));
+      const request = { method, path, query, body };
+      const planted = failures.findIndex(({ match }) => match?.(request) ?? true);
+      const failure = planted < 0 ? undefined : failures.splice(planted, 1)[0];
+      const { status, answer, route } = failure
+        ? { status: failure.status, answer: failure.body, route: undefined }
+        : handle(state, { method, path, query: searchParams, body }, refusal(incoming.headers.authorization, logins));
+      recorded.push({ ...request, status });
+      if (route !== undefined)
+        violations.push(...check({ method, route, requestBody: body, status, answer: asSent(answer) }));
+      outgoing.writeHead(status, { "content-type": failure?.contentType ?? "application/json" });
+      outgoing.end(typeof answer === "string" ? answer : JSON.stringify(answer));
+    });
+    answered.catch((error: unknown) => outgoing.destroy(error instanceof Error ? error : undefined));
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+
+  const plant = async (path: string, body: unknown) =>
+    planted(handle(state, { method: "POST", path, query: new URLSearchParams(), body }));
+  return {
+    real: false,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token,
+    requests: recorded,
+    violations,
+    writes: () => recorded.filter(({ method }) => method !== "GET"),
+    seedFolder: (folder) => plant("/api/folders", folder),
+    async seedDashboard(command, { provisioned = false } = {}) {
+      await plant("/api/dashboards/db", command);
+      const stored = [...state.dashboards.values()].findLast(({ data }) => data["title"] === command.dashboard.title);
+      if (stored) stored.provisioned = provisioned;
+    },
+    async seedDataSource(command, { readOnly = false } = {}) {
+      await plant("/api/datasources", command);
+      const stored = [...state.dataSources.values()].find(({ name }) => name === command.name);
+      if (stored) stored.readOnly = readOnly;
+    },
+    failNext: (failure) => void failures.push(failure),
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function realGrafana(address: string, token: string): Grafana {
+  const url = address.replace(/\/$/, "");
+  const plant = async (path: string, body: unknown, plain = true) => {
+    if (!plain) throw new Error("A provisioned object cannot be planted in a real Grafana: check `real` first.");
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    planted({ status: answer.status, answer: await answer.text() });
+  };
+  return {
+    real: true,
+    url,
+    token,
+    requests: [],
+    violations: [],
+    writes: () => [],
+    seedFolder: (folder) => plant("/api/folders", folder),
+    seedDashboard: (command, options) => plant("/api/dashboards/db", command, !options?.provisioned),
+    seedDataSource: (command, options) => plant("/api/datasources", command, !options?.readOnly),
+    failNext() {
+      throw new Error("A real Grafana cannot be told to fail: check `real` first.");
+    },
+    async stop() {},
+  };
+}
+
+interface Reply {
+  readonly status: number;
+  readonly answer: unknown;
+}
+interface StoredFolder {
+  readonly id: number;
+  readonly uid: string;
+  readonly created: string;
+  title: string;
+  parentUid: string;
+  version: number;
+  updated: string;
+}
+interface StoredDashboard {
+  readonly id: number;
+  readonly uid: string;
+  readonly created: string;
+  data: Readonly<Record<string, unknown>>;
+  folderUid: string;
+  version: number;
+  updated: string;
+  provisioned: boolean;
+}
+type DataSourceFields = Omit<DataSourceCommand, "secureJsonData">;
+type StoredDataSource = { readonly [Key in keyof DataSourceFields]-?: NonNullable<DataSourceFields[Key]> } & {
+  readonly id: number;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly version: number;
+  readOnly: boolean;
+};
+
+class State {
+  readonly version: GrafanaVersion;
+  readonly folders = new Map<string, StoredFolder>();
+  readonly dashboards = new Map<string, StoredDashboard>();
+  readonly dataSources = new Map<string, StoredDataSource>();
+  private last = 0;
+
+  constructor(version: GrafanaVersion) {
+    this.version = version;
+  }
+
+  /** Titles were unique in a folder until 11.2. */
+  get uniqueTitles(): boolean {
+    return this.version === "10.4.3";
+  }
+
+  nextId(): number {
+    this.last += 1;
+    // Dashboards and folders carry large generated numbers since they left the old database.
+    return this.version === "10.4.3" ? this.last : 4_000_000_000_000_000 + this.last;
+  }
+
+  /** The folders above this one, from the root down. */
+  above(folder: StoredFolder): readonly StoredFolder[] {
+    const parent = this.folders.get(folder.parentUid);
+    return parent ? [...this.above(parent), parent] : [];
+  }
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+interface Call<B = unknown> {
+  readonly state: State;
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly body: B;
+}
+type Handler = (call: Call) => Reply;
+
+const routes: Readonly<Record<string, Handler>> = {
+  "GET /api/health": ({ state }) => ok({ database: "ok", version: state.version, commit: "0000000000" }),
+  "GET /api/org": () => ok({ id: 1, name: "Main Org.", address: emptyAddress }),
+  "GET /api/folders": listFolders,
+  "POST /api/folders": checked("POST /api/folders", createFolder),
+  "GET /api/folders/{folder_uid}": withFolder(({ state }, folder) => ok(folderView(state, folder))),
+  "PUT /api/folders/{folder_uid}": checked("PUT /api/folders/{folder_uid}", updateFolder),
+  "POST /api/folders/{folder_uid}/move": checked("POST /api/folders/{folder_uid}/move", moveFolder),
+  "DELETE /api/folders/{folder_uid}": withFolder(({ state }, folder) => deleteFolder(state, folder)),
+  "GET /api/search": search,
+  "POST /api/dashboards/db": checked("POST /api/dashboards/db", saveDashboard),
+  "GET /api/dashboards/uid/{uid}": getDashboard,
+  "DELETE /api/dashboards/uid/{uid}": deleteDashboard,
+  "GET /api/datasources": ({ state }) =>
+    ok([...state.dataSources.values()].toSorted((a, b) => a.name.localeCompare(b.name)).map(listedDataSource)),
+  "POST /api/datasources": checked("POST /api/datasources", addDataSource),
+  "GET /api/datasources/uid/{uid}": withDataSource((_, dataSource) => ok(dataSourceView(dataSource))),
+  "PUT /api/datasources/uid/{uid}": checked("PUT /api/datasources/uid/{uid}", updateDataSource),
+  "DELETE /api/datasources/uid/{uid}": withDataSource(deleteDataSource),
+};
+const patterns = Object.keys(routes).map((where) => {
+  const [method, route = ""] = where.split(" ");
+  return { where, method, route, pattern: new RegExp(`^${route.replace(/\{\w+\}/, "([^/]+)")}$`) };
+});
+
+/** `route` is what the contract is asked about: outside of /api there is no contract. */
+function handle(
+  state: State,
+  { method, path, query, body }: Request,
+  refused?: Reply,
+): Reply & { readonly route?: string } {
+  const found = patterns.find((one) => one.method === method && one.pattern.test(path));
+  if (found === undefined) {
+    return { ...failed(404, "Not found"), ...(path.startsWith("/api/") ? { route: path } : {}) };
+  }
+  if (refused && found.route !== "/api/health") return { ...refused, route: found.route };
+  const key = decodeURIComponent(found.pattern.exec(path)?.[1] ?? "");
+  return { ...(routes[found.where]?.({ state, key, query, body }) ?? failed(404, "Not found")), route: found.route };
+}
+
+/** Unknown keys are dropped, as Grafana does; a value of the wrong type is refused, as Grafana does. */
+function checked<R extends keyof typeof shapes>(route: R, handler: (call: Call<Body<R>>) => Reply): Handler {
+  return (call) => {
+    const result = shapes[route].safeParse(call.body);
+    const wrong = result.error?.issues.some(({ code }) => code !== "unrecognized_keys") ?? false;
+    return wrong ? failed(400, "bad request data") : handler({ ...call, body: (result.data ?? call.body) as Body<R> });
+  };
+}
+
+// Folders
+
+function withFolder(handler: (call: Call, folder: StoredFolder) => Reply): Handler {
+  return (call) => {
+    const folder = call.state.folders.get(call.key);
+    return folder ? handler(call, folder) : failed(404, "folder not found", "not-found");
+  };
+}
+
+function listFolders({ state, query }: Call): Reply {
+  const parentUid = query.get("parentUid") ?? "";
+  if (parentUid !== "" && !state.folders.has(parentUid)) return failed(404, "folder not found", "not-found");
+  const children = [...state.folders.values()].filter((folder) => folder.parentUid === parentUid);
+  const hits = children.toSorted((a, b) => a.title.localeCompare(b.title));
+  return ok(
+    paged(hits, query, 1000).map(({ id, uid, title }) => ({ id, uid, title, ...(parentUid && { parentUid }) })),
+  );
+}
+
+function createFolder({ state, body }: Call<FolderCommand>): Reply {
+  const title = body.title?.trim() ?? "";
+  const uid = body.uid?.trim() || newUid();
+  const parentUid = body.parentUid ?? "";
+  if (title === "") return failed(400, "folder title cannot be empty");
+  const invalid = invalidUid(uid);
+  if (invalid) return invalid;
+  const parent = state.folders.get(parentUid);
+  if (parentUid !== "" && parent === undefined) return failed(400, "folder not found");
+  // A taken uid looks like a lost update, in every version.
+  if (state.folders.has(uid)) return failed(412, "the folder has been changed by someone else", "version-mismatch");
+  const sameTitle = [...state.folders.values()].some((other) => other.title === title && other.parentUid === parentUid);
+  if (state.uniqueTitles && sameTitle) {
+    return failed(409, "a folder with the same name already exists in the current location");
+  }
+  if (parent && state.above(parent).length + 1 >= 4) {
+    return {
+      status: 400,
+      answer: { messageId: "folder.maximum-depth-reached", message: "Maximum nested folder depth reached" },
+    };
+  }
+  const now = new Date().toISOString();
+  const folder = { id: state.nextId(), uid, title, parentUid, version: 1, created: now, updated: now };
+  state.folders.set(uid, folder);
+  return ok(folderView(state, folder));
+}
+
+function updateFolder(call: Call<Body<"PUT /api/folders/{folder_uid}">>): Reply {
+  const { state, body } = call;
+  return withFolder((_, folder) => {
+    if (body.overwrite !== true && body.version !== folder.version) {
+      return state.version === "10.4.3"
+        ? failed(412, "the folder has been changed by someone else", "version-mismatch")
+        : failed(412, "The dashboard has been changed by someone else"); // so it is: the folder service passes it on
+    }
+    if (body.title !== undefined && body.title !== "") folder.title = body.title.trim();
+    touch(folder);
+    return ok(folderView(state, folder));
+  })(call);
+}
+
+function moveFolder(call: Call<Body<"POST /api/folders/{folder_uid}/move">>): Reply {
+  const parentUid = call.body.parentUid ?? "";
+  return withFolder(({ state }, folder) => {
+    if (parentUid !== "" && !state.folders.has(parentUid)) return failed(404, "folder not found", "not-found");
+    folder.parentUid = parentUid;
+    touch(folder);
+    return ok(folderView(state, folder));
+  })(call);
+}
+
+function deleteFolder(state: State, folder: StoredFolder): Reply {
+  for (const child of state.folders.values()) if (child.parentUid === folder.uid) deleteFolder(state, child);
+  for (const { uid, folderUid } of state.dashboards.values())
+    if (folderUid === folder.uid) state.dashboards.delete(uid);
+  state.folders.delete(folder.uid);
+  return ok({ message: "Folder deleted" });
+}
+
+function folderView(state: State, folder: StoredFolder): object {
+  const { parentUid, ...rest } = folder;
+  const parents = state.above(folder);
+  return {
+    ...rest,
+    ...rights,
+    orgId: 1,
+    url: folderUrl(folder),
+    hasAcl: false,
+    createdBy: "Anonymous",
+    updatedBy: "Anonymous",
+    ...(parentUid && { parentUid }),
+    ...(parents.length > 0 && { parents: parents.map((parent) => folderView(state, parent)) }),
+  };
+}
+
+function search({ state, query }: Call): Reply {
+  if (Number(query.get("limit")) > 5000) {
+    return failed(422, "Limit is above maximum allowed (5000), use page parameter to access hits beyond limit");
+  }
+  const only = (name: string) => (value: string) =>
+    query.getAll(name).length === 0 || query.getAll(name).includes(value);
+  const inFolder = only("folderUIDs");
+  const hits = [
+    ...[...state.folders.values()].map(({ parentUid, ...one }) => ({
+      ...one,
+      type: "dash-folder",
+      tags: noTags,
+      folderUid: parentUid,
+    })),
+    ...[...state.dashboards.values()].map(({ data, ...one }) => ({
+      ...one,
+      type: "dash-db",
+      tags: tagsOf(data),
+      title: String(data["title"]),
+    })),
+  ].filter(
+    ({ uid, type, tags, title, folderUid }) =>
+      only("type")(type) &&
+      only("dashboardUIDs")(uid) &&
+      inFolder(folderUid || "general") &&
+      title.toLowerCase().includes((query.get("query") ?? "").toLowerCase()) &&
+      query.getAll("tag").every((tag) => tags.includes(tag)),
+  );
+  const sorted = hits.toSorted((a, b) => b.type.localeCompare(a.type) || a.title.localeCompare(b.title));
+  return ok(
+    paged(sorted, query, 1000).map(({ id, uid, title, type, tags, folderUid }) => {
+      const folder = state.folders.get(folderUid);
+      return {
+        id,
+        uid,
+        title,
+        type,
+        tags,
+        uri: `db/${slug(title)}`,
+        slug: "",
+        isStarred: false,
+        sortMeta: 0,
+        url: type === "dash-folder" ? folderUrl({ uid, title }) : dashboardUrl(uid, title),
+        ...(folder && { folderId: folder.id, folderUid, folderTitle: folder.title, folderUrl: folderUrl(folder) }),
+        ...(state.version !== "10.4.3" && { orgId: 1, isDeleted: false }),
+      };
+    }),
+  );
+}
+
+// Dashboards
+
+function saveDashboard({ state, body }: Call<DashboardCommand>): Reply {
+  const { dashboard, folderUid = "", overwrite = false } = body;
+  const title = dashboard.title?.trim() ?? "";
+  if (body.isFolder) return failed(400, "Use folders endpoint for saving folders.");
+  if (title === "") {
+    return state.version === "13.3.0"
+      ? failed(400, "Dashboard spec is missing required title property")
+      : failed(400, "Dashboard title cannot be empty", "empty-name");
+  }
+  const invalid = dashboard.uid ? invalidUid(dashboard.uid) : undefined;
+  if (invalid) return invalid;
+  if ((body.message?.length ?? 0) > 500) return failed(400, "message too long, max 500 characters");
+  if (folderUid !== "" && !state.folders.has(folderUid)) return failed(400, "folder not found");
+
+  const all = [...state.dashboards.values()];
+  const byId = dashboard.id ? all.find(({ id }) => id === dashboard.id) : undefined;
+  const byUid = dashboard.uid ? state.dashboards.get(dashboard.uid) : undefined;
+  if (dashboard.id && !byId && (state.version !== "13.3.0" || !dashboard.uid)) {
+    return failed(404, "Dashboard not found", "not-found");
+  }
+  if (byId && byUid && byId !== byUid) return failed(400, "A dashboard with the same uid already exists");
+  const named = byUid ?? byId;
+  if (named?.provisioned) return failed(400, "Cannot save provisioned dashboard");
+  if (named && !overwrite && dashboard.version !== named.version) {
+    return state.version === "13.3.0"
+      ? failed(409, "Dashboard already exists. Use overwrite flag to update.")
+      : failed(412, "The dashboard has been changed by someone else", "version-mismatch");
+  }
+  const sameTitle = all.find(
+    (other) => other !== named && other.folderUid === folderUid && other.data["title"] === title,
+  );
+  if (state.uniqueTitles && sameTitle && !overwrite) {
+    return failed(412, "A dashboard with the same name in the folder already exists", "name-exists");
+  }
+  // Where titles are unique, `overwrite` replaces whatever bears the title, and keeps its uid rather than ours.
+  const old = (state.uniqueTitles ? sameTitle : undefined) ?? named;
+  const now = new Date().toISOString();
+  const saved: StoredDashboard = {
+    id: old?.id ?? state.nextId(),
+    uid: old?.uid ?? (dashboard.uid || newUid()),
+    created: old?.created ?? now,
+    data: { ...dashboard, title },
+    folderUid,
+    version: (old?.version ?? 0) + 1,
+    updated: now,
+    provisioned: false,
+  };
+  state.dashboards.set(saved.uid, saved);
+  const { id, uid, version } = saved;
+  return ok({ status: "success", id, uid, url: dashboardUrl(uid, title), slug: slug(title), version, folderUid });
+}
+
+function getDashboard({ state, key }: Call): Reply {
+  const found = state.dashboards.get(key);
+  if (found === undefined) return failed(404, "Dashboard not found");
+  const { id, uid, version, data, created, updated, provisioned } = found;
+  const folder = state.folders.get(found.folderUid);
+  const title = String(data["title"]);
+  const actions = { canAdd: true, canEdit: true, canDelete: true };
+  const meta = {
+    ...rights,
+    type: "db",
+    slug: slug(title),
+    url: dashboardUrl(uid, title),
+    canStar: true,
+    hasAcl: false,
+    isFolder: false,
+    expires: "0001-01-01T00:00:00Z",
+    created,
+    createdBy: "Anonymous",
+    updated,
+    updatedBy: "Anonymous",
+    version,
+    folderId: folder?.id ?? 0,
+    folderUid: folder?.uid ?? "",
+    folderTitle: folder?.title ?? "General",
+    folderUrl: folder ? folderUrl(folder) : "",
+    provisioned,
+    provisionedExternalId: "",
+    annotationsPermissions: { dashboard: actions, organization: actions },
+    ...(state.version !== "10.4.3" && { apiVersion: "v0alpha1" }),
+  };
+  return ok({ meta, dashboard: { ...data, id, uid, version } });
+}
+
+function deleteDashboard({ state, key }: Call): Reply {
+  const found = state.dashboards.get(key);
+  if (found === undefined) return failed(404, "Dashboard not found");
+  if (found.provisioned) return failed(400, "provisioned dashboard cannot be deleted");
+  state.dashboards.delete(key);
+  const title = String(found.data["title"]);
+  const named = state.version === "10.4.3" ? { id: found.id } : { uid: found.uid };
+  return ok({ title, message: `Dashboard ${title} deleted`, ...named });
+}
+
+// Data sources
+
+function withDataSource(handler: (call: Call, dataSource: StoredDataSource) => Reply): Handler {
+  return (call) => {
+    const dataSource = call.state.dataSources.get(call.key);
+    return dataSource ? handler(call, dataSource) : failed(404, "Data source not found");
+  };
+}
+
+function addDataSource({ state, body }: Call<DataSourceCommand>): Reply {
+  const { name, type, access } = body;
+  if (!name || !type || !access) return failed(400, "bad request data");
+  const uid = body.uid || newUid();
+  const all = [...state.dataSources.values()];
+  if (all.some((other) => other.name === name)) return failed(409, "data source with the same name already exists");
+  if (invalidUid(uid)) return failed(400, `invalid UID for datasource ${name}`);
+  if (state.dataSources.has(uid)) return failed(409, "data source with the same uid already exists");
+  const id = all.reduce((highest, other) => Math.max(highest, other.id), 0) + 1;
+  const added = { ...stored({ ...body, name, type, access, uid }), id, version: 1, readOnly: false };
+  keep(state, added);
+  return ok({ message: "Datasource added", id, name, datasource: dataSourceView(added) });
+}
+
+function updateDataSource(call: Call<Body<"PUT /api/datasources/uid/{uid}">>): Reply {
+  const { name, type, access, version = 0 } = call.body;
+  if (!name || !type || !access) return failed(400, "bad request data");
+  return withDataSource(({ state }, old) => {
+    if (old.readOnly) return failed(403, "Cannot update read-only data source");
+    if (name !== old.name && [...state.dataSources.values()].some((other) => other.name === name)) {
+      return failed(409, "Failed to update datasource: data source with the same name already exists");
+    }
+    // A version from the future is accepted and kept; none at all forces the update and starts again at 1.
+    if (version !== 0 && version < old.version) {
+      return failed(409, "Datasource has already been updated by someone else. Please reload and try again");
+    }
+    const sent = stored({ ...call.body, name, type, access, uid: call.body.uid || old.uid });
+    const updated: StoredDataSource = {
+      ...sent,
+      id: old.id,
+      version: version + 1,
+      readOnly: false,
+      // The two texts that an empty value does not clear, since the update leaves out empty columns.
+      url: sent.url || old.url,
+      basicAuthUser: sent.basicAuthUser || old.basicAuthUser,
+      secrets: { ...old.secrets, ...sent.secrets },
+    };
+    state.dataSources.delete(old.uid);
+    keep(state, updated);
+    return ok({ message: "Datasource updated", id: old.id, name, datasource: dataSourceView(updated) });
+  })(call);
+}
+
+function deleteDataSource({ state }: Call, { id, uid, readOnly }: StoredDataSource): Reply {
+  if (readOnly) return failed(403, "Cannot delete read-only data source");
+  state.dataSources.delete(uid);
+  return ok({ message: "Data source deleted", id });
+}
+
+function stored(
+  command: DataSourceCommand & Pick<StoredDataSource, "name" | "type" | "access" | "uid">,
+): Omit<StoredDataSource, "id" | "version" | "readOnly"> {
+  const { name, type, access, uid } = command;
+  const { url = "", user = "", database = "", basicAuth = false, basicAuthUser = "" } = command;
+  const { withCredentials = false, isDefault = false, jsonData = {}, secureJsonData: secrets = {} } = command;
+  return {
+    name,
+    type,
+    access,
+    uid,
+    url,
+    user,
+    database,
+    basicAuth,
+    basicAuthUser,
+    withCredentials,
+    isDefault,
+    jsonData,
+    secrets,
+  };
+}
+
+/** There is one default at most. */
+function keep(state: State, dataSource: StoredDataSource): void {
+  if (dataSource.isDefault) {
+    for (const other of state.dataSources.values()) state.dataSources.set(other.uid, { ...other, isDefault: false });
+  }
+  state.dataSources.set(dataSource.uid, dataSource);
+}
+
+function dataSourceView({ secrets, ...rest }: StoredDataSource): object {
+  const set = Object.entries(secrets).filter(([, value]) => value !== "");
+  return {
+    ...rest,
+    ...plugin(rest.type),
+    orgId: 1,
+    secureJsonFields: Object.fromEntries(set.map(([key]) => [key, true])),
+  };
+}
+
+function listedDataSource(one: StoredDataSource): object {
+  const { id, uid, name, type, access, url, user, database, basicAuth, isDefault, jsonData, readOnly } = one;
+  const typeName = type.charAt(0).toUpperCase() + type.slice(1);
+  return {
+    id,
+    uid,
+    orgId: 1,
+    name,
+    type,
+    typeName,
+    ...plugin(type),
+    access,
+    url,
+    user,
+    database,
+    basicAuth,
+    isDefault,
+    jsonData,
+    readOnly,
+  };
+}
+
+// What all of them share
+
+const noTags: readonly string[] = [];
+const rights = { canSave: true, canEdit: true, canAdmin: true, canDelete: true };
+const emptyAddress = { address1: "", address2: "", city: "", zipCode: "", state: "", country: "" };
+
+function ok(answer: unknown): Reply {
+  return { status: 200, answer };
+}
+
+function failed(status: number, message: string, reason?: string): Reply {
+  return { status, answer: { message, ...(reason && { status: reason }) } };
+}
+
+function refusal(authorization: string | undefined, logins: readonly string[]): Reply | undefined {
+  if (authorization !== undefined && logins.includes(authorization)) return undefined;
+  const answer = (message: string, messageId: string) => ({
+    status: 401,
+    answer: { extra: null, message, messageId, statusCode: 401, traceID: "" },
+  });
+  if (authorization === undefined) return answer("Unauthorized", "auth.unauthorized");
+  return authorization.startsWith("Basic ")
+    ? answer("Invalid username or password", "password-auth.failed")
+    : answer("Invalid API key", "api-key.invalid");
+}
+
+function invalidUid(uid: string): Reply | undefined {
+  if (!/^[a-zA-Z0-9_-]*$/.test(uid)) return failed(400, "uid contains illegal characters");
+  return uid.length > 40 ? failed(400, "uid too long, max 40 characters") : undefined;
+}
+
+function touch(folder: StoredFolder): void {
+  folder.version += 1;
+  folder.updated = new Date().toISOString();
+}
+
+function paged<T>(all: readonly T[], query: URLSearchParams, most: number): readonly T[] {
+  const limit = Number(query.get("limit")) || most;
+  const start = ((Number(query.get("page")) || 1) - 1) * limit;
+  return all.slice(start, start + limit);
+}
+
+function plugin(type: string): { readonly typeLogoUrl: string } {
+  return { typeLogoUrl: `public/app/plugins/datasource/${type}/img/${type}_logo.svg` };
+}
+
+function tagsOf(data: Readonly<Record<string, unknown>>): readonly string[] {
+  return Array.isArray(data["tags"]) ? data["tags"].map(String) : [];
+}
+
+function slug(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+}
+
+function dashboardUrl(uid: string, title: string): string {
+  return `/d/${uid}/${slug(title)}`;
+}
+
+function folderUrl({ uid, title }: { readonly uid: string; readonly title: string }): string {
+  return `/dashboards/f/${uid}/${slug(title)}`;
+}
+
+function newUid(): string {
+  return randomBytes(7).toString("hex");
+}
+
+function planted({ status, answer }: Reply): void {
+  if (status !== 200) throw new Error(`Cannot plant this in Grafana: ${status} ${JSON.stringify(answer)}`);
+}
+
+async function read(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parsed(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function asSent(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer)) as unknown;
+}

@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+export type Tool = "mimir" | "mimirtool" | "promtool";
+
+interface Recipe {
+  /** Folder in tools/ whose go.mod pins the version. */
+  readonly module: string;
+  readonly pkg: string;
+  readonly cpuMinutes: number;
+}
+
+const recipes: Readonly<Record<Tool, Recipe>> = {
+  mimir: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimir", cpuMinutes: 10 },
+  mimirtool: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimirtool", cpuMinutes: 10 },
+  promtool: { module: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool", cpuMinutes: 2 },
+};
+
+export const tools: readonly Tool[] = ["mimir", "mimirtool", "promtool"];
+
+const modules = fileURLToPath(new URL("../../tools/", import.meta.url));
+const run = promisify(execFile);
+
+/** Path of the executable: from PATH, else from the cache, else built into the cache. */
+export async function tool(name: Tool): Promise<string> {
+  return find(name) ?? (await build(name));
+}
+
+/** Why `tool(name)` is bound to fail, or undefined if it is worth a try. Quick: builds nothing. */
+export function lacking(name: Tool): string | undefined {
+  if (find(name) !== undefined || onPath("go") !== undefined) {
+    return undefined;
+  }
+  return `${name} is neither on PATH nor in ${folder(name)}, and there is no go to build it: install Go or ${name}`;
+}
+
+async function build(name: Tool): Promise<string> {
+  const reason = lacking(name);
+  if (reason !== undefined) {
+    throw new Error(reason);
+  }
+  const { module, pkg, cpuMinutes } = recipes[name];
+  const built = join(folder(name), name);
+  // Renamed when whole, so that another process sees all of it or nothing, and the last of two builders wins.
+  const draft = `${built}.${randomUUID()}`;
+  process.stderr.write(`building ${name} from tools/${module}, about ${cpuMinutes} CPU minutes, once\n`);
+  try {
+    await mkdir(folder(name), { recursive: true });
+    await run("go", ["build", "-buildvcs=false", "-o", draft, pkg], {
+      cwd: join(modules, module),
+      maxBuffer: Infinity,
+    });
+    await rename(draft, built);
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw new Error(`cannot build ${name} from tools/${module}: ${cause instanceof Error ? cause.message : ""}`, {
+      cause,
+    });
+  }
+  return built;
+}
+
+function find(name: Tool): string | undefined {
+  const built = join(folder(name), name);
+  return onPath(name) ?? (executable(built) ? built : undefined);
+}
+
+function folder(name: Tool): string {
+  const cache = process.env["FLEETGLASS_TOOLS"] ?? join(homedir(), ".cache", "fleetglass", "tools");
+  const { module } = recipes[name];
+  const hash = createHash("sha256");
+  for (const file of ["go.mod", "go.sum"]) {
+    hash.update(readFileSync(join(modules, module, file)));
+  }
+  return join(cache, `${module}-${hash.digest("hex").slice(0, 12)}`);
+}
+
+function onPath(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "");
+  return folders.map((entry) => join(entry, name)).find(executable);
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
