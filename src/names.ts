@@ -35,9 +35,7 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
     case "job":
       return jobs(of, scope.clusters);
     case "clusters":
-      return anyOf(
-        scope.clusters.filter(({ jobs: running }) => running[of as Exporter] !== undefined).map((it) => it.name),
-      );
+      return clustersWith(of as Exporter, scope.clusters);
     case "its":
       return its(of as Role | "state", fleet, present(scope.cluster, name));
     case "source":
@@ -72,6 +70,12 @@ function its(label: Role | "state", fleet: Fleet, cluster: Cluster): string {
     state: cluster.state,
   };
   return values[label];
+}
+
+/** Where all have it, no list: then a new cluster changes no rule but its own. */
+function clustersWith(exporter: Exporter, clusters: readonly Cluster[]): string {
+  const having = clusters.filter(({ jobs: running }) => running[exporter] !== undefined);
+  return having.length === clusters.length ? ".+" : anyOf(having.map(({ name }) => name));
 }
 
 /** One target a cluster is enough to see that it reports; the API server's may be out of reach in managed clusters. */

@@ -63,7 +63,9 @@ function families(rules: readonly Rule[]): Rule[][] {
     }
     found.push(near);
   }
-  return found.map((family) => rules.filter((rule) => family.has(rule)));
+  return found
+    .map((family) => rules.filter((rule) => family.has(rule)))
+    .toSorted(([a], [b]) => rules.indexOf(a as Rule) - rules.indexOf(b as Rule));
 }
 
 /** Names that could be recorded series: those with a colon. */

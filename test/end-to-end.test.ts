@@ -141,7 +141,7 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
       });
 
       test("a cluster that the fleet does not know is noticed", async () => {
-        const stranger: Cluster = { ...(active[0] as Cluster), name: "who-is-this" };
+        const stranger: Cluster = { ...referenceCluster, name: "who-is-this" };
         reporting = [...reporting, stranger];
         await eventually(
           async () => {

@@ -6,7 +6,7 @@ import { type Change, subject } from "../publish/plan.ts";
 
 /** Longer plans show so many differences of a resource, and count the rest. */
 const shownDifferences = 12;
-const shownText = 160;
+const shownText = 100;
 
 /** A plan as a person reads it: a line per resource, below it only the fields that differ. */
 export function planText(plans: readonly TargetPlan[], { prune }: { readonly prune: boolean }): string {
@@ -56,22 +56,36 @@ function titleIn(spec: unknown): string | undefined {
 
 function differenceLines(difference: Difference): string[] {
   const { path } = difference;
-  const lines: string[] = [];
   if ("before" in difference && "after" in difference) {
-    return [
-      `      ${path}`,
-      pc.red(`        - ${shortened(difference.before)}`),
-      pc.green(`        + ${shortened(difference.after)}`),
-    ];
+    const [before, after] = nearDifference(textOf(difference.before), textOf(difference.after));
+    return [`      ${path}`, pc.red(`        - ${before}`), pc.green(`        + ${after}`)];
   }
-  if ("before" in difference) lines.push(pc.red(`      - ${path}`) + pc.dim(`  ${shortened(difference.before)}`));
-  if ("after" in difference) lines.push(pc.green(`      + ${path}`) + pc.dim(`  ${shortened(difference.after)}`));
-  return lines;
+  return "before" in difference
+    ? [pc.red(`      - ${path}`) + summaryOfMember(difference.before)]
+    : [pc.green(`      + ${path}`) + summaryOfMember(difference.after)];
 }
 
-function shortened(value: unknown): string {
-  const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/gu, " ");
-  return text.length > shownText ? `${text.slice(0, shownText)}…` : text;
+/** Of a rule that came or went its expression says most; of anything else, its beginning. */
+function summaryOfMember(value: unknown): string {
+  const said = typeof value === "object" && value !== null && "expr" in value ? value.expr : value;
+  return pc.dim(`  ${cut(textOf(said), 60)}`);
+}
+
+function textOf(value: unknown): string {
+  return (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/gu, " ");
+}
+
+function cut(text: string, length = shownText): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+/** Two long texts, from shortly before the place where they part. */
+function nearDifference(before: string, after: string): [string, string] {
+  if (Math.max(before.length, after.length) <= shownText) return [before, after];
+  const parting = [...before].findIndex((char, at) => char !== after[at]);
+  const from = Math.max(0, (parting === -1 ? before.length : parting) - shownText / 2);
+  const near = (text: string): string => (from > 0 ? "…" : "") + cut(text.slice(from));
+  return [near(before), near(after)];
 }
 
 /** `3 to add, 1 to change, 2 to remove`; `no changes`. */

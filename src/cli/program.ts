@@ -14,7 +14,8 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     code = ended;
   });
   try {
-    await program.parseAsync(argv, { from: "user" });
+    // Without a command, help is the answer and not an error.
+    await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misuse;
@@ -40,10 +41,6 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     })
     .showSuggestionAfterError()
     .addHelpText("after", exitCodeHelp);
-  // Without a command, help is the answer and not an error.
-  program.action(() => {
-    program.outputHelp();
-  });
 
   common(
     program.command("build"),

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, LineCounter, parseDocument } from "yaml";
 import type { Fleet } from "./model.ts";
 import { FleetError, pathText, type Problem } from "./problem.ts";
 import { resolveFleet } from "./resolve.ts";
@@ -27,19 +27,22 @@ export function parseFleet(text: string, file: string): Fleet {
     if (!(error instanceof FleetError)) throw error;
     throw new FleetError(error.problems, (problem) => {
       const path = pathText(problem.path);
-      const offset = offsetOf(document, problem.path);
+      const offset = offsetOf(document, problem);
       return [offset === undefined ? file : at(offset), path].filter(Boolean).join(": ");
     });
   }
 }
 
 /** Where the value at a path starts; where there is none, its nearest ancestor. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: Problem["path"]): number | undefined {
+function offsetOf(document: ReturnType<typeof parseDocument>, { path, key = false }: Problem): number | undefined {
+  if (key) {
+    const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+    const pair = isMap(parent) ? parent.items.find((item) => String(item.key) === path.at(-1)) : undefined;
+    if (isNode(pair?.key) && pair.key.range) return pair.key.range[0];
+  }
   for (let length = path.length; length >= 0; length -= 1) {
     const node: unknown = document.getIn(path.slice(0, length), true);
-    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
-      return Number(node.range[0]);
-    }
+    if (isNode(node) && node.range) return node.range[0];
   }
   return undefined;
 }

@@ -2,6 +2,8 @@
 export interface Problem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** It is the key that is wrong, and not its value. */
+  readonly key?: boolean;
 }
 
 /** What was written is not a fleet. Holds every problem, not the first. */

@@ -182,7 +182,11 @@ function filledBackend({ kind, url, title, rules, limits }: BackendInput): Backe
 function shapeProblems(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = []): Problem[] {
   const path = [...base, ...issue.path].map((key) => (typeof key === "number" ? key : String(key)));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${hint(key, keysAt(path))}` }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key${hint(key, keysAt(path))}`,
+      key: true,
+    }));
   }
   if (issue.code === "invalid_union") {
     // The alternative that came furthest is the one that was meant.
@@ -192,7 +196,7 @@ function shapeProblems(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = [
     const deepest = branches.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
     const expected = issue.errors.flatMap(([error]) => (error?.code === "invalid_type" ? [error.expected] : []));
     if (deepest?.[0] && deepest[0].path.length > path.length) return deepest;
-    return [{ path, message: `must be ${expected.join(" or ")}` }];
+    return [{ path, message: `must be ${expected.map(article).join(" or ")}` }];
   }
   if (issue.code === "invalid_type") {
     const missing = issue.input === undefined;

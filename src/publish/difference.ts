@@ -52,10 +52,16 @@ function named(list: readonly unknown[]): Map<string, unknown> {
   list.forEach((item, at) => {
     const name = nameOf(item) ?? String(at);
     const labels = isRecord(item) && isRecord(item["labels"]) ? item["labels"] : undefined;
-    const candidates = [name, ...(labels ? [`${name} ${JSON.stringify(labels)}`] : []), `${name} #${at}`];
+    const candidates = [name, ...(labels ? [`${name}${labelText(labels)}`] : []), `${name} #${at}`];
     members.set(candidates.find((candidate) => !members.has(candidate)) ?? String(at), item);
   });
   return members;
+}
+
+/** As PromQL writes it: `{cause="silent"}`. */
+function labelText(labels: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${String(value)}"`);
+  return `{${pairs.join(",")}}`;
 }
 
 function nameOf(item: unknown): string | undefined {

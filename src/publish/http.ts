@@ -114,31 +114,25 @@ function failure(server: Server, asked: string, error: AxiosError<string>): Serv
     );
   }
   const { status, data, headers } = response;
-  if (status === 401) {
-    return new ServerError(`${asked} answered 401, ${said(data)}: check ${server.credential}`, status);
-  }
-  if (status === 403) {
-    return new ServerError(
-      `${asked} answered 403, ${said(data)}: the credential in ${server.credential} lacks this right`,
-      status,
-    );
-  }
-  if (status >= 300 && status < 400) {
-    return new ServerError(
-      `${asked} answered ${status} and points to ${String(headers["location"] ?? "elsewhere")}: is ${server.variable} the server's own address, and not a login page?`,
-      status,
-    );
-  }
-  return new ServerError(`${asked} answered ${status}: ${said(data)}`, status);
+  return new ServerError(
+    `${asked} answered ${status}${said(data)}${advice(server, status, headers["location"])}`,
+    status,
+  );
+}
+
+function advice({ credential, variable }: Server, status: number, location: unknown): string {
+  if (status === 401) return `; check ${credential}`;
+  if (status === 403) return `; the credential in ${credential} lacks this right`;
+  if (status < 300 || status >= 400) return "";
+  return `, pointing to ${typeof location === "string" ? location : "elsewhere"}; is ${variable} the server's own address, and not a login page?`;
 }
 
 /** The server's own words, on one line; the text of a page that was meant for a browser is not among them. */
 function said(body: unknown): string {
   const text = typeof body === "string" ? body.trim() : "";
-  if (/^\s*<(!doctype|html)/iu.test(text)) return "with a web page";
-  const message = messageIn(text) ?? text;
-  const line = message.replaceAll(/\s+/gu, " ").slice(0, 500);
-  return line === "" ? "with nothing" : line;
+  if (/^<(!doctype|html)/iu.test(text)) return " with a web page";
+  const line = (messageIn(text) ?? text).replaceAll(/\s+/gu, " ").slice(0, 500);
+  return line === "" ? " without a word" : `: ${line}`;
 }
 
 function messageIn(text: string): string | undefined {

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { parseFleet } from "../../src/fleet/parse.ts";
+import { referenceFleet } from "../../src/fleet/reference.ts";
+import { testFleet } from "../support/fleets.ts";
+
+const good = readFileSync("test/fleets/small.yaml", "utf8");
+
+function problems(text: string): string[] {
+  try {
+    parseFleet(text, "fleet.yaml");
+    return [];
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
+}
+
+test.each([
+  {
+    what: "two clusters of one name",
+    text: good.replace("name: stg-uaenorth", "name: dev-uaenorth"),
+    says: [
+      'fleet.yaml:14:13: clusters[1].name: "dev-uaenorth" is the name of clusters[0] already; every cluster needs a name of its own',
+    ],
+  },
+  {
+    what: "an environment that nobody defined",
+    text: good.replace("prd-uaenorth, environment: prd", "prd-uaenorth, environment: prod"),
+    says: [
+      'fleet.yaml:15:40: clusters[2].environment: "prod" is not an environment of this fleet (dev, stg, prd, ops); did you mean "prd"?; name an environment, or add it to environments',
+    ],
+  },
+  {
+    what: "a bad address",
+    text: `${good}backends:\n  - { kind: mimir, url: "mimir:9009" }\n`,
+    says: ['fleet.yaml:18:25: backends[0].url: "mimir:9009": write an address such as https://mimir.example.com'],
+  },
+  {
+    what: "a password in an address, which is not repeated",
+    text: `${good}backends:\n  - { kind: mimir, url: "https://me:hunter2@mimir.example.com" }\n`,
+    says: [
+      'fleet.yaml:18:25: backends[0].url: "https://…@mimir.example.com": keep credentials out of the address: they come from the environment',
+    ],
+  },
+  {
+    what: "an unknown key",
+    text: good.replace("  pods: 15", "  scrapeIntervall: 30s"),
+    says: ['fleet.yaml:11:3: defaults.scrapeIntervall: unknown key; did you mean "scrapeInterval"?'],
+  },
+  {
+    what: "an unknown key of a cluster, which suggests a cluster's keys only",
+    text: good.replace("region: uaenorth, type: ops", "regoin: uaenorth, type: ops"),
+    says: [
+      "fleet.yaml:16:5: clusters[3].region: is missing; it is a string",
+      'fleet.yaml:16:45: clusters[3].regoin: unknown key; did you mean "region"?',
+    ],
+  },
+  {
+    what: "a YAML error",
+    text: good.replace("pods: 15", "pods: [15"),
+    says: [expect.stringMatching(/^fleet\.yaml:1\d:\d+: Flow sequence /u)],
+  },
+  { what: "an empty file", text: "", says: ["fleet.yaml: must be a mapping"] },
+  {
+    what: "all that is wrong, at once",
+    text: "name: Bad Name\nenvironments: []\nclusters:\n  - { name: a, environment: x, region: r, state: asleep, nodes: many }\n",
+    says: [
+      'fleet.yaml:1:7: name: "Bad Name": use lower-case letters, digits and dashes, such as prd-uaenorth',
+      "fleet.yaml:2:15: environments: a fleet has at least one environment",
+      "fleet.yaml:4:50: clusters[0].state: must be one of planned, active, maintenance, retired",
+      "fleet.yaml:4:65: clusters[0].nodes: must be a number or a mapping",
+    ],
+  },
+  {
+    what: "what is not built yet, by name",
+    text: `${good}labels: { environment: { derived: true } }\nmanage: [dashboards, routing]\n`,
+    says: [
+      "fleet.yaml:17:24: labels.environment: is not built yet: let the agents attach this label, and give its name",
+      "fleet.yaml:18:22: manage[1]: is not built yet: leave out routing",
+    ],
+  },
+  {
+    what: "two roles with one label",
+    text: `${good}labels: { region: cluster }\n`,
+    says: ['fleet.yaml:17:19: labels.region: "cluster" is the label of cluster already'],
+  },
+  {
+    what: "no header for several tenants",
+    text: `${good}tenancy: { header: none }\n`,
+    says: [
+      "fleet.yaml:17:20: tenancy.header: without a tenant header there is one tenant, but the clusters have 4: set tenancy.mode to single",
+    ],
+  },
+])("$what", ({ text, says }) => {
+  expect(problems(text)).toEqual(says);
+});
+
+test("the reference fleet has a tenant per environment, and the ops tenant owns what reads all", () => {
+  expect(referenceFleet.tenants.map(({ id }) => id)).toEqual(["dev", "stg", "prd", "ops"]);
+  expect(referenceFleet.owner).toBe("ops");
+});
+
+test("a fleet that names its labels and jobs gets them", () => {
+  const atlas = testFleet("atlas");
+  expect(atlas.labels).toMatchObject({
+    cluster: "k8s_cluster_name",
+    environment: "stage",
+    region: "location",
+    tenant_id: "tenant_id",
+  });
+  expect(atlas.clusters.find(({ name }) => name === "live-fra-1")?.jobs["node-exporter"]).toBe(
+    "integrations/node_exporter",
+  );
+  expect(atlas.clusters.find(({ name }) => name === "mgmt-ams-1")?.jobs).not.toHaveProperty("opencost");
+});

@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { differences } from "../../src/publish/difference.ts";
+
+test.each([
+  { what: "nothing", before: { a: 1 }, after: { a: 1 }, says: [] },
+  { what: "a field", before: { a: 1 }, after: { a: 2 }, says: ["a"] },
+  {
+    what: "what a server adds and leaves empty",
+    before: { a: 1, links: [], note: "", x: null },
+    after: { a: 1 },
+    says: [],
+  },
+  { what: "what somebody added", before: { a: 1, min: 0 }, after: { a: 1 }, says: ["min"] },
+  {
+    what: "a rule that is gone, and not those after it",
+    before: { rules: [{ record: "a" }, { record: "b" }, { record: "c" }] },
+    after: { rules: [{ record: "a" }, { record: "c" }] },
+    says: ["rules[b]"],
+  },
+  {
+    what: "one of two rules of a name",
+    before: {
+      rules: [
+        { alert: "A", labels: { cause: "x" }, for: "1m" },
+        { alert: "A", labels: { cause: "y" }, for: "1m" },
+      ],
+    },
+    after: {
+      rules: [
+        { alert: "A", labels: { cause: "x" }, for: "1m" },
+        { alert: "A", labels: { cause: "y" }, for: "2m" },
+      ],
+    },
+    says: ['rules[A{cause="y"}].for'],
+  },
+  {
+    what: "an order",
+    before: { rules: [{ record: "a" }, { record: "b" }] },
+    after: { rules: [{ record: "b" }, { record: "a" }] },
+    says: ["rules (order)"],
+  },
+])("sees $what", ({ before, after, says }) => {
+  expect(differences(before, after).map(({ path }) => path)).toEqual(says);
+});
+
+test("a thing does not differ from itself, and a changed leaf is never missed", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(differences(value, structuredClone(value))).toEqual([]);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), fc.integer({ min: 1 }), (items, leaf) => {
+      expect(differences({ items, leaf }, { items: structuredClone(items), leaf: leaf + 1 })).toHaveLength(1);
+      expect(differences(items, [...items, leaf])).not.toEqual([]);
+      expect(differences([...items, leaf], items)).not.toEqual([]);
+    }),
+  );
+});
