@@ -141,8 +141,8 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
       });
 
       test("a cluster that the fleet does not know is noticed", async () => {
-        const stranger: Cluster = { ...referenceCluster, name: "who-is-this" };
-        reporting = [...reporting, stranger];
+        const strangers = active.slice(0, 1).map((cluster): Cluster => ({ ...cluster, name: "who-is-this" }));
+        reporting = [...reporting, ...strangers];
         await eventually(
           async () => {
             const firing = await instant(

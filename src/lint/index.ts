@@ -7,7 +7,7 @@ import { unknownMetric } from "./unknown-metric.ts";
 
 export type { Check, Finding, Subject } from "./check.ts";
 export type { Expression } from "./expressions.ts";
-export { parsePromql, type Promql, type PromqlError, type PromqlType, type Selector } from "./promql.ts";
+export { type Matcher, parsePromql, type Promql, type PromqlError, type PromqlType, type Selector } from "./promql.ts";
 
 /** Every check. A new one is a new file and a line here. */
 export const checks: readonly Check[] = [promqlValid, unknownMetric, panelExplained];

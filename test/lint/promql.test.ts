@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
+import { describeWithData } from "../support/needs.ts";
 import { parsePromql, type PromqlOptions } from "../../src/lint/promql.ts";
 
 /** The errors as `offset-offset message`. */
@@ -221,26 +222,20 @@ describe("never throws", () => {
   });
 });
 
-describe("agreement with the servers' parsers", () => {
-  interface Case {
-    readonly expr: string;
-    readonly valid: boolean;
-    readonly validWithFlags?: boolean;
-    readonly type?: string;
-    readonly mimir2604: { readonly valid: boolean };
-  }
-  const folder = process.env["FLEETGLASS_TEST_DATA"];
-  if (folder === undefined) {
-    test("has data to measure", () => {
-      process.stderr.write("promql conformance: FLEETGLASS_TEST_DATA is not set, so this suite did not run\n");
-      expect(process.env["CI"]).not.toBe("true");
-    });
-    return;
-  }
-  const cases = JSON.parse(readFileSync(`${folder}/conformance/promql_accept_reject.json`, "utf8")) as readonly Case[];
+interface Case {
+  readonly expr: string;
+  readonly valid: boolean;
+  readonly validWithFlags?: boolean;
+  readonly type?: string;
+  readonly mimir2604: { readonly valid: boolean };
+}
+
+describeWithData("agreement with the servers' parsers", (folder) => {
+  const cases = (): readonly Case[] =>
+    JSON.parse(readFileSync(`${folder}/conformance/promql_accept_reject.json`, "utf8")) as readonly Case[];
 
   test.each(["prometheus", "mimir"] as const)("%s: nothing valid is refused, nothing invalid passes", (dialect) => {
-    const judged = cases.map((each) => ({
+    const judged = cases().map((each) => ({
       ...each,
       valid: dialect === "mimir" ? each.mimir2604.valid : each.valid,
       ok: parsePromql(each.expr, { dialect }).ok,
@@ -251,7 +246,7 @@ describe("agreement with the servers' parsers", () => {
   });
 
   test("types and flags are the same", () => {
-    const known = cases.filter(({ valid, validWithFlags }) => valid || validWithFlags);
+    const known = cases().filter(({ valid, validWithFlags }) => valid || validWithFlags);
     const found = known.map(({ expr }) => ({ expr, ...parsePromql(expr) }));
     expect(found.map(({ expr, type }) => ({ expr, type }))).toEqual(known.map(({ expr, type }) => ({ expr, type })));
     expect(found.flatMap(({ errors: all }) => all.filter(({ flag }) => flag === undefined))).toEqual([]);

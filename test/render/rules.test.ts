@@ -29,7 +29,7 @@ describe.each([
       expect(stdout.match(/SUCCESS/gu)).toHaveLength(files.length);
       const strict = await run(promtool.path, ["check", "rules", ...files]).catch((error: { stderr: string }) => error);
       const unknown = [...strict.stderr.matchAll(/field (\w+) not found/gu)].map(([, field = ""]) => field);
-      expect([...new Set(unknown)].toSorted()).toEqual(["namespace", "source_tenants"]);
+      expect(new Set(unknown)).toEqual(new Set(["namespace", "source_tenants"]));
     });
   });
 
