@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { type Resource, resourceId } from "../bundle.ts";
 import type { Difference } from "../publish/difference.ts";
 import type { TargetPlan } from "../publish/apply.ts";
@@ -15,7 +15,7 @@ export function planText(plans: readonly TargetPlan[], { prune }: { readonly pru
     const changes = plans.filter(({ target }) => target.title === title).flatMap((one) => one.changes);
     return changes.length === 0
       ? []
-      : [[pc.bold(title), ...changes.flatMap((change) => changeLines(change, prune))].join("\n")];
+      : [[colours.bold(title), ...changes.flatMap((change) => changeLines(change, prune))].join("\n")];
   });
   const summary = summaryOf(plans, prune);
   return [...sections, summary].join("\n\n");
@@ -25,17 +25,17 @@ function changeLines(change: Change, prune: boolean): string[] {
   const what = `${subject(change).kind.padEnd(10)} ${nameOf(change)}`;
   switch (change.action) {
     case "create":
-      return [pc.green(`  + ${what}`)];
+      return [colours.green(`  + ${what}`)];
     case "delete":
-      return [pc.red(`  - ${what}`) + (prune ? "" : pc.dim("  (stays; --prune removes it)"))];
+      return [colours.red(`  - ${what}`) + (prune ? "" : colours.dim("  (stays; --prune removes it)"))];
     case "refuse":
-      return [pc.red(`  ! ${what}`), `      ${change.reason}`, `      ${pc.bold("mend:")} ${change.mend}`];
+      return [colours.red(`  ! ${what}`), `      ${change.reason}`, `      ${colours.bold("mend:")} ${change.mend}`];
     case "update": {
       const rest = change.differences.length - shownDifferences;
       return [
-        pc.yellow(`  ~ ${what}`),
+        colours.yellow(`  ~ ${what}`),
         ...change.differences.slice(0, shownDifferences).flatMap(differenceLines),
-        ...(rest > 0 ? [pc.dim(`      … and ${rest} more differences`)] : []),
+        ...(rest > 0 ? [colours.dim(`      … and ${rest} more differences`)] : []),
       ];
     }
   }
@@ -58,17 +58,17 @@ function differenceLines(difference: Difference): string[] {
   const { path } = difference;
   if ("before" in difference && "after" in difference) {
     const [before, after] = nearDifference(textOf(difference.before), textOf(difference.after));
-    return [`      ${path}`, pc.red(`        - ${before}`), pc.green(`        + ${after}`)];
+    return [`      ${path}`, colours.red(`        - ${before}`), colours.green(`        + ${after}`)];
   }
   return "before" in difference
-    ? [pc.red(`      - ${path}`) + summaryOfMember(difference.before)]
-    : [pc.green(`      + ${path}`) + summaryOfMember(difference.after)];
+    ? [colours.red(`      - ${path}`) + summaryOfMember(difference.before)]
+    : [colours.green(`      + ${path}`) + summaryOfMember(difference.after)];
 }
 
 /** Of a rule that came or went its expression says most; of anything else, its beginning. */
 function summaryOfMember(value: unknown): string {
   const said = typeof value === "object" && value !== null && "expr" in value ? value.expr : value;
-  return pc.dim(`  ${cut(textOf(said), 60)}`);
+  return colours.dim(`  ${cut(textOf(said), 60)}`);
 }
 
 function textOf(value: unknown): string {

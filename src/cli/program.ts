@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { readFileSync } from "node:fs";
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { FleetError } from "../fleet/problem.ts";
 import { ServerError } from "../publish/http.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misuse;
-    for (const line of messageOf(error)) world.tell(`${pc.red("error:")} ${line}`);
+    for (const line of messageOf(error)) world.tell(`${colours.red("error:")} ${line}`);
     return error instanceof Misuse ? exitCodes.misuse : exitCodes.failed;
   }
 }

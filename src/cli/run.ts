@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import { bundle, type Resource } from "../bundle.ts";
 import { lint } from "../lint/index.ts";
 import type { Finding } from "../lint/check.ts";
@@ -51,7 +51,7 @@ export async function runLint(options: CommonOptions, { print }: World): Promise
     print(
       findings.length > 0
         ? findingsText(findings)
-        : `${pc.green("✓")} No findings in ${many(resources.length, "resource")}.`,
+        : `${colours.green("✓")} No findings in ${many(resources.length, "resource")}.`,
     );
   return findings.length > 0 ? exitCodes.failed : exitCodes.done;
 }
@@ -68,13 +68,14 @@ export async function runPublish(options: PublishOptions, world: World): Promise
     else print(`\n${findingsText(findings)}\nNothing was published.`);
     return exitCodes.failed;
   }
-  if (!json) print(`  ${pc.green("✓")} lint: no findings\n`);
+  if (!json) print(`  ${colours.green("✓")} lint: no findings\n`);
   const destination = toFiles
     ? filesDestination(options.out, loaded.project)
     : liveDestination(loaded.project, world.environment);
   const plans = await planFor(toFiles ? render(resources) : resources, destination.targets);
   const prune = options.prune === true;
-  if (!json) print([...destination.left.map((line) => pc.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
+  if (!json)
+    print([...destination.left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
   const refused = plans.some(({ changes }) => changes.some(({ action }) => action === "refuse"));
   if (options.plan === true || refused)
     return planned({ loaded, resources, plans, refused, json, asked: options.plan === true }, print);
@@ -105,8 +106,9 @@ function progress(tell: World["tell"]): (applied: Applied) => void {
   let done = 0;
   return ({ change, target, error }) => {
     done += 1;
-    if (error) tell(`${pc.red("✗")} ${target.title}, ${subject(change).kind} ${subject(change).id}: ${error.message}`);
-    else if (process.stderr.isTTY && done % 25 === 0) tell(pc.dim(`  ${done} done`));
+    if (error)
+      tell(`${colours.red("✗")} ${target.title}, ${subject(change).kind} ${subject(change).id}: ${error.message}`);
+    else if (process.stderr.isTTY && done % 25 === 0) tell(colours.dim(`  ${done} done`));
   };
 }
 
@@ -139,11 +141,11 @@ function reported({ loaded, resources, plans, applied, options }: Reported, { pr
   if (failed.length > 0) {
     const done = applied.length - failed.length;
     print(
-      `\n${pc.red("✗")} ${many(failed.length, "change")} failed, ${done} of ${due} done, ${due - applied.length} not tried. Run again to carry on.`,
+      `\n${colours.red("✗")} ${many(failed.length, "change")} failed, ${done} of ${due} done, ${due - applied.length} not tried. Run again to carry on.`,
     );
     return exitCodes.failed;
   }
-  if (applied.length > 0) print(`\n${pc.green("✓")} ${many(applied.length, "change")} published.`);
+  if (applied.length > 0) print(`\n${colours.green("✓")} ${many(applied.length, "change")} published.`);
   if (options.to === "files") print(`\n${nextText(loaded, options.out)}`);
   return exitCodes.done;
 }

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "./colours.ts";
 import type { Resource } from "../bundle.ts";
 import type { Finding } from "../lint/check.ts";
 import type { Project } from "../project.ts";
@@ -39,11 +39,11 @@ export function fleetText({ project: { fleet, name }, file }: Loaded): string {
     const names = clusters.map((cluster) =>
       cluster.state === "active" ? cluster.name : `${cluster.name} (${cluster.state})`,
     );
-    return `  ${environment.name.padEnd(width)}  ${listed(names)}  ${pc.dim(`→ tenant ${tenants || "none"}`)}`;
+    return `  ${environment.name.padEnd(width)}  ${listed(names)}  ${colours.dim(`→ tenant ${tenants || "none"}`)}`;
   });
   const named = name === fleet.name ? "" : `, project ${name}`;
   return [
-    `${pc.bold(`Fleet ${fleet.name}`)}${named} ${pc.dim(`(${source})`)}`,
+    `${colours.bold(`Fleet ${fleet.name}`)}${named} ${colours.dim(`(${source})`)}`,
     `  ${many(fleet.clusters.length, "cluster")}, ${many(fleet.environments.length, "environment")}, ${many(regions, "region")}, ${many(fleet.tenants.length, "tenant")}`,
     ...rows,
   ].join("\n");
@@ -52,7 +52,7 @@ export function fleetText({ project: { fleet, name }, file }: Loaded): string {
 const shownNames = 6;
 
 function listed(names: readonly string[]): string {
-  if (names.length === 0) return pc.dim("no clusters yet");
+  if (names.length === 0) return colours.dim("no clusters yet");
   const rest = names.length - shownNames;
   return names.slice(0, shownNames).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
@@ -75,17 +75,17 @@ export function bundleText(resources: readonly Resource[], folder: string | unde
   const present = rows.filter(([, kind]) => resources.some((resource) => resource.kind === kind));
   const width = Math.max(0, ...present.map(([what]) => what.length));
   const lines = present.map(([what, kind]) =>
-    folder === undefined ? `  ${what}` : `  ${what.padEnd(width)}  ${pc.dim(whereIn(folder, resources, kind))}`,
+    folder === undefined ? `  ${what}` : `  ${what.padEnd(width)}  ${colours.dim(whereIn(folder, resources, kind))}`,
   );
-  return [pc.bold("Generated"), ...lines].join("\n");
+  return [colours.bold("Generated"), ...lines].join("\n");
 }
 
 /** Findings by the resource that holds them. */
 export function findingsText(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ check, resource, where, message, expr }, at) => [
-    ...(findings[at - 1]?.resource === resource ? [] : [pc.bold(resource)]),
-    `  ${pc.red(check)} ${where}: ${message}`,
-    ...(expr === undefined ? [] : [pc.dim(`      ${expr.replaceAll(/\s+/gu, " ")}`)]),
+    ...(findings[at - 1]?.resource === resource ? [] : [colours.bold(resource)]),
+    `  ${colours.red(check)} ${where}: ${message}`,
+    ...(expr === undefined ? [] : [colours.dim(`      ${expr.replaceAll(/\s+/gu, " ")}`)]),
   ]);
   return [...lines, "", `${many(findings.length, "finding")}.`].join("\n");
 }
@@ -94,7 +94,7 @@ export function findingsText(findings: readonly Finding[]): string {
 export function nextText(loaded: Loaded, folder: string): string {
   const own = loaded.file === undefined;
   return [
-    pc.bold("Next"),
+    colours.bold("Next"),
     `  read           ${folder}/grafana/dashboards and ${folder}/rules: what Grafana and the rulers would get`,
     ...(own ? ["  your own fleet describe it in fleet.yaml (README: “Your own fleet”), and run this again"] : []),
     "  a live stack   set GRAFANA_URL, GRAFANA_TOKEN and MIMIR_URL, then: npm run publish -- --to live --plan",
