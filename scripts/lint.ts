@@ -1,7 +1,4 @@
 import { main } from "../src/cli/program.ts";
+import { terminal } from "../src/cli/terminal.ts";
 
-process.exitCode = await main(["lint", ...process.argv.slice(2)], {
-  print: (text) => process.stdout.write(`${text}\n`),
-  tell: (text) => process.stderr.write(`${text}\n`),
-  environment: process.env,
-});
+process.exitCode = await main(["lint", ...process.argv.slice(2)], terminal);

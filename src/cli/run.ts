@@ -13,9 +13,9 @@ import { bundleText, findingsText, fleetText, many, nextText, projectJson } from
 
 /** What the commands share with the outside. */
 export interface World {
-  readonly print: (text: string) => void;
+  readonly print: (text: string) => unknown;
   /** For progress and problems: never mixed into what a program reads. */
-  readonly tell: (text: string) => void;
+  readonly tell: (text: string) => unknown;
   readonly environment: Environment;
 }
 
@@ -145,7 +145,10 @@ function reported({ loaded, resources, plans, applied, options }: Reported, { pr
     );
     return exitCodes.failed;
   }
-  if (applied.length > 0) print(`\n${colours.green("✓")} ${many(applied.length, "change")} published.`);
+  if (applied.length > 0)
+    print(
+      `\n${colours.green("✓")} ${options.to === "files" ? `${many(applied.length, "file")} written` : `${many(applied.length, "change")} published`}.`,
+    );
   if (options.to === "files") print(`\n${nextText(loaded, options.out)}`);
   return exitCodes.done;
 }

@@ -95,9 +95,9 @@ export function nextText(loaded: Loaded, folder: string): string {
   const own = loaded.file === undefined;
   return [
     colours.bold("Next"),
-    `  read           ${folder}/grafana/dashboards and ${folder}/rules: what Grafana and the rulers would get`,
-    ...(own ? ["  your own fleet describe it in fleet.yaml (README: “Your own fleet”), and run this again"] : []),
-    "  a live stack   set GRAFANA_URL, GRAFANA_TOKEN and MIMIR_URL, then: npm run publish -- --to live --plan",
+    `  read            ${folder}/grafana/dashboards and ${folder}/rules: what Grafana and the rulers would get`,
+    ...(own ? ["  your own fleet  describe it in fleet.yaml (README: “Your own fleet”), and run this again"] : []),
+    "  a live stack    set GRAFANA_URL, GRAFANA_TOKEN and MIMIR_URL, then: npx fleetglass publish --to live --plan",
   ].join("\n");
 }
 
