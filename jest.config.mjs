@@ -1,3 +1,6 @@
+// What the commands print is compared as text, whatever terminal runs the tests.
+process.env.NO_COLOR = "1";
+
 export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],

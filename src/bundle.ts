@@ -99,7 +99,6 @@ export function bundle(project: Project): Resource[] {
     ...views.flatMap((view) => project.dashboards.map((board) => dashboard(project, board, view))),
     ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
   ]
-    .filter(({ kind }) => fleet.manage.includes(managedAs[kind]))
     .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
     .toSorted((a, b) => compare(resourceId(a), resourceId(b)));
   resources.forEach((resource, at) => {
@@ -109,6 +108,14 @@ export function bundle(project: Project): Resource[] {
     }
   });
   return resources;
+}
+
+/** Those that the fleet wants published; the others are generated and linted all the same. */
+export function managed(resources: readonly Resource[], { manage, backends }: Fleet): Resource[] {
+  return resources.filter(({ kind }) => {
+    if (kind === "rule-group" && backends.metrics.rules === "none") return false;
+    return kind === "file" || manage.includes(managedAs[kind]);
+  });
 }
 
 const managedAs = {
@@ -221,11 +228,14 @@ export interface OriginGroup extends RuleGroup {
   readonly origin: string;
 }
 
-/** Signs the namespace: groups without this one beside them are somebody else's. */
+/** The group that signs a namespace. It is written first and removed last: a run that dies in between stays ours. */
+export const markerGroup = "fleetglass";
+
+/** Groups without this one beside them are somebody else's. */
 function marker(project: Project, scope: Scope): OriginGroup {
   const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels: { project: "⟦project⟧" } };
   return {
-    name: "fleetglass",
+    name: markerGroup,
     interval: "1m",
     rules: [plain(rule, project.fleet, project.name, scope)],
     origin: "bundle",
@@ -261,25 +271,32 @@ function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): 
 }
 
 function alertRules(project: Project, group: AlertGroup, scope: Scope): OriginGroup {
-  const enough = scope.clusters.length >= (group.fromClusters ?? 1);
+  const active = scope.clusters.filter(({ state }) => state === "active");
+  const enough = active.length >= (group.fromClusters ?? 1);
   const evaluated = group.rules.filter(({ query }) =>
     query.requires.every((exporter) => runs(scope.clusters, exporter)),
   );
   return {
     name: group.name,
     interval: group.interval,
-    rules: enough ? evaluated.map((rule) => plain(alertRule(rule), project.fleet, project.name, scope)) : [],
+    rules: enough
+      ? evaluated.map((rule) => plain(alertRule(rule, project.fleet), project.fleet, project.name, scope))
+      : [],
     origin: `alerts/${group.name}`,
   };
 }
 
-function alertRule({ alert, query, for: lasting, keepFiringFor, labels, annotations }: Alert): Rule {
+function alertRule(
+  { alert, query, for: lasting, keepFiringFor, labels, annotations }: Alert,
+  { runbooks }: Fleet,
+): Rule {
+  const { runbook_url: runbook, ...others } = annotations;
   return {
     alert,
     expr: query.expr,
     for: lasting,
     ...(keepFiringFor !== undefined && { keep_firing_for: keepFiringFor }),
     labels,
-    annotations,
+    annotations: { ...others, ...(runbooks !== undefined && runbook !== undefined && { runbook_url: runbook }) },
   };
 }

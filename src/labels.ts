@@ -5,6 +5,37 @@
  */
 export const roles = ["cluster", "environment", "region", "cluster_type", "tenant_id"] as const;
 
+/** Names that a role can't have: exporters, rules and rulers use them for something else. */
+export const takenLabels: readonly string[] = [
+  "alertname",
+  "alertstate",
+  "cause",
+  "code",
+  "component",
+  "container",
+  "cpu",
+  "device",
+  "instance",
+  "job",
+  "le",
+  "mode",
+  "namespace",
+  "node",
+  "phase",
+  "pod",
+  "project",
+  "quantile",
+  "reason",
+  "resource",
+  "severity",
+  "state",
+  "status",
+  "tenant",
+  "uid",
+  "unit",
+  "verb",
+];
+
 export type Role = (typeof roles)[number];
 
 /** What identifies one cluster's share of an aggregate; every recorded series carries these. */
@@ -84,9 +115,10 @@ export type HoleName =
   | `its:${Role | "state"}`
   /** The uid of the data source that the board at hand reads. */
   | `source:${"metrics" | "logs" | "traces"}`
-  /** Where people go: Grafana's and the runbooks' address, without a slash at the end. */
+  /** Where people open Grafana, without a slash at the end. */
   | "grafana"
-  | "runbooks"
+  /** The page of an alert; nothing where the fleet names no place for them. */
+  | `runbook:${string}`
   /** Grafana's unit for the money of the fleet. */
   | "currency"
   /** Who writes: the tenant whose ruler holds the rule, and the project. */

@@ -42,8 +42,8 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
       return present(present(scope.view, name).sources[of as "metrics"], name);
     case "grafana":
       return fleet.grafana.url;
-    case "runbooks":
-      return fleet.runbooks;
+    case "runbook":
+      return runbook(of, fleet);
     case "currency":
       return currencyUnit(fleet.currency);
     case "tenant":
@@ -130,4 +130,10 @@ const grafanaCurrencies: ReadonlySet<string> = new Set([
 
 function currencyUnit(code: string): string {
   return grafanaCurrencies.has(code) ? `currency${code}` : `currency:${code} `;
+}
+
+/** `{alert}` in the fleet's address is where the name goes; else it goes to the end. */
+function runbook(alert: string, { runbooks }: Fleet): string {
+  if (runbooks === undefined) return "";
+  return runbooks.includes("{alert}") ? runbooks.replaceAll("{alert}", alert) : `${runbooks}/${alert}`;
 }

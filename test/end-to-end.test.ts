@@ -140,17 +140,24 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
         expect((await instant(mimir.url, silent?.tenants ?? "", silent?.expr ?? ""))[0]?.value).toBe(1);
       });
 
-      test("a cluster that the fleet does not know is noticed", async () => {
-        const strangers = active.slice(0, 1).map((cluster): Cluster => ({ ...cluster, name: "who-is-this" }));
-        reporting = [...reporting, ...strangers];
+      test("clusters that are unknown, mislabelled or in the wrong tenant are noticed", async () => {
+        const [astray, mislabelled] = active.filter((cluster) => cluster !== victim);
+        const elsewhere = fleet.tenants.find(({ id }) => id !== astray?.tenant)?.id ?? "";
+        const odd = [
+          { ...astray, name: "who-is-this" },
+          { ...astray, tenant: elsewhere },
+          { ...mislabelled, region: "nowhere" },
+        ] as readonly Cluster[];
+        reporting = [...reporting, ...odd];
+        const firing = async (name: string): Promise<unknown[]> => {
+          const found = await instant(mimir.url, all, `ALERTS{alertname="${name}",alertstate="firing"}`);
+          return found.map((sample) => [sample.labels[labels.cluster], sample.labels[labels.region]]);
+        };
         await eventually(
           async () => {
-            const firing = await instant(
-              mimir.url,
-              all,
-              `ALERTS{alertname="UnknownClusterReporting",alertstate="firing"}`,
-            );
-            expect(firing.map((sample) => sample.labels[labels.cluster])).toEqual(["who-is-this"]);
+            expect(await firing("UnknownClusterReporting")).toEqual([["who-is-this", astray?.region]]);
+            expect(await firing("ClusterLabelMismatch")).toEqual([[mislabelled?.name, mislabelled?.region]]);
+            expect(await firing("ClusterInWrongTenant")).toEqual([[astray?.name, astray?.region]]);
           },
           { within: 30_000 },
         );

@@ -20,7 +20,7 @@ export interface AlertGroup {
   readonly interval: string;
   /** In each tenant, on its own clusters; or once for the fleet, owned by one tenant and reading all. */
   readonly scope: "tenant" | "fleet";
-  /** Written only for a scope with at least so many clusters. */
+  /** Written only for a scope with at least so many active clusters. */
   readonly fromClusters?: number;
   readonly rules: readonly Alert[];
 }
@@ -70,7 +70,7 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
     annotations: {
       summary: options.summary(words),
       description: options.description(words),
-      runbook_url: `${hole("runbooks")}/${name}`,
+      runbook_url: hole(`runbook:${name}`),
       dashboard_url: `${hole("grafana")}/d/${board}?from=now-6h${narrowed}`,
     },
   };

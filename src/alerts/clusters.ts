@@ -22,7 +22,7 @@ const apiserverDown: Query<Place> = {
   ...promql({
     unit: "none",
     labels: place,
-  })`${max(place, select("up", { job: { matches: hole("job:kube-apiserver") } }))} == 0`,
+  })`(${max(place, select("up", { job: { matches: hole("job:kube-apiserver") } }))} == 0) and on (${byList(["cluster"])}) ${expectedClusters}`,
   requires: ["kube-apiserver"],
 };
 

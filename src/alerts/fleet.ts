@@ -1,4 +1,5 @@
 import { multiClusterOverview } from "../dashboards/multi-cluster-overview.ts";
+import { labelName } from "../labels.ts";
 import { byList, max, promql, type Query, select } from "../queries/query.ts";
 import { inventory } from "../recording/inventory.ts";
 import { place } from "../recording/record.ts";
@@ -16,10 +17,20 @@ const unknown: Query<Place> = promql({
   labels: place,
 })`${reporting} unless on (${byList(["cluster"])}) ${known}`;
 
+/** The clusters as the fleet knows them, so that the alert goes to those who own them and not to whom they claim to be. */
 const mislabelled: Query<Place> = promql({
   unit: "none",
   labels: place,
-})`(${reporting} unless on (${byList(place)}) ${known}) and on (${byList(["cluster"])}) ${known}`;
+})`${known} and on (${byList(["cluster"])}) (${reporting} unless on (${byList(place)}) ${known})`;
+
+/** The label that Mimir adds to what it reads from several tenants. */
+const tenant = "__tenant_id__";
+const perTenant = (series: string): string => `group by (${byList(["cluster"])}, ${tenant}) (${series})`;
+
+const astray: Query<Place> = promql({
+  unit: "none",
+  labels: place,
+})`${known} and on (${byList(["cluster"])}) (${perTenant(targetsUp.record)} unless on (${byList(["cluster"])}, ${tenant}) ${perTenant(inventory.record)})`;
 
 /** Does what arrives agree with what the fleet says exists? Compares all tenants, so it runs once, in the owner's ruler. */
 export const fleetAlerts: AlertGroup = {
@@ -33,9 +44,10 @@ export const fleetAlerts: AlertGroup = {
       for: "15m",
       severity: "warning",
       component: "collection",
-      summary: ({ cluster }) => `${cluster} reports but is not in the fleet`,
-      description: ({ cluster, environment }) =>
-        `Series arrive from ${cluster} (${environment}), which the fleet does not know: a cluster that nobody added, one that was retired and still writes, or a typing error in the agents' labels.`,
+      summary: () =>
+        `{{ with $labels.${labelName("cluster")} }}{{ . }}{{ else }}Something without a cluster label{{ end }} reports but is not in the fleet`,
+      description: ({ environment }) =>
+        `Series arrive (environment "${environment}") from a cluster that the fleet does not know: one that nobody added, one that was retired and still writes, or agents whose labels are missing or misspelt.`,
       board: multiClusterOverview.uid,
     }),
     alert({
@@ -45,9 +57,20 @@ export const fleetAlerts: AlertGroup = {
       severity: "warning",
       component: "collection",
       summary: ({ cluster, environment, region }) =>
-        `${cluster} reports as ${environment} in ${region}, which it is not`,
+        `${cluster} does not report as ${environment} in ${region}, which it is`,
       description: ({ cluster }) =>
         `The agents of ${cluster} attach another environment or region than the fleet says. Its data is missing from the right boards, and alerts go to the wrong people.`,
+      board: multiClusterOverview.uid,
+    }),
+    alert({
+      name: "ClusterInWrongTenant",
+      when: astray,
+      for: "15m",
+      severity: "warning",
+      component: "collection",
+      summary: ({ cluster, environment }) => `${cluster} (${environment}) writes to a tenant that is not its own`,
+      description: ({ cluster }) =>
+        `Series of ${cluster} arrive in a tenant where the fleet does not expect them. People of that tenant see them, and the cluster's own rules do not.`,
       board: multiClusterOverview.uid,
     }),
   ],

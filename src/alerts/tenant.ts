@@ -4,10 +4,10 @@ import { count, promql, type Query } from "../queries/query.ts";
 import { alert, type AlertGroup } from "./alert.ts";
 import { expectedClusters, silentClusters } from "./clusters.ts";
 
-const silentShare: Query<never> = promql({
+const silentShare: Query<"environment"> = promql({
   unit: "ratio",
-  labels: [],
-})`${count([], silentClusters)} / ${count([], expectedClusters)} > 0.5`;
+  labels: ["environment"],
+})`${count(["environment"], silentClusters)} / ${count(["environment"], expectedClusters)} > 0.5`;
 
 /** Is it one cluster, or the way in? Asked only where a tenant has enough clusters to tell. */
 export const tenantAlerts: AlertGroup = {

@@ -42,10 +42,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .showSuggestionAfterError()
     .addHelpText("after", exitCodeHelp);
 
-  common(
-    program.command("build"),
-    "write what the fleet implies into the output folder, with nothing printed but the plan",
-  )
+  common(program.command("build"), "generate, lint, and write into the output folder")
     .addOption(outOption())
     .addOption(pruneOption())
     .action(async (options: Omit<PublishOptions, "to">) => end(await runPublish({ ...options, to: "files" }, world)));

@@ -1,14 +1,14 @@
 import { colours } from "./colours.ts";
-import { bundle, type Resource } from "../bundle.ts";
+import { bundle, managed, type Resource } from "../bundle.ts";
 import { lint } from "../lint/index.ts";
 import type { Finding } from "../lint/check.ts";
-import { apply, type Applied, planFor, type TargetPlan } from "../publish/apply.ts";
+import { apply, type Applied, planFor } from "../publish/apply.ts";
 import { subject } from "../publish/plan.ts";
 import { render } from "../render/render.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import { planJson, planText } from "./print-plan.ts";
-import { type Destination, type Environment, filesDestination, liveDestination } from "./servers.ts";
+import { type Environment, filesDestination, liveDestination } from "./servers.ts";
 import { bundleText, findingsText, fleetText, many, nextText, projectJson } from "./summary.ts";
 
 /** What the commands share with the outside. */
@@ -57,98 +57,73 @@ export async function runLint(options: CommonOptions, { print }: World): Promise
 }
 
 /** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
-export async function runPublish(options: PublishOptions, world: World): Promise<ExitCode> {
+export async function runPublish(options: PublishOptions, { print, tell, environment }: World): Promise<ExitCode> {
   const { loaded, resources, findings } = await generated(options);
-  const { print, tell } = world;
-  const json = options.json === true;
+  const { project } = loaded;
   const toFiles = options.to === "files";
-  if (!json) print(`${fleetText(loaded)}\n\n${bundleText(resources, toFiles ? options.out : undefined)}`);
-  if (findings.length > 0) {
-    if (json) print(JSON.stringify({ ...projectJson(loaded.project, resources), findings }, null, 2));
-    else print(`\n${findingsText(findings)}\nNothing was published.`);
-    return exitCodes.failed;
-  }
-  if (!json) print(`  ${colours.green("✓")} lint: no findings\n`);
-  const destination = toFiles
-    ? filesDestination(options.out, loaded.project)
-    : liveDestination(loaded.project, world.environment);
-  const plans = await planFor(toFiles ? render(resources) : resources, destination.targets);
-  const prune = options.prune === true;
-  if (!json)
-    print([...destination.left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
-  const refused = plans.some(({ changes }) => changes.some(({ action }) => action === "refuse"));
-  if (options.plan === true || refused)
-    return planned({ loaded, resources, plans, refused, json, asked: options.plan === true }, print);
-  const applied = await apply(plans, { prune, onChange: progress(tell) });
-  return reported({ loaded, resources, plans, applied, destination, options }, world);
-}
-
-interface Planned {
-  readonly loaded: Loaded;
-  readonly resources: readonly Resource[];
-  readonly plans: readonly TargetPlan[];
-  readonly refused: boolean;
-  readonly json: boolean;
-  readonly asked: boolean;
-}
-
-function planned({ loaded, resources, plans, refused, json, asked }: Planned, print: World["print"]): ExitCode {
-  if (json) print(JSON.stringify({ ...projectJson(loaded.project, resources), plan: planJson(plans) }, null, 2));
-  if (refused) {
-    if (!json && !asked) print("\nNothing was published: mend what is marked with ! first.");
-    return exitCodes.failed;
-  }
-  return plans.some(({ changes }) => changes.length > 0) ? exitCodes.changes : exitCodes.done;
-}
-
-/** One line that counts, on a terminal only. */
-function progress(tell: World["tell"]): (applied: Applied) => void {
-  let done = 0;
-  return ({ change, target, error }) => {
-    done += 1;
-    if (error)
-      tell(`${colours.red("✗")} ${target.title}, ${subject(change).kind} ${subject(change).id}: ${error.message}`);
-    else if (process.stderr.isTTY && done % 25 === 0) tell(colours.dim(`  ${done} done`));
+  const say = (text: string): unknown => (options.json === true ? undefined : print(text));
+  const end = (code: ExitCode, more: object): ExitCode => {
+    if (options.json === true) print(JSON.stringify({ ...projectJson(project, resources), ...more }, null, 2));
+    return code;
   };
+
+  say(`${fleetText(loaded)}\n\n${bundleText(resources, toFiles ? options.out : undefined)}`);
+  if (findings.length > 0) {
+    say(`\n${findingsText(findings)}\nNothing was published.`);
+    return end(exitCodes.failed, { findings });
+  }
+  say(`  ${colours.green("✓")} lint: no findings\n`);
+
+  const wanted = managed(resources, project.fleet);
+  const { targets, left } = toFiles ? filesDestination(options.out, project) : liveDestination(project, environment);
+  const plans = await planFor(toFiles ? render(wanted) : wanted, targets);
+  const prune = options.prune === true;
+  say([...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
+
+  const changes = plans.flatMap((one) => one.changes);
+  const refused = changes.some(({ action }) => action === "refuse");
+  if (options.plan === true || refused) {
+    if (refused)
+      say(`\nNothing ${options.plan === true ? "can be" : "was"} published: mend what is marked with ! first.`);
+    const code = refused ? exitCodes.failed : changes.length > 0 ? exitCodes.changes : exitCodes.done;
+    return end(code, { plan: planJson(plans), left });
+  }
+
+  const applied = await apply(plans, { prune, onChange: (result) => progress(result, tell) });
+  const due = changes.filter(({ action }) => action !== "delete" || prune).length;
+  const failed = applied.filter(({ error }) => error).length;
+  say(outcomeText({ due, tried: applied.length, failed, what: toFiles ? "file" : "change" }));
+  if (failed === 0 && toFiles) say(`\n${nextText(loaded, options.out)}`);
+  return end(failed > 0 ? exitCodes.failed : exitCodes.done, {
+    plan: planJson(plans),
+    left,
+    applied: applied.map(appliedJson),
+  });
 }
 
-interface Reported {
-  readonly loaded: Loaded;
-  readonly resources: readonly Resource[];
-  readonly plans: readonly TargetPlan[];
-  readonly applied: readonly Applied[];
-  readonly destination: Destination;
-  readonly options: PublishOptions;
+function progress({ change, target, error }: Applied, tell: World["tell"]): void {
+  const { kind, id } = subject(change);
+  if (error) tell(`${colours.red("✗")} ${target.title}, ${kind} ${id}: ${error.message}`);
 }
 
-function reported({ loaded, resources, plans, applied, options }: Reported, { print }: World): ExitCode {
-  const failed = applied.filter(({ error }) => error);
-  const due = plans
-    .flatMap(({ changes }) => changes)
-    .filter(({ action }) => action !== "delete" || options.prune === true).length;
-  if (options.json === true) {
-    const outcome = applied.map(({ change, error }) => ({
-      action: change.action,
-      kind: subject(change).kind,
-      id: subject(change).id,
-      ...(error && { error: error.message }),
-    }));
-    print(
-      JSON.stringify({ ...projectJson(loaded.project, resources), plan: planJson(plans), applied: outcome }, null, 2),
-    );
-    return failed.length > 0 ? exitCodes.failed : exitCodes.done;
+interface Outcome {
+  readonly due: number;
+  readonly tried: number;
+  readonly failed: number;
+  readonly what: "file" | "change";
+}
+
+function outcomeText({ due, tried, failed, what }: Outcome): string {
+  if (failed > 0) {
+    const rest = `${tried - failed} of ${due} done, ${due - tried} not tried. Run again to carry on.`;
+    return `\n${colours.red("✗")} ${many(failed, what)} failed, ${rest}`;
   }
-  if (failed.length > 0) {
-    const done = applied.length - failed.length;
-    print(
-      `\n${colours.red("✗")} ${many(failed.length, "change")} failed, ${done} of ${due} done, ${due - applied.length} not tried. Run again to carry on.`,
-    );
-    return exitCodes.failed;
-  }
-  if (applied.length > 0)
-    print(
-      `\n${colours.green("✓")} ${options.to === "files" ? `${many(applied.length, "file")} written` : `${many(applied.length, "change")} published`}.`,
-    );
-  if (options.to === "files") print(`\n${nextText(loaded, options.out)}`);
-  return exitCodes.done;
+  return tried === 0
+    ? ""
+    : `\n${colours.green("✓")} ${many(tried, what)} ${what === "file" ? "written" : "published"}.`;
+}
+
+function appliedJson({ change, error }: Applied): object {
+  const { kind, id } = subject(change);
+  return { action: change.action, kind, id, ...(error && { error: error.message }) };
 }

@@ -74,16 +74,17 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .includeVars(true)
         .keepTime(true),
     );
-  for (const role of placeRoles) builder.withVariable(placeVariable(role));
+  for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
   return { ...builder.build(), panels: laidOut(board, context) };
 }
 
 const titles = { cluster: "Cluster", environment: "Environment", region: "Region" } as const;
 
 /** A filter whose values come from the inventory: three series a cluster at most, and silent clusters are among them. */
-function placeVariable(role: (typeof placeRoles)[number]): QueryVariableBuilder {
+function placeVariable(role: (typeof placeRoles)[number], view: View): QueryVariableBuilder {
+  const own = view.environments.join("|");
   const above = {
-    environment: {},
+    environment: view.audience === "sre" ? {} : { environment: { matches: own } },
     region: { environment: { matches: "$environment" } },
     cluster: { environment: { matches: "$environment" }, region: { matches: "$region" } },
   } as const;
@@ -100,8 +101,9 @@ function placeVariable(role: (typeof placeRoles)[number]): QueryVariableBuilder 
       .sort(VariableSort.AlphabeticalAsc)
       .multi(true)
       .includeAll(true)
-      // Also a series without the label passes: an alert about the whole fleet has no cluster.
-      .allValue(".*")
+      // Also a series without the label passes: an alert about the whole fleet has no cluster. Two environments may share a
+      // tenant, so "all" of an environment's own view is that environment.
+      .allValue(role === "environment" && view.audience === "environment" ? own : ".*")
       .current({ selected: true, text: ["All"], value: ["$__all"] })
   );
 }

@@ -94,8 +94,8 @@ const criticalAlerts: Query<Place> = promql({ unit: "none", labels: place })`${c
   select("ALERTS", { alertstate: "firing", severity: "critical", ...filter }),
 )} or (0 * ${perCluster(healthScore)})`;
 
-function healthRow({ view }: BoardContext): Row {
-  const interval = Math.max(...view.clusters.map(({ scrapeInterval }) => secondsOf(scrapeInterval)));
+function healthRow({ fleet, view }: BoardContext): Row {
+  const interval = Math.max(0, ...view.clusters.map(({ scrapeInterval }) => secondsOf(scrapeInterval)));
   const busy = rising(0.7, 0.9);
   return row("Are my clusters healthy?", [
     stat({
@@ -114,7 +114,7 @@ function healthRow({ view }: BoardContext): Row {
       thresholds: alarming(1),
       fill: true,
       span: 4,
-      links: [{ title: "Runbook", url: `${hole("runbooks")}/ClusterDown` }],
+      links: fleet.runbooks === undefined ? [] : [{ title: "Runbook", url: hole("runbook:ClusterDown") }],
     }),
     barChart({
       title: "Firing alerts by environment and severity",

@@ -1,5 +1,6 @@
 import { secondsOf } from "../duration.ts";
 import type { Backend, Duration, Fleet } from "../fleet/model.ts";
+import { FleetError } from "../fleet/problem.ts";
 
 /** A Grafana data source, in the words of its provisioning file and of its HTTP API. */
 export interface DataSource {
@@ -24,6 +25,17 @@ type Scope = string;
 
 /** Every data source that the fleet needs and does not have already. */
 export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
+  const keys = keysOf(fleet);
+  const unknown = Object.keys(fleet.dataSources).find((key) => !keys.includes(key));
+  if (unknown !== undefined) {
+    throw new FleetError([
+      {
+        path: ["dataSources", unknown],
+        message: `this fleet has no such data source; it has ${keys.join(", ")}`,
+        key: true,
+      },
+    ]);
+  }
   const { metrics, logs, traces, prometheus, alertmanager } = fleet.backends;
   const scoped = scopesOf(fleet).flatMap((scope): DataSource[] => [
     metricsSource(fleet, project, scope, metrics),
@@ -66,6 +78,17 @@ function tenantsOf(fleet: Fleet, scope: Scope): string[] {
   return fleet.tenants
     .filter(({ clusters }) => scope === "all" || clusters.some(({ environment }) => environment === scope))
     .map(({ id }) => id);
+}
+
+/** Every key of ours, by which a fleet can name a data source that exists already. */
+function keysOf(fleet: Fleet): string[] {
+  const { metrics, logs, traces, prometheus, alertmanager } = fleet.backends;
+  return [
+    ...scopesOf(fleet).flatMap((scope) =>
+      [metrics, logs, traces].flatMap((backend) => (backend ? [keyOf(backend, scope)] : [])),
+    ),
+    ...[prometheus, alertmanager].flatMap((backend) => (backend ? [backend.kind] : [])),
+  ];
 }
 
 function keyOf(backend: Backend, scope: Scope): string {

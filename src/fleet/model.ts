@@ -30,7 +30,7 @@ export interface FleetInput {
   readonly retention?: Readonly<Record<string, { readonly [S in Signal]?: Duration }>>;
   readonly teams?: readonly TeamInput[];
   readonly businessHours?: HoursInput;
-  /** Where runbooks live; a rule links to `<runbooks>/<AlertName>`. */
+  /** Where runbooks live: `https://wiki.example.com/runbooks/{alert}`. Without `{alert}` the name goes to the end. */
   readonly runbooks?: string;
   /** ISO 4217 code in which the cost exporter counts. */
   readonly currency?: string;
@@ -183,7 +183,8 @@ export interface Fleet {
   readonly dataSources: Readonly<Record<string, DataSourceInput>>;
   readonly manage: readonly Managed[];
   readonly notifier: NonNullable<AlertingInput["notifier"]>;
-  readonly runbooks: string;
+  /** Absent where the fleet names no place for them: then no rule links to one. */
+  readonly runbooks?: string;
   readonly currency: string;
 }
 

@@ -1,6 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { type Exporter, exporters, jobPresets, roles } from "../labels.ts";
+import { type Exporter, exporters as allExporters, jobPresets, roles, takenLabels } from "../labels.ts";
 import type {
   Backend,
   BackendInput,
@@ -35,7 +35,9 @@ function filled(input: FleetInput): Fleet {
     name,
     title: title ?? usualTitles[name] ?? capitalised(name),
     ranksAs: ranksAs ?? name,
-    workload: input.clusters.some((cluster) => cluster.environment === name && cluster.type !== "ops"),
+    workload: input.clusters.some(
+      (cluster) => cluster.environment === name && cluster.type !== "ops" && cluster.state !== "retired",
+    ),
   }));
   const clusters = environments.flatMap(({ name }) =>
     input.clusters.filter((cluster) => cluster.environment === name).map((cluster) => filledCluster(input, cluster)),
@@ -45,7 +47,7 @@ function filled(input: FleetInput): Fleet {
     (input.tenancy?.federation ?? tenants.length > 1)
       ? (input.tenancy?.owner ?? clusters.find(({ type }) => type === "ops")?.tenant ?? tenants.at(-1)?.id)
       : undefined;
-  const header = input.tenancy?.header ?? "X-Scope-OrgID";
+  const header = headerOf(input);
   const grafana = input.grafanas?.[0];
   return {
     name: input.name,
@@ -67,7 +69,7 @@ function filled(input: FleetInput): Fleet {
     dataSources: input.dataSources ?? {},
     manage: input.manage ?? ["dashboards", "datasources", "folders", "rules"],
     notifier: input.alerting?.notifier ?? "mimir",
-    runbooks: (input.runbooks ?? "https://runbooks.example.com").replace(/\/+$/u, ""),
+    ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
     currency: input.currency ?? "USD",
   };
 }
@@ -96,10 +98,20 @@ function nameOf(input: FleetInput, role: (typeof roles)[number]): string {
   return typeof given === "string" ? given : role;
 }
 
-function tenantOf({ tenancy, name }: FleetInput, cluster: ClusterInput): string {
+/** Prometheus itself has no tenants. */
+function hasTenants({ backends }: FleetInput): boolean {
+  return backends === undefined || backends.some(({ kind }) => kind === "mimir");
+}
+
+function headerOf(input: FleetInput): string {
+  return input.tenancy?.header ?? (hasTenants(input) ? "X-Scope-OrgID" : "none");
+}
+
+function tenantOf(input: FleetInput, cluster: ClusterInput): string {
   if (cluster.tenant !== undefined) return cluster.tenant;
-  if (tenancy?.mode === "single") return tenancy.tenant ?? name;
-  return tenancy?.mode === "per-cluster" ? cluster.name : cluster.environment;
+  const mode = input.tenancy?.mode ?? (hasTenants(input) ? "per-environment" : "single");
+  if (mode === "single") return input.tenancy?.tenant ?? input.name;
+  return mode === "per-cluster" ? cluster.name : cluster.environment;
 }
 
 function tenantsOf(clusters: readonly Cluster[]): Tenant[] {
@@ -109,6 +121,13 @@ function tenantsOf(clusters: readonly Cluster[]): Tenant[] {
 
 function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
   const own = { ...input.defaults, ...cluster };
+  // A cluster that names one exporter's job keeps the fleet's preset for the others.
+  const given = input.defaults?.exporters;
+  const exporters = {
+    ...given,
+    ...cluster.exporters,
+    override: { ...given?.override, ...cluster.exporters?.override },
+  };
   return {
     name: cluster.name,
     environment: cluster.environment,
@@ -117,7 +136,7 @@ function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
     tenant: tenantOf(input, cluster),
     state: cluster.state ?? "active",
     scrapeInterval: own.scrapeInterval ?? "30s",
-    jobs: jobsOf(own.exporters ?? {}, cluster.gpu !== undefined),
+    jobs: jobsOf(exporters, cluster.gpu !== undefined),
     mesh: own.mesh ?? "none",
     metricsAgent: own.metricsAgent ?? "prometheus-agent",
     logsAgent: own.logsAgent ?? "alloy",
@@ -131,7 +150,7 @@ function rangeOf(nodes: NodesInput): { readonly min: number; readonly max: numbe
 }
 
 function jobsOf({ jobs = "fleetglass", override = {} }: ExportersInput, gpu: boolean): Cluster["jobs"] {
-  const running = exporters.flatMap((exporter): (readonly [Exporter, string])[] => {
+  const running = allExporters.flatMap((exporter): (readonly [Exporter, string])[] => {
     const own = override[exporter] ?? (exporter === "dcgm-exporter" ? gpu : true);
     return own === false ? [] : [[exporter, own === true ? jobPresets[jobs][exporter] : own]];
   });
@@ -173,7 +192,7 @@ function filledBackend({ kind, url, title, rules, limits }: BackendInput): Backe
     kind,
     title: title ?? backendTitles[kind],
     url: url.replace(/\/+$/u, ""),
-    rules: rules ?? (kind === "mimir" ? "ruler-api" : "none"),
+    rules: rules ?? (kind === "mimir" ? "ruler-api" : kind === "prometheus" ? "files" : "none"),
     // Mimir's defaults of ruler_max_rules_per_rule_group and ruler_max_rule_groups_per_tenant.
     limits: { rulesPerGroup: limits?.rulesPerGroup ?? 20, groupsPerTenant: limits?.groupsPerTenant ?? 70 },
   };
@@ -306,6 +325,10 @@ function duplicates(items: readonly { readonly name: string }[], list: string, w
 function labelProblems(input: FleetInput): Problem[] {
   return roles.flatMap((role, at) => {
     const name = nameOf(input, role);
+    if (takenLabels.includes(name)) {
+      const message = `"${name}" has a meaning of its own in Prometheus or in our rules; let the agents attach another name`;
+      return [{ path: ["labels", role], message }];
+    }
     const twin = roles.slice(0, at).find((other) => nameOf(input, other) === name);
     return twin ? [{ path: ["labels", role], message: `"${name}" is the label of ${twin} already` }] : [];
   });
@@ -333,14 +356,22 @@ function nodeProblems(input: FleetInput): Problem[] {
   ];
 }
 
-/** One tenant id names one tenant: a `|` would read several, and rules of two fleets must not meet by accident. */
+/** What a view reads at once must be readable at once. */
 function tenancyProblems(input: FleetInput): Problem[] {
   const tenants = new Set(input.clusters.map((cluster) => tenantOf(input, cluster)));
-  if (input.tenancy?.header === "none" && tenants.size > 1) {
+  if (headerOf(input) === "none" && tenants.size > 1) {
     const message = `without a tenant header there is one tenant, but the clusters have ${tenants.size}: set tenancy.mode to single`;
     return [{ path: ["tenancy", "header"], message }];
   }
-  return [];
+  if (input.tenancy?.federation !== false) return [];
+  return input.environments.flatMap(({ name }, at) => {
+    const own = new Set(
+      input.clusters.filter(({ environment }) => environment === name).map((cluster) => tenantOf(input, cluster)),
+    );
+    if (own.size < 2) return [];
+    const message = `"${name}" has ${own.size} tenants, which no query can read at once without federation: give it one tenant`;
+    return [{ path: ["environments", at], message }];
+  });
 }
 
 /** What the model can say and the generator can't do. Refused by name, so that nobody believes it was done. */
@@ -374,6 +405,9 @@ function notBuiltYet(input: FleetInput): Problem[] {
     ...(input.grafanas ?? []).flatMap(({ parentFolder }, at) =>
       refuse(parentFolder, ["grafanas", at, "parentFolder"], "leave it out: folders are made at the top level"),
     ),
+    ...(input.manage?.includes("dashboards") === true && !input.manage.includes("folders")
+      ? [{ path: ["manage"], message: "dashboards without folders is not built yet: add folders" }]
+      : []),
     ...(input.manage ?? []).flatMap((kind, at) =>
       refuse(kind === "routing" || kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
     ),

@@ -2,6 +2,19 @@ import { z } from "zod";
 import { exporters, jobPresets, type JobPreset, roles } from "../labels.ts";
 import type { FleetInput } from "./model.ts";
 
+/** A label value that people chose before us: an EKS cluster may be called by its ARN. */
+const labelValue = z
+  .string()
+  .regex(/^[A-Za-z0-9]([\w.:@/-]*[A-Za-z0-9])?$/u, "use letters, digits and . _ : @ / - between them")
+  .max(200, "200 characters at most");
+
+/** Also part of uids and paths. */
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/u, "use letters, digits, dashes and underscores")
+  .max(63, "63 characters at most")
+  .refine((name) => name !== "all" && name !== "sre", "all and sre are the names of views: choose another");
+
 const id = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u, "use lower-case letters, digits and dashes, such as prd-uaenorth")
@@ -29,6 +42,14 @@ const url = z.string().superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
 function urlProblem(text: string): string | undefined {
   if (!/^https?:\/\//u.test(text) || !URL.canParse(text)) return "write an address such as https://mimir.example.com";
   const parsed = new URL(text);
@@ -37,11 +58,14 @@ function urlProblem(text: string): string | undefined {
 }
 
 const hours = z.strictObject({
-  timeZone: z.string().describe("IANA name, such as Asia/Dubai."),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, "write a time zone such as Asia/Dubai")
+    .describe("IANA name, such as Asia/Dubai."),
   days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).exactOptional(),
   hours: z
     .string()
-    .regex(/^\d\d:\d\d-\d\d:\d\d$/u, "write hours such as 08:00-18:00")
+    .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/u, "write hours such as 08:00-18:00")
     .exactOptional(),
 });
 
@@ -68,9 +92,9 @@ const clusterDefaults = {
 };
 
 const cluster = z.strictObject({
-  name: id.describe("The value of the cluster label; unique in the fleet."),
+  name: labelValue.describe("The value of the cluster label; unique in the fleet."),
   environment: z.string().describe("One of the fleet's environments."),
-  region: id,
+  region: labelValue,
   type: z.enum(["workload", "ops"]).exactOptional().describe("Default workload."),
   tenant: tenantId.exactOptional(),
   state: z.enum(["planned", "active", "maintenance", "retired"]).exactOptional().describe("Default active."),
@@ -90,7 +114,7 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
   environments: z
     .array(
       z.strictObject({
-        name: id.describe("The value of the environment label."),
+        name: environmentName.describe("The value of the environment label."),
         title: z.string().min(1).exactOptional(),
         ranksAs: z.string().exactOptional().describe("Alerts rank as if this environment were that one."),
       }),
@@ -174,7 +198,7 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
     )
     .exactOptional(),
   businessHours: hours.exactOptional(),
-  runbooks: url.exactOptional(),
+  runbooks: url.exactOptional().describe("Where runbooks live; {alert} is where the alert's name goes."),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/u, "write an ISO 4217 code such as USD")

@@ -1,6 +1,6 @@
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { namespaceOf, type RuleGroup, type RulerPlace } from "../bundle.ts";
+import { markerGroup, namespaceOf, type RuleGroup, type RulerPlace } from "../bundle.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -29,7 +29,7 @@ export function mimirRuler(http: Http, { title, tenant, header, project }: Ruler
     async list() {
       const { status, text } = await http({ path, headers });
       const groups = status === 404 ? [] : groupsIn(text, namespace);
-      const signed = groups.some(({ name }) => name === "fleetglass");
+      const signed = groups.some(({ name }) => name === markerGroup);
       return groups.map((spec): Live => ({
         kind: "rule-group",
         at,

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { compare, type Folder, type Resource, resourceId } from "../bundle.ts";
+import { compare, type Folder, markerGroup, type Resource, resourceId } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
 import { type Difference, differences } from "./difference.ts";
 import type { Live } from "./target.ts";
@@ -47,7 +47,8 @@ function idOf(change: Change): string {
 const needed: readonly Resource["kind"][] = ["file", "folder", "datasource", "dashboard", "rule-group"];
 
 function order(change: Change): number {
-  const rank = needed.indexOf(subject(change).kind);
+  const { kind, id } = subject(change);
+  const rank = needed.indexOf(kind) - (kind === "rule-group" && id === markerGroup ? 0.5 : 0);
   return change.action === "delete" ? 2 * needed.length - rank : rank;
 }
 

@@ -25,7 +25,7 @@ function orNothing(measured: Query<Place>, exporter?: Exporter): Query<Place> {
 /** Critical alerts that fire now, per cluster; zero where none does. */
 const criticalAlerts: Query<Place> = promql({ unit: "none", labels: place })`${count(
   place,
-  select("ALERTS", { alertstate: "firing", severity: "critical" }),
+  select("ALERTS", { alertstate: "firing", severity: "critical", cluster: { not: "" } }),
 )} or (0 * ${expected()})`;
 
 interface Component {
