@@ -1,0 +1,186 @@
+/**
+ * Grafana Alloy: its components, and the logs it sends. What a component exposes carries `component_id` and
+ * `component_path` (internal/runtime/internal/controller/node_builtin_component.go). Its remote write has the names of
+ * Prometheus' own.
+ */
+export const alloy = {
+  alloy_build_info: {
+    type: "info",
+    unit: "none",
+    labels: ["branch", "goarch", "goos", "goversion", "revision", "tags", "version"],
+    cite: "prometheus/client_golang prometheus/collectors/version/version.go",
+  },
+  alloy_component_controller_evaluating: {
+    type: "gauge",
+    unit: "none",
+    labels: ["controller_id", "controller_path"],
+    cite: "grafana/alloy internal/runtime/internal/controller/metrics.go",
+  },
+  alloy_component_controller_running_components: {
+    type: "gauge",
+    unit: "none",
+    labels: ["controller_id", "controller_path", "health_type"],
+    cite: "grafana/alloy internal/runtime/internal/controller/metrics.go",
+  },
+  alloy_component_evaluation_queue_size: {
+    type: "gauge",
+    unit: "none",
+    labels: ["controller_id", "controller_path"],
+    cite: "grafana/alloy internal/runtime/internal/controller/metrics.go",
+  },
+  alloy_component_evaluation_seconds: {
+    type: "histogram",
+    unit: "seconds",
+    labels: ["controller_id", "controller_path"],
+    native: true,
+    cite: "grafana/alloy internal/runtime/internal/controller/metrics.go",
+  },
+  alloy_component_evaluation_slow_seconds: {
+    type: "counter",
+    unit: "seconds",
+    labels: ["component_id", "controller_id", "controller_path"],
+    cite: "grafana/alloy internal/runtime/internal/controller/metrics.go",
+  },
+  alloy_config_hash: {
+    type: "info",
+    unit: "none",
+    labels: ["cluster_name", "sha256"],
+    cite: "grafana/alloy internal/static/config/instrumentation/config_metrics.go",
+  },
+  alloy_config_last_load_success_timestamp_seconds: {
+    type: "gauge",
+    unit: "timestamp",
+    labels: [],
+    cite: "grafana/alloy internal/static/config/instrumentation/config_metrics.go",
+  },
+  alloy_config_last_load_successful: {
+    type: "gauge",
+    unit: "none",
+    labels: [],
+    cite: "grafana/alloy internal/static/config/instrumentation/config_metrics.go",
+  },
+  alloy_config_load_failures_total: {
+    type: "counter",
+    unit: "none",
+    labels: [],
+    cite: "grafana/alloy internal/static/config/instrumentation/config_metrics.go",
+  },
+  alloy_resources_process_cpu_seconds_total: {
+    type: "counter",
+    unit: "seconds",
+    labels: [],
+    cite: "grafana/alloy internal/alloycli/resources_collector.go",
+  },
+  alloy_resources_process_resident_memory_bytes: {
+    type: "gauge",
+    unit: "bytes",
+    labels: [],
+    cite: "grafana/alloy internal/alloycli/resources_collector.go",
+  },
+  cluster_node_info: { type: "info", unit: "none", labels: ["cluster_name", "state"], cite: "grafana/ckit metrics.go" },
+  cluster_node_peers: {
+    type: "gauge",
+    unit: "none",
+    labels: ["cluster_name", "state"],
+    cite: "grafana/ckit metrics.go",
+  },
+  loki_process_dropped_lines_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path", "reason"],
+    cite: "grafana/alloy internal/component/loki/process/stages/match.go",
+  },
+  loki_source_file_files_active_total: {
+    type: "gauge",
+    unit: "none",
+    labels: ["component_id", "component_path"],
+    cite: "grafana/alloy internal/component/loki/source/file/metrics.go",
+  },
+  loki_source_file_read_bytes_total: {
+    type: "gauge",
+    unit: "bytes",
+    labels: ["component_id", "component_path", "path"],
+    cite: "grafana/alloy internal/component/loki/source/file/metrics.go",
+  },
+  loki_source_file_read_lines_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path", "path"],
+    cite: "grafana/alloy internal/component/loki/source/file/metrics.go",
+  },
+  loki_write_batch_retries_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path", "host", "tenant"],
+    cite: "grafana/alloy internal/component/common/loki/client/metrics.go",
+  },
+  loki_write_dropped_bytes_total: {
+    type: "counter",
+    unit: "bytes",
+    labels: ["component_id", "component_path", "host", "reason", "tenant"],
+    cite: "grafana/alloy internal/component/common/loki/client/metrics.go",
+  },
+  loki_write_dropped_entries_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path", "host", "reason", "tenant"],
+    cite: "grafana/alloy internal/component/common/loki/client/metrics.go",
+  },
+  loki_write_request_duration_seconds: {
+    type: "histogram",
+    unit: "seconds",
+    labels: ["component_id", "component_path", "host", "status_code", "tenant"],
+    counts: "requests",
+    native: true,
+    cite: "grafana/alloy internal/component/common/loki/client/metrics.go",
+  },
+  loki_write_sent_bytes_total: {
+    type: "counter",
+    unit: "bytes",
+    labels: ["component_id", "component_path", "host", "tenant"],
+    cite: "grafana/alloy internal/component/common/loki/client/metrics.go",
+  },
+  loki_write_sent_entries_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path", "host", "tenant"],
+    cite: "grafana/alloy internal/component/common/loki/client/metrics.go",
+  },
+  prometheus_fanout_latency: {
+    type: "histogram",
+    unit: "seconds",
+    labels: ["component_id", "component_path"],
+    native: true,
+    cite: "grafana/alloy internal/component/prometheus/fanout.go",
+  },
+  prometheus_forwarded_samples_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path"],
+    cite: "grafana/alloy internal/component/prometheus/fanout.go",
+  },
+  prometheus_remote_write_wal_corruptions_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path"],
+    cite: "grafana/alloy internal/static/metrics/wal/wal.go",
+  },
+  prometheus_remote_write_wal_out_of_order_samples_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path"],
+    cite: "grafana/alloy internal/static/metrics/wal/wal.go",
+  },
+  prometheus_remote_write_wal_samples_appended_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["component_id", "component_path"],
+    cite: "grafana/alloy internal/static/metrics/wal/wal.go",
+  },
+  prometheus_remote_write_wal_storage_active_series: {
+    type: "gauge",
+    unit: "none",
+    labels: ["component_id", "component_path"],
+    cite: "grafana/alloy internal/static/metrics/wal/wal.go",
+  },
+} as const;

@@ -1,0 +1,55 @@
+/**
+ * What a library adds to whoever uses it, so that many jobs expose it under one name: Prometheus' client for Go,
+ * Kubernetes' client and work queues, controller-runtime.
+ */
+export const clientLibraries = {
+  controller_runtime_active_workers: {
+    type: "gauge",
+    unit: "none",
+    labels: ["controller"],
+    cite: "kubernetes-sigs/controller-runtime pkg/internal/controller/metrics/metrics.go",
+  },
+  controller_runtime_reconcile_errors_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["controller"],
+    cite: "kubernetes-sigs/controller-runtime pkg/internal/controller/metrics/metrics.go",
+  },
+  controller_runtime_reconcile_time_seconds: {
+    type: "histogram",
+    unit: "seconds",
+    labels: ["controller"],
+    native: true,
+    cite: "kubernetes-sigs/controller-runtime pkg/internal/controller/metrics/metrics.go",
+  },
+  controller_runtime_reconcile_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["controller", "result"],
+    cite: "kubernetes-sigs/controller-runtime pkg/internal/controller/metrics/metrics.go",
+  },
+  go_gc_duration_seconds: { type: "summary", unit: "seconds", labels: [] },
+  go_goroutines: { type: "gauge", unit: "none", labels: [] },
+  go_info: { type: "info", unit: "none", labels: ["version"] },
+  go_memstats_alloc_bytes: { type: "gauge", unit: "bytes", labels: [] },
+  go_memstats_heap_inuse_bytes: { type: "gauge", unit: "bytes", labels: [] },
+  process_cpu_seconds_total: { type: "counter", unit: "seconds", labels: [] },
+  process_max_fds: { type: "gauge", unit: "none", labels: [] },
+  process_open_fds: { type: "gauge", unit: "none", labels: [] },
+  process_resident_memory_bytes: { type: "gauge", unit: "bytes", labels: [] },
+  process_start_time_seconds: { type: "gauge", unit: "timestamp", labels: [] },
+  process_virtual_memory_bytes: { type: "gauge", unit: "bytes", labels: [] },
+  rest_client_request_duration_seconds: {
+    type: "histogram",
+    unit: "seconds",
+    labels: ["host", "verb"],
+    counts: "requests",
+  },
+  rest_client_requests_total: { type: "counter", unit: "requests", labels: ["code", "host", "method"] },
+  workqueue_adds_total: { type: "counter", unit: "none", labels: ["name"] },
+  workqueue_depth: { type: "gauge", unit: "none", labels: ["name"] },
+  workqueue_queue_duration_seconds: { type: "histogram", unit: "seconds", labels: ["name"] },
+  workqueue_retries_total: { type: "counter", unit: "none", labels: ["name"] },
+  workqueue_unfinished_work_seconds: { type: "gauge", unit: "seconds", labels: ["name"] },
+  workqueue_work_duration_seconds: { type: "histogram", unit: "seconds", labels: ["name"] },
+} as const;

@@ -1,0 +1,107 @@
+/** Grafana itself. All is cited, from 10.4. */
+export const grafana = {
+  grafana_alerting_rule_evaluation_failures_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["org"],
+    cite: "grafana/grafana pkg/services/ngalert/metrics/scheduler.go",
+  },
+  grafana_alerting_rule_evaluations_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["org"],
+    cite: "grafana/grafana pkg/services/ngalert/metrics/scheduler.go",
+  },
+  grafana_alerting_rule_group_rules: {
+    type: "gauge",
+    unit: "none",
+    labels: ["org", "state"],
+    cite: "grafana/grafana pkg/services/ngalert/metrics/scheduler.go",
+  },
+  grafana_alerting_schedule_rule_evaluations_missed_total: {
+    type: "counter",
+    unit: "none",
+    labels: ["name", "org"],
+    cite: "grafana/grafana pkg/services/ngalert/metrics/scheduler.go",
+  },
+  grafana_alerting_scheduler_behind_seconds: {
+    type: "gauge",
+    unit: "seconds",
+    labels: [],
+    cite: "grafana/grafana pkg/services/ngalert/metrics/scheduler.go",
+  },
+  grafana_api_response_status_total: {
+    type: "counter",
+    unit: "requests",
+    labels: ["code"],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_build_info: {
+    type: "info",
+    unit: "none",
+    labels: ["branch", "edition", "goversion", "revision", "version"],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_datasource_request_total: {
+    type: "counter",
+    unit: "requests",
+    labels: ["code", "datasource", "datasource_type", "method", "secure_socks_ds_proxy_enabled"],
+    cite: "grafana/grafana pkg/infra/httpclient/httpclientprovider/datasource_metrics_middleware.go",
+  },
+  grafana_http_request_duration_seconds: {
+    type: "histogram",
+    unit: "seconds",
+    labels: ["handler", "method", "slo_group", "status_code", "status_source"],
+    counts: "requests",
+    native: true,
+    cite: "grafana/grafana pkg/middleware/request_metrics.go",
+  },
+  grafana_http_request_in_flight: {
+    type: "gauge",
+    unit: "requests",
+    labels: [],
+    cite: "grafana/grafana pkg/middleware/request_metrics.go",
+  },
+  grafana_page_response_status_total: {
+    type: "counter",
+    unit: "requests",
+    labels: ["code"],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_proxy_response_status_total: {
+    type: "counter",
+    unit: "requests",
+    labels: ["code"],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_stat_active_users: {
+    type: "gauge",
+    unit: "none",
+    labels: [],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_stat_total_users: {
+    type: "gauge",
+    unit: "none",
+    labels: [],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_stat_totals_alert_rules: {
+    type: "gauge",
+    unit: "none",
+    labels: [],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_stat_totals_dashboard: {
+    type: "gauge",
+    unit: "none",
+    labels: [],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+  grafana_stat_totals_datasource: {
+    type: "gauge",
+    unit: "none",
+    labels: ["plugin_id"],
+    cite: "grafana/grafana pkg/infra/metrics/metrics.go",
+  },
+} as const;
