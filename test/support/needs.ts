@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { type Loki, startLoki } from "./loki.ts";
 import { type Mimir, type MimirOptions, startMimir } from "./mimir.ts";
 import { lacking, type Tool, tool } from "./tools.ts";
 
@@ -20,6 +21,19 @@ export function describeWithMimir(
     });
     // After the suite's own: what still writes to the server ends before the server does.
     afterAll(() => mimir.value?.stop());
+  });
+}
+
+/** A suite on a Loki of its own, likewise. */
+export function describeWithLoki(name: string, body: (loki: Pick<Loki, "url">) => void): void {
+  describeUnless(process.env["LOKI_URL"] ? undefined : lacking("loki"), name, () => {
+    const loki = later("loki", startLoki);
+    body({
+      get url() {
+        return loki.get().url;
+      },
+    });
+    afterAll(() => loki.value?.stop());
   });
 }
 

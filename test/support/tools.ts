@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-export type Tool = "mimir" | "mimirtool" | "promtool";
+export type Tool = "loki" | "mimir" | "mimirtool" | "promtool";
 
 interface Recipe {
   /** Folder in tools/ whose go.mod pins the version. */
@@ -17,12 +17,13 @@ interface Recipe {
 }
 
 const recipes: Readonly<Record<Tool, Recipe>> = {
+  loki: { module: "loki", pkg: "github.com/grafana/loki/v3/cmd/loki", cpuMinutes: 10 },
   mimir: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimir", cpuMinutes: 10 },
   mimirtool: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimirtool", cpuMinutes: 10 },
   promtool: { module: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool", cpuMinutes: 2 },
 };
 
-export const tools: readonly Tool[] = ["mimir", "mimirtool", "promtool"];
+export const tools: readonly Tool[] = ["loki", "mimir", "mimirtool", "promtool"];
 
 const modules = fileURLToPath(new URL("../../tools/", import.meta.url));
 const run = promisify(execFile);
