@@ -153,6 +153,9 @@ function grafanaAt({ fleet }: Project): GrafanaPlace {
 const uidLength = 40;
 
 function checkedUid(uid: string, what: string): string {
+  if (!/^[A-Za-z0-9_-]+$/u.test(uid)) {
+    throw new Error(`${what} would have the uid ${uid}: Grafana allows letters, digits, dashes and underscores`);
+  }
   if (uid.length <= uidLength) return uid;
   throw new Error(
     `${what} would have the uid ${uid}, which is longer than Grafana's ${uidLength} characters: shorten the project's or environment's name`,

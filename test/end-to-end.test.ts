@@ -130,6 +130,13 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
         expect(score.map((sample) => sample.value)).toEqual([0]);
       }, 60_000);
 
+      test("silence does not look like load", async () => {
+        // What was last scraped stays in the window of a rate for minutes, with ever less behind it.
+        const highest = await instant(mimir.url, all, "max_over_time(cluster:node_cpu_utilisation:ratio_rate5m[1m])");
+        expect(highest.length).toBeGreaterThan(0);
+        for (const sample of highest) expect(sample.value).toBeLessThan(truth.cpu + 0.02);
+      });
+
       test("every panel still answers with a cluster gone, and says so", async () => {
         for (const query of boardQueries(resources).filter(({ board }) => board === "multi-cluster-overview")) {
           await answers(mimir.url, query);

@@ -17,7 +17,7 @@ test("every board, recording group, alert group and check is published", () => {
   expect(recording.map(({ name }) => name).toSorted()).toEqual(files("src/recording", "record"));
   expect(alerts.map(({ name }) => name).toSorted()).toEqual(files("src/alerts", "alert"));
   expect(checks).toHaveLength(
-    files("src/lint").filter((file) => /^(promql-valid|unknown-metric|panel-explained)$/u.test(file)).length,
+    files("src/lint").filter((file) => /^(promql-valid|unknown-metric|panel-explained|rule-valid)$/u.test(file)).length,
   );
 });
 

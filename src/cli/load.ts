@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, extname, resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import type { Fleet } from "../fleet/model.ts";
 import { parseFleet } from "../fleet/parse.ts";
 import { referenceFleet } from "../fleet/reference.ts";
@@ -31,7 +31,7 @@ export async function loadProject(named: string | undefined): Promise<Loaded> {
     throw new Misuse(`there is no file ${file}: name a fleet.yaml or fleetglass.config.ts with --fleet`);
   const extension = extname(file);
   if (extension === ".yaml" || extension === ".yml") {
-    return { project: defineProject({ fleet: parseFleet(await readFile(file, "utf8"), file) }), file };
+    return { project: defineProject({ fleet: parseFleet(await readText(file), file) }), file };
   }
   if (![".ts", ".mts", ".js", ".mjs"].includes(extension)) {
     throw new Misuse(`${file} is neither YAML nor TypeScript: --fleet takes fleet.yaml or fleetglass.config.ts`);
@@ -39,30 +39,50 @@ export async function loadProject(named: string | undefined): Promise<Loaded> {
   return { project: await fromModule(file), file };
 }
 
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new Error(`${file} can't be read (${(error as NodeJS.ErrnoException).code ?? "no reason given"})`, {
+      cause: error,
+    });
+  }
+}
+
 /** Runs a configuration written in TypeScript. It imports `fleetglass`, and must get this copy of it. */
 async function fromModule(file: string): Promise<Project> {
   const { createJiti } = await import("jiti");
-  const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules: { fleetglass: library } });
-  let exported: unknown;
+  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: false, virtualModules: { fleetglass: library } });
+  let loaded: unknown;
   try {
-    exported = await jiti.import(resolve(file), { default: true });
+    loaded = await jiti.import(resolve(file));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      reason
-        .split("\n")
-        .map((line) => `${file}: ${line}`)
-        .join("\n"),
-      { cause: error },
-    );
+    const [reason] = (error instanceof Error || isMessage(error) ? error.message : String(error)).split("\n");
+    throw new Error(`${file}: ${reason}`, { cause: error });
   }
+  const exported: unknown =
+    typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   if (isProject(exported)) return exported;
   if (isFleet(exported)) return defineProject({ fleet: exported });
-  throw new Error(`${basename(file)} must export defineProject({…}) or defineFleet({…}) as its default`);
+  throw new Error(`${file}: must export defineProject({…}) or defineFleet({…}) as its default`);
+}
+
+function isMessage(value: unknown): value is { readonly message: string } {
+  return typeof value === "object" && value !== null && "message" in value && typeof value.message === "string";
 }
 
 function isProject(value: unknown): value is Project {
-  return typeof value === "object" && value !== null && "fleet" in value && "dashboards" in value && "alerts" in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "name" in value &&
+    typeof value.name === "string" &&
+    "fleet" in value &&
+    isFleet(value.fleet) &&
+    ["dashboards", "recording", "alerts"].every((key) =>
+      Array.isArray((value as Readonly<Record<string, unknown>>)[key]),
+    )
+  );
 }
 
 function isFleet(value: unknown): value is Fleet {

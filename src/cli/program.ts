@@ -1,8 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { readFileSync } from "node:fs";
 import { colours } from "./colours.ts";
-import { FleetError } from "../fleet/problem.ts";
-import { ServerError } from "../publish/http.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
 import { type CommonOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
@@ -19,14 +17,15 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misuse;
+    // A program that asked for data gets data, also of what went wrong.
+    if (argv.includes("--json")) world.print(JSON.stringify({ error: messageOf(error).join("\n") }, null, 2));
     for (const line of messageOf(error)) world.tell(`${colours.red("error:")} ${line}`);
     return error instanceof Misuse ? exitCodes.misuse : exitCodes.failed;
   }
 }
 
 function messageOf(error: unknown): string[] {
-  if (error instanceof FleetError || error instanceof ServerError || error instanceof Error)
-    return error.message.split("\n");
+  if (error instanceof Error) return error.message.split("\n");
   return [String(error)];
 }
 

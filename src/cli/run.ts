@@ -7,6 +7,7 @@ import { subject } from "../publish/plan.ts";
 import { render } from "../render/render.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
+import { Misuse } from "./misuse.ts";
 import { planJson, planText } from "./print-plan.ts";
 import { type Environment, filesDestination, liveDestination } from "./servers.ts";
 import { bundleText, findingsText, fleetText, many, nextText, projectJson } from "./summary.ts";
@@ -58,6 +59,7 @@ export async function runLint(options: CommonOptions, { print }: World): Promise
 
 /** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
 export async function runPublish(options: PublishOptions, { print, tell, environment }: World): Promise<ExitCode> {
+  if (options.out.trim() === "") throw new Misuse("--out needs the name of a folder");
   const { loaded, resources, findings } = await generated(options);
   const { project } = loaded;
   const toFiles = options.to === "files";

@@ -75,7 +75,17 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .keepTime(true),
     );
   for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
-  return { ...builder.build(), panels: laidOut(board, context) };
+  const { links = [], annotations = {}, ...model } = builder.build();
+  return {
+    ...model,
+    // The SDK would put them into a menu where nobody finds them.
+    links: links.map(({ placement: _, ...link }) => link),
+    annotations: {
+      ...annotations,
+      list: (annotations.list ?? []).map(({ placement: _, ...annotation }) => annotation),
+    },
+    panels: laidOut(board, context),
+  };
 }
 
 const titles = { cluster: "Cluster", environment: "Environment", region: "Region" } as const;
@@ -118,7 +128,7 @@ function rolloutAnnotation(view: View): AnnotationQueryBuilder {
     .iconColor("purple")
     .target(new DataqueryBuilder().refId("rollouts").expr(started.expr).interval("1m"))
     .titleFormat(`Rollout in {{${hole("cluster")}}}`)
-    .textFormat("{{namespace}}: {{__value__}} new ReplicaSets")
+    .textFormat("{{namespace}}")
     .tagKeys(`${hole("cluster")},namespace`);
 }
 

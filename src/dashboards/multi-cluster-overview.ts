@@ -68,16 +68,16 @@ or on (${byList(["cluster"])})
   time() - max by (${byList(place)}) (max_over_time(${select(lastSample, filter)}[1d]))
 )`;
 
-const clusterKey: Key = { label: "cluster", title: "Cluster" };
+const clusterKey: Key = { label: "cluster", title: "Cluster", width: 160 };
 const placeKeys: readonly Key[] = [
   clusterKey,
-  { label: "environment", title: "Environment" },
-  { label: "region", title: "Region" },
+  { label: "environment", title: "Environment", width: 110 },
+  { label: "region", title: "Region", width: 110 },
 ];
 
 const alertList: Link = {
   title: "Firing alerts of this environment",
-  url: `/alerting/list?queryString=${hole("environment")}%3D\${__data.fields.Environment}&state=firing`,
+  url: `/alerting/list?search=state:firing%20label:${hole("environment")}%3D\${__data.fields.Environment}`,
 };
 
 /** Firing alerts of a severity by environment; an environment without any has zero, not a hole in the chart. */
@@ -121,6 +121,7 @@ function healthRow({ fleet, view }: BoardContext): Row {
       description:
         "Where does it burn, and how badly? Counts what fires, silenced or not; the alert list knows silences and inhibitions.",
       by: { label: "environment", title: "Environment" },
+      softMax: 5,
       parts: [
         { title: "critical", query: firing("critical"), color: "red" },
         { title: "warning", query: firing("warning"), color: "yellow" },
@@ -144,7 +145,7 @@ function healthRow({ fleet, view }: BoardContext): Row {
       title: "Cluster health matrix",
       description:
         "What is the state of each cluster, and what is its worst problem? A cluster is as well as its worst component; the worst is on top.",
-      keys: [...placeKeys, { label: "component", title: "Cause" }],
+      keys: [...placeKeys, { label: "component", title: "Cause", width: 130 }],
       columns: [
         {
           title: "Status",

@@ -39,14 +39,14 @@ export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
   const { metrics, logs, traces, prometheus, alertmanager } = fleet.backends;
   const scoped = scopesOf(fleet).flatMap((scope): DataSource[] => [
     metricsSource(fleet, project, scope, metrics),
-    ...(logs ? [source(fleet, project, scope, { backend: logs, type: "loki", json: {} })] : []),
+    ...(logs
+      ? [source(fleet, project, scope, { backend: logs, type: "loki", json: managesAlerts(fleet, scope) })]
+      : []),
     ...(traces ? [source(fleet, project, scope, { backend: traces, type: "tempo", json: {} })] : []),
   ]);
   const central: DataSource[] = [
     ...(prometheus ? [single(fleet, project, prometheus, "prometheus", prometheusJson(fleet, "all"))] : []),
-    ...(alertmanager
-      ? [single(fleet, project, alertmanager, "alertmanager", { implementation: implementationOf(fleet) })]
-      : []),
+    ...(alertmanager ? alertmanagerSources(fleet, project, alertmanager) : []),
   ];
   return [...scoped, ...central].filter(
     ({ uid }) => !Object.values(fleet.dataSources).some((own) => own.uid === uid && !own.manage),
@@ -88,6 +88,9 @@ function keysOf(fleet: Fleet): string[] {
       [metrics, logs, traces].flatMap((backend) => (backend ? [keyOf(backend, scope)] : [])),
     ),
     ...[prometheus, alertmanager].flatMap((backend) => (backend ? [backend.kind] : [])),
+    ...(alertmanager && fleet.notifier === "mimir"
+      ? singleTenantScopes(fleet).map((scope) => keyOf(alertmanager, scope))
+      : []),
   ];
 }
 
@@ -126,10 +129,14 @@ function metricsSource(fleet: Fleet, project: string, scope: Scope, backend: Bac
   const json = {
     ...prometheusJson(fleet, scope),
     ...(backend.kind === "mimir" && { prometheusType: "Mimir" }),
-    // Mimir's rules API refuses a request for several tenants, so Grafana must not offer their rules there.
-    manageAlerts: tenantsOf(fleet, scope).length === 1,
+    ...managesAlerts(fleet, scope),
   };
   return source(fleet, project, scope, { backend, type: "prometheus", json });
+}
+
+/** The rulers' APIs refuse a request for several tenants, so Grafana must not offer their rules there. */
+function managesAlerts(fleet: Fleet, scope: Scope): { readonly manageAlerts: boolean } {
+  return { manageAlerts: tenantsOf(fleet, scope).length === 1 };
 }
 
 function prometheusJson(fleet: Fleet, scope: Scope): Readonly<Record<string, unknown>> {
@@ -137,29 +144,44 @@ function prometheusJson(fleet: Fleet, scope: Scope): Readonly<Record<string, unk
   return { httpMethod: "POST", timeInterval: slowest(clusters.map(({ scrapeInterval }) => scrapeInterval)) };
 }
 
-/** A backend that has one data source, whatever the environments. The Alertmanager shown is that of the owner tenant. */
+/** A backend that has one data source, whatever the environments. */
 function single(
   fleet: Fleet,
   project: string,
-  backend: Backend,
+  { kind, title, url }: Backend,
   type: DataSource["type"],
-  json: Readonly<Record<string, unknown>>,
+  jsonData: DataSource["jsonData"],
 ): DataSource {
-  const scoped = type === "alertmanager" && fleet.tenantHeader !== undefined && fleet.notifier === "mimir";
-  const tenant = fleet.owner ?? fleet.tenants[0]?.id ?? "";
-  return {
-    uid: uidOf(fleet, project, backend.kind),
-    name: backend.title,
-    type,
-    access: "proxy",
-    url: backend.url,
-    jsonData: { ...json, ...(scoped && { httpHeaderName1: fleet.tenantHeader }) },
-    ...(scoped && { secureJsonData: { httpHeaderValue1: tenant } }),
-  };
+  return { uid: uidOf(fleet, project, kind), name: title, type, access: "proxy", url, jsonData };
 }
 
-function implementationOf({ notifier }: Fleet): string {
-  return notifier === "mimir" ? "mimir" : "prometheus";
+/**
+ * Mimir's Alertmanager is one per tenant, and none sees another's alerts: each environment has a data source for its own,
+ * and the one without an environment in its name is that of the owner of federated rules.
+ */
+function alertmanagerSources(fleet: Fleet, project: string, backend: Backend): DataSource[] {
+  const implementation = fleet.notifier === "mimir" ? "mimir" : "prometheus";
+  if (implementation === "prometheus" || fleet.tenantHeader === undefined) {
+    return [single(fleet, project, backend, "alertmanager", { implementation })];
+  }
+  // Grafana adds /alertmanager itself where the implementation is Mimir's.
+  const mimir = { ...backend, url: backend.url.replace(/\/alertmanager$/u, "") };
+  const owner = fleet.owner ?? fleet.tenants[0]?.id ?? "";
+  const header = { httpHeaderName1: fleet.tenantHeader };
+  return [
+    ...singleTenantScopes(fleet).map((scope) =>
+      source(fleet, project, scope, { backend: mimir, type: "alertmanager", json: { implementation } }),
+    ),
+    {
+      ...single(fleet, project, mimir, "alertmanager", { implementation, ...header }),
+      secureJsonData: { httpHeaderValue1: owner },
+    },
+  ];
+}
+
+/** The environments whose alerts are all in one tenant's Alertmanager. */
+function singleTenantScopes(fleet: Fleet): Scope[] {
+  return scopesOf(fleet).filter((scope) => scope !== "all" && tenantsOf(fleet, scope).length === 1);
 }
 
 /** Grafana derives `$__rate_interval` from it, so it must hold for the slowest scrape that a query meets. */

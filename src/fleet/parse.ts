@@ -10,7 +10,7 @@ import { resolveFleet } from "./resolve.ts";
  */
 export function parseFleet(text: string, file: string): Fleet {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: "silent" });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -24,7 +24,8 @@ export function parseFleet(text: string, file: string): Fleet {
   try {
     return resolveFleet(document.toJS());
   } catch (error) {
-    if (!(error instanceof FleetError)) throw error;
+    // An alias of nothing, or one that would unfold without end.
+    if (!(error instanceof FleetError)) throw new FleetError([{ path: [], message: String(error) }], () => file);
     throw new FleetError(error.problems, (problem) => {
       const path = pathText(problem.path);
       const offset = offsetOf(document, problem);

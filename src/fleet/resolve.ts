@@ -15,7 +15,7 @@ import type {
   Tenant,
 } from "./model.ts";
 import { FleetError, type Problem } from "./problem.ts";
-import { fleetSchema } from "./schema.ts";
+import { fleetSchema, isTenantId } from "./schema.ts";
 
 /**
  * Checks a fleet as written and fills in every default.
@@ -238,7 +238,7 @@ function shapeProblems(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = [
 
 /** An address with credentials in it must not be repeated. */
 function redacted(input: unknown): unknown {
-  return typeof input === "string" ? input.replace(/\/\/[^/@]*@/u, "//…@") : input;
+  return typeof input === "string" ? input.replace(/\/\/.*@/su, "//…@").replace(/[?#].*/su, "?…") : input;
 }
 
 function article(type: string): string {
@@ -299,6 +299,8 @@ function referenceProblems(input: FleetInput): Problem[] {
   return [
     ...duplicates(input.environments, "environments", "environment"),
     ...duplicates(input.clusters, "clusters", "cluster"),
+    ...titleProblems(input),
+    ...exporterProblems(input),
     ...input.environments.flatMap(({ ranksAs }, at) => unknownEnvironment(["environments", at, "ranksAs"], ranksAs)),
     ...input.clusters.flatMap(({ environment }, at) =>
       unknownEnvironment(["clusters", at, "environment"], environment),
@@ -319,6 +321,31 @@ function duplicates(items: readonly { readonly name: string }[], list: string, w
     if (first === at) return [];
     const message = `"${name}" is the name of ${list}[${first}] already; every ${what} needs a name of its own`;
     return [{ path: [list, at, "name"], message }];
+  });
+}
+
+/** Titles name folders and data sources, which must differ. */
+function titleProblems({ environments }: FleetInput): Problem[] {
+  const titles = environments.map(({ name, title }) => (title ?? usualTitles[name] ?? capitalised(name)).toLowerCase());
+  return titles.flatMap((title, at): Problem[] => {
+    const first = titles.indexOf(title);
+    const taken =
+      first < at
+        ? `environments[${first}]`
+        : ["all environments", "all-environments", "sre"].includes(title)
+          ? "a view"
+          : "";
+    return taken === ""
+      ? []
+      : [{ path: ["environments", at, "title"], message: `is the title of ${taken} already; choose another` }];
+  });
+}
+
+function exporterProblems(input: FleetInput): Problem[] {
+  return input.clusters.flatMap((cluster, at): Problem[] => {
+    const message = "no exporter runs here, so nothing could tell whether the cluster reports: leave one on";
+    const none = Object.keys(filledCluster(input, cluster).jobs).length === 0;
+    return none ? [{ path: ["clusters", at, "exporters"], message }] : [];
   });
 }
 
@@ -358,6 +385,12 @@ function nodeProblems(input: FleetInput): Problem[] {
 
 /** What a view reads at once must be readable at once. */
 function tenancyProblems(input: FleetInput): Problem[] {
+  const unfit = input.clusters.flatMap((cluster, at): Problem[] => {
+    const tenant = tenantOf(input, cluster);
+    const message = `would write to the tenant "${tenant}", which is no tenant id: give it one with tenant`;
+    return isTenantId(tenant) ? [] : [{ path: ["clusters", at], message }];
+  });
+  if (unfit.length > 0) return unfit;
   const tenants = new Set(input.clusters.map((cluster) => tenantOf(input, cluster)));
   if (headerOf(input) === "none" && tenants.size > 1) {
     const message = `without a tenant header there is one tenant, but the clusters have ${tenants.size}: set tenancy.mode to single`;

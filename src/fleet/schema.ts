@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secondsOf } from "../duration.ts";
 import { exporters, jobPresets, type JobPreset, roles } from "../labels.ts";
 import type { FleetInput } from "./model.ts";
 
@@ -53,6 +54,7 @@ function isTimeZone(name: string): boolean {
 function urlProblem(text: string): string | undefined {
   if (!/^https?:\/\//u.test(text) || !URL.canParse(text)) return "write an address such as https://mimir.example.com";
   const parsed = new URL(text);
+  if (parsed.search || parsed.hash) return "leave out what follows ? or #";
   if (parsed.username || parsed.password) return "keep credentials out of the address: they come from the environment";
   return undefined;
 }
@@ -72,7 +74,13 @@ const hours = z.strictObject({
 const presets = Object.keys(jobPresets) as [JobPreset, ...JobPreset[]];
 
 const clusterDefaults = {
-  scrapeInterval: duration.exactOptional().describe("How often agents scrape. Default 30s."),
+  scrapeInterval: duration
+    .refine(
+      (text) => secondsOf(text) <= 120,
+      "2m at most: rules look back five minutes, and a rate needs several scrapes",
+    )
+    .exactOptional()
+    .describe("How often agents scrape. Default 30s."),
   exporters: z
     .strictObject({
       jobs: z.enum(presets).exactOptional().describe("How the exporters' jobs are called. Default fleetglass."),
@@ -102,6 +110,11 @@ const cluster = z.strictObject({
   gpu: z.strictObject({ model: z.string(), count: z.int().positive().exactOptional() }).exactOptional(),
   ...clusterDefaults,
 });
+
+/** Also for ids that follow from the name of a cluster or environment. */
+export function isTenantId(text: string): boolean {
+  return tenantId.safeParse(text).success;
+}
 
 /** The shape of a fleet. What it can't say (unique names, references) is checked where the fleet is resolved. */
 export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({

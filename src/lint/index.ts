@@ -3,6 +3,7 @@ import type { Check, Finding } from "./check.ts";
 import { expressionsOf } from "./expressions.ts";
 import { panelExplained } from "./panel-explained.ts";
 import { promqlValid } from "./promql-valid.ts";
+import { ruleValid } from "./rule-valid.ts";
 import { unknownMetric } from "./unknown-metric.ts";
 
 export type { Check, Finding, Subject } from "./check.ts";
@@ -10,7 +11,7 @@ export type { Expression } from "./expressions.ts";
 export { type Matcher, parsePromql, type Promql, type PromqlError, type PromqlType, type Selector } from "./promql.ts";
 
 /** Every check. A new one is a new file and a line here. */
-export const checks: readonly Check[] = [promqlValid, unknownMetric, panelExplained];
+export const checks: readonly Check[] = [promqlValid, unknownMetric, panelExplained, ruleValid];
 
 /** What is wrong in a bundle? In the order of the resources. */
 export function lint(resources: readonly Resource[]): Finding[] {

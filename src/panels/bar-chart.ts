@@ -2,6 +2,7 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   StackingMode,
+  VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
 } from "@grafana/grafana-foundation-sdk/common";
@@ -14,13 +15,15 @@ import { target } from "./target.ts";
 export interface BarChartOptions extends PanelOptions {
   /** What stands under each bar. */
   readonly by: Key;
+  /** The scale reaches up to here even where all is less: one alert must not look like a hundred. */
+  readonly softMax?: number;
   /** The parts of each bar, from the bottom up. */
   readonly parts: readonly (Column & { readonly color?: string })[];
 }
 
 /** How much of it is what, and where? One stacked bar per value of a label. */
 export function barChart(options: BarChartOptions): Panel {
-  const { title, by, parts, span = 12, height = 8 } = options;
+  const { title, by, parts, span = 12, height = 8, softMax = 0 } = options;
   const queries = parts.map(({ query }) => ({ ...query, instant: true }));
   return {
     title,
@@ -37,6 +40,9 @@ export function barChart(options: BarChartOptions): Panel {
         .stacking(StackingMode.Normal)
         .fillOpacity(80)
         .lineWidth(0)
+        // On a stack the number above a bar is its last part's, and reads like the sum.
+        .showValue(VisibilityMode.Never)
+        .axisSoftMax(softMax)
         .min(0)
         .legend(
           new VizLegendOptionsBuilder()

@@ -7,6 +7,8 @@ import { refId } from "./panel.ts";
 export interface Key {
   readonly label: string;
   readonly title: string;
+  /** In pixels, where it is a table's column. */
+  readonly width?: number;
 }
 
 /** A query whose value becomes a column. Its labels that are no keys are left out. */

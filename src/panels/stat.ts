@@ -17,6 +17,7 @@ export interface StatOptions extends PanelOptions {
 /** How is it now? One large value per series. */
 export function stat(options: StatOptions): Panel {
   const { title, queries, span = 6, height = 6, fill = false } = options;
+  const several = queries.length > 1 || queries.some(({ labels }) => labels.length > 0);
   const instant = queries.map((query) => ({ ...query, instant: true }));
   return {
     title,
@@ -28,6 +29,7 @@ export function stat(options: StatOptions): Panel {
         .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
         .graphMode(BigValueGraphMode.None)
         .colorMode(fill ? BigValueColorMode.Background : BigValueColorMode.Value)
-        .textMode(queries.length > 1 || fill ? BigValueTextMode.ValueAndName : BigValueTextMode.Value),
+        // A name where there are several values to tell apart: Grafana would call a single one by its expression.
+        .textMode(several ? BigValueTextMode.ValueAndName : BigValueTextMode.Value),
   };
 }

@@ -1,9 +1,4 @@
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-} from "@grafana/grafana-foundation-sdk/common";
+import { VisibilityMode, VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import { FieldColorBuilder, FieldColorModeId, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/statushistory";
 import type { Query } from "../queries/query.ts";
@@ -29,11 +24,7 @@ export function statusHistory(options: StatusHistoryOptions): Panel {
         .maxDataPoints(120)
         .rowHeight(0.9)
         .showValue(VisibilityMode.Never)
-        .legend(
-          new VizLegendOptionsBuilder()
-            .showLegend(true)
-            .displayMode(LegendDisplayMode.List)
-            .placement(LegendPlacement.Bottom),
-        ),
+        // Its legend could only say "1+": the mappings say what a colour means.
+        .legend(new VizLegendOptionsBuilder().showLegend(false)),
   };
 }

@@ -4,10 +4,15 @@ import {
   TableCellDisplayMode,
   TableSortByFieldStateBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
-import type { DynamicConfigValue, ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  type DynamicConfigValue,
+  MappingType,
+  SpecialValueMatch,
+  type ValueMapping,
+} from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { type Column, joined, type Key } from "./joined.ts";
-import { housed, type Panel, type PanelOptions, refId, type Thresholds, thresholdsOf } from "./panel.ts";
+import { housed, type Link, type Panel, type PanelOptions, refId, type Thresholds, thresholdsOf } from "./panel.ts";
 import { target } from "./target.ts";
 import { grafanaUnit } from "./unit.ts";
 
@@ -28,7 +33,7 @@ export interface TableOptions extends PanelOptions {
 
 /** Which of them, and what about each? A row per thing, a coloured cell per measure. */
 export function table(options: TableOptions): Panel {
-  const { title, keys, columns, mappings = {}, worst, span = 24, height = 8 } = options;
+  const { title, keys, columns, mappings = {}, links = [], worst, span = 24, height = 8 } = options;
   const queries = columns.map(({ query }) => ({ ...query, instant: true }));
   return {
     title,
@@ -37,12 +42,14 @@ export function table(options: TableOptions): Panel {
     height,
     build(answers) {
       const shown = columns.filter((column) => answers(column.query));
-      const panel = housed(new PanelBuilder(), options, queries)
+      const panel = housed(new PanelBuilder(), { ...options, links: [] }, queries)
         .targets(shown.map(({ query }, at) => target(query, { refId: refId(at), table: true })))
         .transformations(joined(keys, shown))
         .sortBy([new TableSortByFieldStateBuilder().displayName(worst.column).desc(worst.is === "highest")]);
       for (const column of shown) panel.overrideByName(column.title, cell(column));
-      for (const [key, value] of Object.entries(mappings)) panel.overrideByName(key, [{ id: "mappings", value }]);
+      keys.forEach((key, at) =>
+        panel.overrideByName(key.title, keyCell(key, mappings[key.title], at === 0 ? links : [])),
+      );
       return panel;
     },
   };
@@ -53,9 +60,29 @@ const filled: TableCellOptions = {
   mode: TableCellBackgroundDisplayMode.Basic,
 };
 
+/** The first key is what a row is about: its cell, and not every number, leads on. */
+function keyCell(
+  { width }: Key,
+  mappings: readonly ValueMapping[] | undefined,
+  links: readonly Link[],
+): DynamicConfigValue[] {
+  return [
+    ...(width === undefined ? [] : [{ id: "custom.width", value: width }]),
+    ...(mappings ? [{ id: "mappings", value: mappings }] : []),
+    ...(links.length > 0 ? [{ id: "links", value: links }] : []),
+  ];
+}
+
+/** What has no value has no colour either: the first threshold's would say that it is well, or bad. */
+const absent: ValueMapping = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NullAndNan, result: { text: "–", color: "transparent", index: 9 } },
+};
+
 function cell({ query, thresholds, mappings, width }: TableColumn): DynamicConfigValue[] {
   return [
     { id: "unit", value: grafanaUnit(query.unit) },
+    { id: "custom.minWidth", value: 80 },
     ...(query.unit === "ratio" ? [{ id: "decimals", value: 1 }] : []),
     ...(thresholds
       ? [
@@ -63,7 +90,7 @@ function cell({ query, thresholds, mappings, width }: TableColumn): DynamicConfi
           { id: "custom.cellOptions", value: filled },
         ]
       : []),
-    ...(mappings ? [{ id: "mappings", value: mappings }] : []),
+    { id: "mappings", value: [...(mappings ?? []), absent] },
     ...(width === undefined ? [] : [{ id: "custom.width", value: width }]),
   ];
 }

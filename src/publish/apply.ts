@@ -1,5 +1,5 @@
 import { compare, type Resource, resourceId } from "../bundle.ts";
-import { type Change, plan, subject } from "./plan.ts";
+import { type Change, order, plan, subject } from "./plan.ts";
 import type { Live, Target } from "./target.ts";
 
 /** A plan for one place. */
@@ -48,8 +48,7 @@ export async function apply(
   const failed = new Set<string>();
   const steps = plans
     .flatMap(({ target, changes }) => changes.map((change) => ({ target, change })))
-    // Removals last, whatever the place: a folder can go only after its dashboards.
-    .toSorted((a, b) => Number(a.change.action === "delete") - Number(b.change.action === "delete"));
+    .toSorted((a, b) => order(a.change) - order(b.change));
   for (const { target, change } of steps) {
     if (change.action === "refuse" || (change.action === "delete" && !prune)) continue;
     const place = subject(change).at;

@@ -29,8 +29,10 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
 }
 
 function listDifferences(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
-  const was = named(before);
-  const is = named(after);
+  // Names that are not one member's alone are told apart by their labels, in both lists alike.
+  const shared = new Set([...repeated(before), ...repeated(after)]);
+  const was = named(before, shared);
+  const is = named(after, shared);
   const changed = [...new Set([...was.keys(), ...is.keys()])].flatMap((name): Difference[] => {
     const at = `${path}[${name}]`;
     if (!is.has(name)) return [{ path: at, before: was.get(name) }];
@@ -46,14 +48,19 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
   return changed;
 }
 
-/** The members by name: a second one of a name is told apart by its labels, and by its place where that is all there is. */
-function named(list: readonly unknown[]): Map<string, unknown> {
+function repeated(list: readonly unknown[]): string[] {
+  const names = list.map(nameOf);
+  return names.filter((name, at): name is string => name !== undefined && names.indexOf(name) < at);
+}
+
+/** The members by name, by name and labels where the name is shared, and by their place where that is all there is. */
+function named(list: readonly unknown[], shared: ReadonlySet<string>): Map<string, unknown> {
   const members = new Map<string, unknown>();
   list.forEach((item, at) => {
     const name = nameOf(item) ?? String(at);
     const labels = isRecord(item) && isRecord(item["labels"]) ? item["labels"] : undefined;
-    const candidates = [name, ...(labels ? [`${name}${labelText(labels)}`] : []), `${name} #${at}`];
-    members.set(candidates.find((candidate) => !members.has(candidate)) ?? String(at), item);
+    const full = shared.has(name) && labels ? `${name}${labelText(labels)}` : name;
+    members.set(members.has(full) ? `${full} #${at}` : full, item);
   });
   return members;
 }
@@ -72,7 +79,8 @@ function nameOf(item: unknown): string | undefined {
     if (typeof value === "string" && value !== "") return value;
     if (typeof value === "number") return String(value);
   }
-  return undefined;
+  // Grafana's overrides are named by the field that they match.
+  return isRecord(item["matcher"]) ? String(item["matcher"]["options"]) : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -80,6 +88,6 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === null || value === "" || value === false || value === undefined) return true;
+  if (value === null || value === "" || value === undefined) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 import type { FileResource, Resource } from "../bundle.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -51,12 +51,10 @@ export function filesTarget(folder: string, project: string): Target {
       const mine = await owned();
       // Signed before it is written: a run that is killed in between leaves no file that nobody owns.
       if (!mine.has(id)) await remember(new Set([...mine, ...planned, id]));
-      const path = join(folder, id);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, (spec as FileResource["spec"]).text);
+      await writeFile(await placeOf(folder, id), (spec as FileResource["spec"]).text);
     },
     async remove({ id }) {
-      await rm(join(folder, id), { force: true });
+      await rm(await placeOf(folder, id), { force: true });
       const mine = await owned();
       await remember(new Set([...mine].filter((path) => path !== id)));
     },
@@ -86,11 +84,33 @@ async function liveFile(
 async function readManifest(path: string): Promise<Manifest | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
-  const parsed: unknown = JSON.parse(text);
+  const parsed = jsonOf(text);
   if (isManifest(parsed)) return parsed;
   throw new Error(
     `${path} is not a list of files as fleetglass writes it: restore it, or name another folder with --out`,
   );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A path of a file below the folder, and no way out of it. */
+function staysInside(path: string): boolean {
+  return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+/** Where a file of ours is. A link below the folder may lead out of it, and what lies there is not ours. */
+async function placeOf(folder: string, path: string): Promise<string> {
+  const file = join(folder, path);
+  await mkdir(dirname(file), { recursive: true });
+  const [root, real] = await Promise.all([realpath(folder), realpath(dirname(file))]);
+  if (staysInside(path) && (real === root || real.startsWith(`${root}${sep}`))) return file;
+  throw new Error(`${file} lies outside ${folder}: fleetglass writes only below its output folder`);
 }
 
 function isManifest(value: unknown): value is Manifest {
@@ -101,7 +121,7 @@ function isManifest(value: unknown): value is Manifest {
     typeof value.project === "string" &&
     "files" in value &&
     Array.isArray(value.files) &&
-    value.files.every((file) => typeof file === "string" && !file.split("/").includes("..") && !file.startsWith("/"))
+    value.files.every((file) => typeof file === "string" && staysInside(file))
   );
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type Folder, folderPrefix, type GrafanaPlace, type Resource } from "../bundle.ts";
 import { checked } from "./answer.ts";
@@ -50,17 +51,26 @@ export function grafanaFolders(http: Http, { title, organisation, project }: Gra
     },
     async remove({ id, spec }) {
       // Grafana deletes a folder with all that lies in it, whoever made that.
-      const { text } = await http({ path: "/api/search", query: { folderUIDs: id, limit: 1 } });
-      const [inside] = checked(listed, text, `Grafana's search in folder ${id}`);
-      if (inside) {
+      const inside = await leftIn(http, id);
+      if (inside !== undefined) {
         const { title: name } = spec as Folder;
         throw new ServerError(
-          `folder ${name} still holds "${inside.title}", which would be deleted with it: move that first`,
+          `folder ${name} still holds "${inside}", which would be deleted with it: move that first`,
         );
       }
       await http({ method: "DELETE", path: `/api/folders/${encodeURIComponent(id)}`, accepts: [404] });
     },
   };
+}
+
+/** The title of something in a folder. Grafana's search lags behind what was just removed, so it is asked again. */
+async function leftIn(http: Http, uid: string): Promise<string | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const { text } = await http({ path: "/api/search", query: { folderUIDs: uid, limit: 1 } });
+    const [inside] = checked(listed, text, `Grafana's search in folder ${uid}`);
+    if (inside === undefined || tries === 4) return inside?.title;
+    await sleep(500);
+  }
 }
 
 async function allFolders(http: Http): Promise<z.infer<typeof listed>> {

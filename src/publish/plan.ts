@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { compare, type Folder, markerGroup, type Resource, resourceId } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
@@ -25,13 +26,19 @@ export function plan(wanted: readonly Resource[], live: readonly Live[]): Change
     const before = present.get(resourceId(resource));
     if (!before) return [{ action: "create", resource }];
     if (before.foreign) return [{ action: "refuse", resource, ...before.foreign }];
-    const found = differences(comparable(before), comparable(resource));
+    const meant = differences(comparable(before), comparable(resource));
+    const found = meant.length > 0 ? meant : formatting(before, resource);
     return found.length === 0 ? [] : [{ action: "update", resource, before, differences: found }];
   });
   const gone = live
     .filter((one) => !one.foreign && !wantedIds.has(resourceId(one)))
     .map((before): Change => ({ action: "delete", before }));
   return [...changes, ...gone].toSorted((a, b) => order(a) - order(b) || compare(idOf(a), idOf(b)));
+}
+
+/** A file is committed and compared as text, so one that says the same in other words is written again. */
+function formatting({ kind, spec }: Live, resource: Resource): Difference[] {
+  return kind !== "file" || isDeepStrictEqual(spec, resource.spec) ? [] : [{ path: "formatting" }];
 }
 
 /** What a change is about. */
@@ -43,10 +50,10 @@ function idOf(change: Change): string {
   return resourceId(subject(change));
 }
 
-/** What others need comes first; what holds others is taken away last. */
+/** What others need comes first; what holds others is taken away last: the order of steps, whatever place they are for. */
 const needed: readonly Resource["kind"][] = ["file", "folder", "datasource", "dashboard", "rule-group"];
 
-function order(change: Change): number {
+export function order(change: Change): number {
   const { kind, id } = subject(change);
   const rank = needed.indexOf(kind) - (kind === "rule-group" && id === markerGroup ? 0.5 : 0);
   return change.action === "delete" ? 2 * needed.length - rank : rank;

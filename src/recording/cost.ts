@@ -1,15 +1,30 @@
+import { labelName } from "../labels.ts";
 import { byList, max, promql, type Query, select, sum } from "../queries/query.ts";
+import { inventory } from "./inventory.ts";
 import { place, record, type Recorded, type RecordingGroup } from "./record.ts";
 
 type Place = (typeof place)[number];
 
 const gibibyte = 1024 ** 3;
 
+/**
+ * A sum per cluster, with the place that the fleet knows. OpenCost has a `region` label of its own, which the agents'
+ * external labels do not overwrite: so its series are trusted for the cluster alone.
+ */
+function perCluster<L extends string>(costs: Query<"cluster" | L>): Query<Place> {
+  const known = max(place, select(inventory));
+  const [environment, region] = (["environment", "region"] as const).map(labelName);
+  return promql({
+    unit: "currency per hour",
+    labels: place,
+  })`${sum(["cluster"], costs)} * on (${byList(["cluster"])}) group_left (${environment ?? ""}, ${region ?? ""}) ${known}`;
+}
+
 /** What a cluster's machines cost an hour. The larger of two scrapes, not their sum: two OpenCosts do not cost double. */
 export const nodeCost: Recorded<Place> = record({
   level: "cluster",
   name: "node_cost_hourly:sum",
-  query: sum(place, max([...place, "node"], select("node_total_hourly_cost"))),
+  query: perCluster(max(["cluster", "node"], select("node_total_hourly_cost"))),
 });
 
 /** What its volumes cost an hour: OpenCost prices a GiB, kube-state-metrics knows the size. */
@@ -17,12 +32,11 @@ export const volumeCost: Recorded<Place> = record({
   level: "cluster",
   name: "pv_cost_hourly:sum",
   query: orNothing(
-    sum(
-      place,
-      promql({ unit: "currency per hour", labels: [...place, "persistentvolume"] })`${max(
-        [...place, "persistentvolume"],
+    perCluster(
+      promql({ unit: "currency per hour", labels: ["cluster", "persistentvolume"] })`${max(
+        ["cluster", "persistentvolume"],
         select("kube_persistentvolume_capacity_bytes"),
-      )} / ${gibibyte} * ${max([...place, "persistentvolume"], select("pv_hourly_cost"))}`,
+      )} / ${gibibyte} * ${max(["cluster", "persistentvolume"], select("pv_hourly_cost"))}`,
     ),
   ),
 });
@@ -30,12 +44,12 @@ export const volumeCost: Recorded<Place> = record({
 export const loadBalancerCost: Recorded<Place> = record({
   level: "cluster",
   name: "lb_cost_hourly:sum",
-  query: orNothing(sum(place, max([...place, "namespace", "service_name"], select("kubecost_load_balancer_cost")))),
+  query: orNothing(perCluster(max(["cluster", "namespace", "service_name"], select("kubecost_load_balancer_cost")))),
 });
 
 /** A cluster without volumes pays nothing for them; absent would drop it from every sum. */
 function orNothing(cost: Query<Place>): Query<Place> {
-  return promql({ unit: cost.unit, labels: place })`${cost} or on (${byList(place)}) (0 * ${select(nodeCost)})`;
+  return promql({ unit: cost.unit, labels: place })`${cost} or on (${byList(["cluster"])}) (0 * ${select(nodeCost)})`;
 }
 
 /** What does each cluster cost, and what for? */

@@ -1,5 +1,17 @@
 import { hole, labelName } from "../labels.ts";
-import { avg, count, complement, max, promql, type Query, rate, ratio, select, sum } from "../queries/query.ts";
+import {
+  avg,
+  count,
+  complement,
+  max,
+  promql,
+  type Query,
+  rate,
+  ratio,
+  select,
+  sum,
+  type Where,
+} from "../queries/query.ts";
 import { place, record, type Recorded, type RecordingGroup } from "./record.ts";
 
 type Place = (typeof place)[number];
@@ -18,22 +30,20 @@ export const lastSample: Recorded<Place> = record({
   query: promql({ unit: "timestamp", labels: place })`max by (${placeList()}) (timestamp(${select("up")}))`,
 });
 
-/** Share of processor time in use; a processor counts once, however often it is scraped. */
+/** Seconds a second that a cluster's processors spent; each counts once, however often it is scraped. */
+function cpuTime(modes: Where<"mode">): Query<Place> {
+  const perMode = max([...place, "instance", "cpu", "mode"], rate("node_cpu_seconds_total", modes, "5m"));
+  return sum(place, perMode);
+}
+
+/**
+ * Share of processor time in use. Idle time over all time, and not over one: when a cluster falls silent both rates fade
+ * alike, where idle time alone would look like load.
+ */
 export const cpuUtilisation: Recorded<Place> = record({
   level: "cluster",
   name: "node_cpu_utilisation:ratio_rate5m",
-  query: complement(
-    avg(
-      place,
-      sum(
-        [...place, "instance", "cpu"],
-        max(
-          [...place, "instance", "cpu", "mode"],
-          rate("node_cpu_seconds_total", { mode: { matches: "idle|iowait|steal" } }, "5m"),
-        ),
-      ),
-    ),
-  ),
+  query: complement(ratio(cpuTime({ mode: { matches: "idle|iowait|steal" } }), cpuTime({}))),
 });
 
 /** Share of memory that is not available to start something new. */
@@ -119,17 +129,14 @@ export const apiserverUp: Recorded<Place> = record({
   },
 });
 
-/** Share of API requests that the server failed. Zero and not absent where none did. */
+const apiRequests: Query<Place> = sum(place, rate("apiserver_request_total", {}, "5m"));
+const apiFailures: Query<Place> = sum(place, rate("apiserver_request_total", { code: { matches: "5.." } }, "5m"));
+
+/** Share of API requests that the server failed. Zero, neither absent nor undefined, where none did or none was made. */
 export const apiserverErrors: Recorded<Place> = record({
   level: "cluster",
   name: "apiserver_request_errors:ratio_rate5m",
-  query: ratio(
-    promql({ unit: "requests per second", labels: place })`${sum(
-      place,
-      rate("apiserver_request_total", { code: { matches: "5.." } }, "5m"),
-    )} or (0 * ${sum(place, rate("apiserver_request_total", {}, "5m"))})`,
-    sum(place, rate("apiserver_request_total", {}, "5m")),
-  ),
+  query: promql({ unit: "ratio", labels: place })`(${apiFailures} / (${apiRequests} > 0)) or (0 * ${apiRequests})`,
 });
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -34,7 +34,7 @@ test("a change by hand is shown by field, and undone", async () => {
   await writeFile(rules, (await readFile(rules, "utf8")).replace("for: 5m", "for: 50m"));
   const plan = await publish("--plan");
   expect(plan.out).toContain(`~ file       rules/dev/fleetglass-platform-core.yaml
-      groups[clusters].rules[ClusterDown].for
+      groups[clusters].rules[ClusterDown{severity="critical",component="cluster",cause="silent"}].for
         - 50m
         + 5m`);
   expect(plan.code).toBe(2);
@@ -86,6 +86,56 @@ test("a fleet as TypeScript is read with this copy of the library", async () => 
   const { code, out } = await publish("--fleet", config, "--json");
   expect(JSON.parse(out)).toMatchObject({ project: "one", fleet: { tenants: ["dev"] }, generated: { boards: 2 } });
   expect(code).toBe(0);
+});
+
+test("a board that would be written elsewhere is refused", async () => {
+  const config = join(folder, "fleetglass.config.ts");
+  await writeFile(
+    config,
+    `import { defineProject, referenceFleet } from "fleetglass";
+     export default defineProject({ fleet: referenceFleet, dashboards: [
+       { uid: "../../../escaped", title: "Out", description: "?", tags: [], rows: () => [] }] });`,
+  );
+  const { code, errors } = await publish("--fleet", config);
+  expect(errors).toMatch(/^error: board Out would have the uid \.\.\/\.\.\/\.\.\/escaped: Grafana allows letters/u);
+  expect(code).toBe(1);
+});
+
+test("a link that leads out of the folder is not followed", async () => {
+  await run("mkdir", ["-p", join(folder, "out/rules"), join(folder, "elsewhere")]);
+  await run("ln", ["-s", join(folder, "elsewhere"), join(folder, "out/rules/dev")]);
+  const { code, errors } = await publish();
+  expect(errors).toContain("fleetglass writes only below its output folder");
+  expect(code).toBe(1);
+  expect(await readdir(join(folder, "elsewhere"))).toEqual([]);
+});
+
+test("an error is data too, where data was asked for", async () => {
+  const { code, out } = await fleetglass(["publish", "--to", "live", "--json"], { MIMIR_URL: "mimir" });
+  expect(JSON.parse(out)).toEqual({
+    error: "MIMIR_URL is not an address: write one such as https://mimir.example.com",
+  });
+  expect(code).toBe(1);
+});
+
+test.each([
+  { what: "nothing", text: "export {};", says: "must export defineProject({…}) or defineFleet({…}) as its default" },
+  { what: "null", text: "export default null;", says: "must export defineProject" },
+  {
+    what: "a look-alike",
+    text: "export default { fleet: {}, dashboards: [], alerts: [] };",
+    says: "must export defineProject",
+  },
+  { what: "a syntax error", text: "export default {", says: "fleetglass.config.ts" },
+  { what: "what throws", text: "throw new Error('no coffee');", says: "no coffee" },
+  { what: "what imports nothing that is there", text: "import 'nowhere-at-all';", says: "nowhere-at-all" },
+])("a configuration that exports $what is one clear line", async ({ text, says }) => {
+  const config = join(folder, "fleetglass.config.ts");
+  await writeFile(config, text);
+  const { code, errors } = await publish("--fleet", config);
+  expect(errors).toContain(says);
+  expect(errors).toMatch(/^error: \S*fleetglass\.config\.ts: .*$/u);
+  expect(code).toBe(1);
 });
 
 test.each([

@@ -79,6 +79,38 @@ test.each([
     ],
   },
   {
+    what: "a password with slashes in an address, which is not repeated",
+    text: `${good}runbooks: "ftp://me:hun/ter2@wiki"\n`,
+    says: [expect.not.stringContaining("ter2")],
+  },
+  {
+    what: "a secret after the address",
+    text: `${good}runbooks: "https://wiki.example.com/?token=hunter2"\n`,
+    says: ['fleet.yaml:17:11: runbooks: "https://wiki.example.com/?…": leave out what follows ? or #'],
+  },
+  {
+    what: "a tenant id that is none",
+    text: good.replace("pods: 15", "pods: 15\ntenancy: { mode: per-cluster }").replace("dev-uaenorth", "arn:aws/dev"),
+    says: [
+      'fleet.yaml:14:5: clusters[0]: would write to the tenant "arn:aws/dev", which is no tenant id: give it one with tenant',
+    ],
+  },
+  {
+    what: "two environments of one title",
+    text: good.replace("title: Staging", "title: dev"),
+    says: ["fleet.yaml:6:25: environments[1].title: is the title of environments[0] already; choose another"],
+  },
+  {
+    what: "a cluster that nothing reports for, and a scrape interval that rules can't use",
+    text: good.replace("pods: 15", "scrapeInterval: 10m"),
+    says: [expect.stringContaining('defaults.scrapeInterval: "10m": 2m at most')],
+  },
+  {
+    what: "an alias of nothing",
+    text: "name: *nothing\n",
+    says: [expect.stringContaining("fleet.yaml: ")],
+  },
+  {
     what: "two roles with one label",
     text: `${good}labels: { region: cluster }\n`,
     says: ['fleet.yaml:17:19: labels.region: "cluster" is the label of cluster already'],

@@ -108,6 +108,28 @@ describe.each<Version>(["10.4.3", "13.0.0", "13.3.0"])("publishing to Grafana %s
     expect((await publish("--plan")).code).toBe(0);
   });
 
+  test("an environment that is gone goes with --prune: boards, sources, then their folder", async () => {
+    const fleet = (more: string): string => `name: testing
+title: Testing
+environments: [{ name: tst }${more === "" ? "" : ", { name: qa }"}, { name: ops }]
+clusters:
+  - { name: tst-1, environment: tst, region: r1 }
+  - { name: ops-1, environment: ops, region: r1, type: ops }
+${more}`;
+    const file = join(folder, "fleet.yaml");
+    const run = (...argv: readonly string[]) =>
+      fleetglass(["publish", "--to", "live", "--fleet", file, ...argv], {
+        GRAFANA_URL: grafana.url,
+        GRAFANA_TOKEN: grafana.token,
+      });
+    await writeFile(file, fleet("  - { name: qa-1, environment: qa, region: r1 }\n"));
+    expect(await run("--prune")).toMatchObject({ code: 0, errors: "" });
+    await writeFile(file, fleet(""));
+    expect((await run()).out).toContain("- folder     Testing Qa (fleetglass_testing_qa)  (stays; --prune removes it)");
+    expect(await run("--prune")).toMatchObject({ code: 0, errors: "" });
+    expect((await run("--plan")).out).toContain("No changes.");
+  }, 30_000);
+
   test("a folder is not removed with somebody else's board in it", async () => {
     await grafana.seedDashboard({
       dashboard: { uid: "by-hand", title: "By hand", panels: [] },

@@ -137,13 +137,16 @@ describeWithMimir("publishing rules to a real Mimir", (mimir) => {
   });
 
   test("a rule that Mimir refuses is named as we name it, with Mimir's words", async () => {
-    await project(`{ name: "shop", interval: "1m", rules: [
-      rule("bad-name:sum", sum(place, select("up"))) ] }`);
+    await writeFile(
+      config,
+      `import { alert, defineProject, referenceFleet, select, sum } from "fleetglass";
+       export default defineProject({ fleet: referenceFleet, alerts: [{ name: "shop", interval: "1m", scope: "tenant", rules: [
+         alert({ name: "ShopDown", when: sum(["cluster"], select("up")), for: "1m", severity: "info", component: "shop",
+           summary: () => "{{ nosuchfunction }}", description: () => "", board: "shop" })] }] });`,
+    );
     const { code, errors } = await publish();
     const [first, ...rest] = errors.split("\n");
-    expect(first).toMatch(
-      /tenant dev, rule-group shop: rule cluster:bad-name:sum: Mimir: POST .* answered 400: .*invalid recording rule name/u,
-    );
+    expect(first).toMatch(/tenant dev, rule-group shop: rule ShopDown: Mimir: POST .* answered 400: .*nosuchfunction/u);
     expect(rest).toHaveLength(3);
     expect(code).toBe(1);
   });
