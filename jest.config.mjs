@@ -2,6 +2,8 @@
 process.env.NO_COLOR = "1";
 
 export default {
+  // Real servers on a busy machine of two cores.
+  testTimeout: 30_000,
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
