@@ -52,7 +52,11 @@ async function readText(file: string): Promise<string> {
 /** Runs a configuration written in TypeScript. It imports `fleetglass`, and must get this copy of it. */
 async function fromModule(file: string): Promise<Project> {
   const { createJiti } = await import("jiti");
-  const jiti = createJiti(import.meta.url, { fsCache: false, interopDefault: false, virtualModules: { fleetglass: library } });
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false,
+    interopDefault: false,
+    virtualModules: { fleetglass: library },
+  });
   let loaded: unknown;
   try {
     loaded = await jiti.import(resolve(file));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
+import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
 import { type CommonOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
 
 /** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
@@ -66,6 +67,13 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .addOption(pruneOption())
     .addHelpText("after", environmentHelp)
     .action(async (options: PublishOptions) => end(await runPublish(options, world)));
+
+  program
+    .command("metrics")
+    .description("list the metrics that queries may name: type, unit, labels, and who exposes them")
+    .option("--source <name>", "only those of one source, such as node-exporter")
+    .option("--json", "print data for programs")
+    .action((options: MetricsOptions) => end(runMetrics(options, world)));
   return program;
 }
 
