@@ -10,6 +10,7 @@ export { type Exporter, hole, type Role } from "./labels.ts";
 export type { CounterName, LabelOf, MetricName } from "./metrics/index.ts";
 export { barChart, type BarChartOptions } from "./panels/bar-chart.ts";
 export { barGauge, type BarGaugeOptions } from "./panels/bar-gauge.ts";
+export { custom, type CustomOptions } from "./panels/custom.ts";
 export {
   alarming,
   falling,

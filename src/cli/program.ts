@@ -4,7 +4,7 @@ import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
-import { type CommonOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
+import { type LintOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
 
 /** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -47,9 +47,9 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .addOption(pruneOption())
     .action(async (options: Omit<PublishOptions, "to">) => end(await runPublish({ ...options, to: "files" }, world)));
 
-  common(program.command("lint"), "find mistakes in every dashboard and rule").action(async (options: CommonOptions) =>
-    end(await runLint(options, world)),
-  );
+  common(program.command("lint"), "find mistakes in every dashboard and rule")
+    .addOption(outOption())
+    .action(async (options: LintOptions) => end(await runLint(options, world)));
 
   common(
     program.command("plan"),

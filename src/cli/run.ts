@@ -1,10 +1,10 @@
 import { colours } from "./colours.ts";
-import { bundle, managed, type Resource } from "../bundle.ts";
+import { bundle, managed, type Resource, resourceId } from "../bundle.ts";
 import { lint } from "../lint/index.ts";
 import type { Finding } from "../lint/check.ts";
 import { apply, type Applied, planFor } from "../publish/apply.ts";
 import { subject } from "../publish/plan.ts";
-import { render } from "../render/render.ts";
+import { pathOf, render } from "../render/render.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
@@ -44,9 +44,15 @@ async function generated({ fleet }: CommonOptions): Promise<Generated> {
   return { loaded, resources, findings: lint(resources) };
 }
 
+export interface LintOptions extends CommonOptions {
+  /** The folder of the generated files, so that a finding can name the file. */
+  readonly out: string;
+}
+
 /** `fleetglass lint` */
-export async function runLint(options: CommonOptions, { print }: World): Promise<ExitCode> {
-  const { resources, findings } = await generated(options);
+export async function runLint(options: LintOptions, { print }: World): Promise<ExitCode> {
+  const { resources, findings: found } = await generated(options);
+  const findings = found.map((finding) => ({ ...finding, file: fileOf(options.out, finding, resources) }));
   if (options.json === true) print(JSON.stringify(findings, null, 2));
   else
     print(
@@ -55,6 +61,11 @@ export async function runLint(options: CommonOptions, { print }: World): Promise
         : `${colours.green("✓")} No findings in ${many(resources.length, "resource")}.`,
     );
   return findings.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function fileOf(folder: string, { resource: id }: Finding, resources: readonly Resource[]): string {
+  const resource = resources.find((one) => resourceId(one) === id);
+  return resource ? `${folder}/${pathOf(resource, resources)}` : folder;
 }
 
 /** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
