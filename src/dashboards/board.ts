@@ -75,17 +75,18 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .keepTime(true),
     );
   for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
-  const { links = [], annotations = {}, ...model } = builder.build();
+  const { links = [], annotations, ...model } = builder.build();
   return {
     ...model,
-    // The SDK would put them into a menu where nobody finds them.
-    links: links.map(({ placement: _, ...link }) => link),
-    annotations: {
-      ...annotations,
-      list: (annotations.list ?? []).map(({ placement: _, ...annotation }) => annotation),
-    },
+    links: links.map(inSight),
+    annotations: { ...annotations, list: (annotations.list ?? []).map(inSight) },
     panels: laidOut(board, context),
   };
+}
+
+/** The SDK would put links and annotations into a menu, where nobody finds them. */
+function inSight<T extends object>(control: T): T {
+  return Object.fromEntries(Object.entries(control).filter(([key]) => key !== "placement")) as T;
 }
 
 const titles = { cluster: "Cluster", environment: "Environment", region: "Region" } as const;
