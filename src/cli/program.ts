@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
+import type { SimulateOptions } from "./run-simulate.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
 import { type LintOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
 
@@ -69,6 +70,30 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .action(async (options: PublishOptions) => end(await runPublish(options, world)));
 
   program
+    .command("simulate")
+    .description("let the fleet live on a real Mimir: hours of history, the rules, then on and on until Ctrl-C")
+    .option("--fleet <file>", "fleet.yaml or fleetglass.config.ts")
+    .option("--hours <number>", "how much history to write first", "6")
+    .option("--seed <number>", "another seed is another world", "1")
+    .option(
+      "--fault <name@start+duration>",
+      "plan a fault, such as cluster-silent@-30m+1h,cluster=X; repeatable",
+      collected,
+      [],
+    )
+    .option("--list-faults", "list the faults that can be planned")
+    .option("--text <cluster>", "print what a cluster exposes, as Prometheus text")
+    .option("--at <time>", "when, for --text and for faults: 2026-01-31T12:00:00Z")
+    .option("--once", "write the history and stop")
+    .option("--json", "print data for programs")
+    .addHelpText("after", "\nUses the Mimir at MIMIR_URL, else one on PATH, else one that Go builds once.")
+    .action(async (options: SimulateOptions) => {
+      // The simulator is large; other commands start without it.
+      const { runSimulate } = await import("./run-simulate.ts");
+      end(await runSimulate(options, world));
+    });
+
+  program
     .command("metrics")
     .description("list the metrics that queries may name: type, unit, labels, and who exposes them")
     .option("--source <name>", "only those of one source, such as node-exporter")
@@ -85,6 +110,10 @@ function common(command: Command, about: string): Command {
       "fleet.yaml or fleetglass.config.ts (default: the one in this folder, else the reference fleet)",
     )
     .option("--json", "print data for programs");
+}
+
+function collected(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function outOption(): Option {

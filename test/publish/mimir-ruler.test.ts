@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { fleetglass } from "../support/cli.ts";
 import { describeWithMimir } from "../support/needs.ts";
-import { tool } from "../support/tools.ts";
+import { tool } from "../../src/servers/tools.ts";
 
 const run = promisify(execFile);
 

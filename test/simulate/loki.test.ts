@@ -5,7 +5,7 @@ import { spans } from "../../src/simulate/traces.ts";
 import { testFleet } from "../support/fleets.ts";
 import { describeWithLoki } from "../support/needs.ts";
 import { eventually, logLines, logSamples } from "../support/query.ts";
-import { freshTenant } from "../support/server.ts";
+import { freshTenant } from "../support/tenant.ts";
 
 const from = Date.UTC(2026, 0, 5, 12);
 const to = from + 60_000;

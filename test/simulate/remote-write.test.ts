@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { RemoteWriteError, remoteWrite, type Series, stale } from "../../src/simulate/remote-write.ts";
-import { freshTenant } from "../support/mimir.ts";
+import { freshTenant } from "../support/tenant.ts";
 import { describeWithMimir } from "../support/needs.ts";
 import { instant, range } from "../support/query.ts";
 

@@ -1,4 +1,4 @@
-import { givenUrl, type Server, startServer } from "./server.ts";
+import { givenUrl, type Server, startServer } from "../../src/servers/server.ts";
 
 export type Loki = Server;
 

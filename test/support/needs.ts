@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { type Loki, startLoki } from "./loki.ts";
 import { type Mimir, type MimirOptions, startMimir } from "./mimir.ts";
-import { lacking, type Tool, tool } from "./tools.ts";
+import { lacking, type Tool, tool } from "../../src/servers/tools.ts";
 
 /** The first one to need a tool may have to build it. */
 const untilBuilt = 30 * 60_000;

@@ -1,5 +1,4 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { createServer, type Server as Listener, Socket } from "node:net";
@@ -68,11 +67,6 @@ export async function startServer(program: Program): Promise<Server> {
 export function givenUrl(name: Program["name"]): string | undefined {
   const given = process.env[`${name.toUpperCase()}_URL`];
   return given === undefined || given === "" ? undefined : given.replace(/\/+$/, "");
-}
-
-/** A tenant that no other test and no earlier run has written to, for servers that outlive a run. */
-export function freshTenant(name: string): string {
-  return `${name}-${randomUUID().slice(0, 8)}`;
 }
 
 async function start(executable: string, { name, env = {} }: Program): Promise<Server> {

@@ -1,0 +1,194 @@
+import { secondsOf } from "../duration.ts";
+import type { Rule, RuleGroup } from "../rule-group.ts";
+import { remoteWrite, type Series } from "./remote-write.ts";
+import type { SimulatedSeries } from "./series.ts";
+
+/** A server that history is written to. */
+export interface Store {
+  /** Of the server's root: the push API is below it, the query API below `/prometheus`. */
+  readonly url: string;
+  /** Absent where the server has no tenants. */
+  readonly header?: string;
+}
+
+export interface Window {
+  /** Milliseconds, both ends included. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How much of the window is written at a time: all series move through time together, so memory stays flat. */
+const chunk = 10 * 60_000;
+
+/**
+ * Writes what exporters would have exposed in a window, in global time order.
+ * @returns the number of samples
+ */
+export async function backfillSeries(
+  store: Store,
+  series: readonly SimulatedSeries[],
+  { from, to }: Window,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<number> {
+  const byTenant = grouped(series, ({ tenant }) => tenant);
+  let written = 0;
+  for (let start = from; start <= to; start += chunk) {
+    const end = Math.min(start + chunk - 1, to);
+    for (const [tenant, own] of byTenant) {
+      const batch = own.flatMap((one) => sampled(one, start, end));
+      written += batch.reduce((sum, { samples }) => sum + samples.length, 0);
+      await writer(store, tenant).send(batch);
+    }
+    onProgress((end - from + 1) / (to - from + 1));
+  }
+  return written;
+}
+
+/** The samples of a scrape interval's multiples, none where the series is not exposed. */
+function sampled({ labels, interval, at }: SimulatedSeries, start: number, end: number): Series[] {
+  const samples: { timestamp: number; value: number }[] = [];
+  for (let timestamp = Math.ceil(start / interval) * interval; timestamp <= end; timestamp += interval) {
+    const value = at(timestamp);
+    if (value !== undefined) samples.push({ timestamp, value });
+  }
+  return samples.length === 0 ? [] : [{ labels, samples }];
+}
+
+/** The rule groups of one tenant's ruler. */
+export interface TenantRules {
+  readonly tenant: string;
+  readonly groups: readonly RuleGroup[];
+}
+
+/**
+ * Writes what rulers would have recorded in a window, alerts that would have fired among it. Without it a board that reads
+ * recorded series begins empty on the day of its publishing. Rules are evaluated after those that they read.
+ * @returns the number of samples
+ */
+export async function backfillRules(store: Store, tenants: readonly TenantRules[], window: Window): Promise<number> {
+  let written = 0;
+  const steps = tenants.flatMap(({ tenant, groups }) =>
+    groups.flatMap((group) => group.rules.map((rule): Step => ({ tenant, group, rule }))),
+  );
+  for (const { tenant, group, rule } of ordered(steps)) {
+    const interval = secondsOf(group.interval) * 1000;
+    const reads = group.source_tenants?.join("|") ?? tenant;
+    const found = await queryRange(store, reads, rule.expr, window, interval);
+    const results =
+      "record" in rule
+        ? found.map((one) => recorded(rule.record, rule.labels, one))
+        : found.flatMap((one) => fired(rule, one, interval));
+    written += results.reduce((sum, { samples }) => sum + samples.length, 0);
+    if (results.length > 0) await writer(store, tenant).send(results);
+  }
+  return written;
+}
+
+interface Step {
+  readonly tenant: string;
+  readonly group: RuleGroup;
+  readonly rule: Rule;
+}
+
+/** Rules after what they read, whatever group and tenant holds that. */
+function ordered(steps: readonly Step[]): Step[] {
+  const makes = grouped(steps, ({ rule }) => ("record" in rule ? rule.record : "ALERTS"));
+  const done = new Set<Step>();
+  const visit = (step: Step): void => {
+    if (done.has(step)) return;
+    done.add(step);
+    for (const name of step.rule.expr.match(/[a-zA-Z_][\w:]*/gu) ?? [])
+      for (const needed of makes.get(name) ?? []) visit(needed);
+    inOrder.push(step);
+  };
+  const inOrder: Step[] = [];
+  for (const step of steps) visit(step);
+  return inOrder;
+}
+
+interface Line {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples: readonly { readonly timestamp: number; readonly value: number }[];
+}
+
+function recorded(name: string, adds: Rule["labels"], { labels, samples }: Line): Series {
+  return { labels: { ...withoutName(labels), ...adds, __name__: name }, samples };
+}
+
+/** The times at which an alert fired: after its condition had held for so long, without a gap. */
+function fired(rule: Extract<Rule, { readonly alert: string }>, { labels, samples }: Line, interval: number): Series[] {
+  const lasting = rule.for === undefined ? 0 : secondsOf(rule.for) * 1000;
+  let since = 0;
+  let last = 0;
+  const firing = samples.flatMap(({ timestamp }) => {
+    if (timestamp - last > interval) since = timestamp;
+    last = timestamp;
+    return timestamp - since >= lasting ? [{ timestamp, value: 1 }] : [];
+  });
+  const own = {
+    ...withoutName(labels),
+    ...rule.labels,
+    alertname: rule.alert,
+    alertstate: "firing",
+    __name__: "ALERTS",
+  };
+  return firing.length === 0 ? [] : [{ labels: own, samples: firing }];
+}
+
+function withoutName(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== "__name__"));
+}
+
+function writer({ url, header }: Store, tenant: string): ReturnType<typeof remoteWrite> {
+  return remoteWrite(url, header === undefined ? {} : { headers: { [header]: tenant } });
+}
+
+async function queryRange(
+  { url, header }: Store,
+  tenant: string,
+  expr: string,
+  { from, to }: Window,
+  step: number,
+): Promise<Line[]> {
+  const start = Math.ceil(from / step) * step;
+  const form = new URLSearchParams({
+    query: expr,
+    start: String(start / 1000),
+    end: String(to / 1000),
+    step: String(step / 1000),
+  });
+  const response = await fetch(`${url}/prometheus/api/v1/query_range`, {
+    method: "POST",
+    body: form,
+    ...(header !== undefined && { headers: { [header]: tenant } }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status} to the rule ${expr}: ${text.slice(0, 300)}`);
+  return lines(JSON.parse(text), expr);
+}
+
+function lines(answer: unknown, expr: string): Line[] {
+  const { data } = answer as { readonly data?: { readonly resultType?: string; readonly result?: unknown } };
+  if (data?.resultType !== "matrix" || !Array.isArray(data.result))
+    throw new Error(`the rule ${expr} gives no series over time`);
+  return (
+    data.result as { readonly metric: Line["labels"]; readonly values: readonly (readonly [number, string])[] }[]
+  ).map(({ metric, values }) => ({
+    labels: metric,
+    samples: values.map(([seconds, value]) => ({ timestamp: Math.round(seconds * 1000), value: numberOf(value) })),
+  }));
+}
+
+function numberOf(text: string): number {
+  return text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text);
+}
+
+function grouped<T>(items: readonly T[], by: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(by(item));
+    if (group) group.push(item);
+    else groups.set(by(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,82 @@
+import { containersOf, type NodeModel } from "../cluster.ts";
+import type { Emitter } from "../emit.ts";
+import { during, total, valueOf } from "../steps.ts";
+import { uuid } from "../random.ts";
+import { day } from "../time.ts";
+import { buildInfo } from "./kube-apiserver.ts";
+import { volumesOf } from "./volumes.ts";
+
+/** What the agents of a node say about its pods, and what the kernel counted for their containers. */
+export function kubelet(emitter: Emitter): void {
+  for (const node of emitter.model.nodes) {
+    kubeletOf(emitter, node);
+    cadvisorOf(emitter, node);
+  }
+}
+
+/** Both are asked under one job by many, and only the path tells them apart. */
+function pathOf({ cluster: { jobs } }: Emitter, path: string): { readonly metrics_path?: string } {
+  return jobs.kubelet === jobs.cadvisor ? { metrics_path: path } : {};
+}
+
+function kubeletOf(emitter: Emitter, node: NodeModel): void {
+  const { model, cluster } = emitter;
+  const job = cluster.jobs.kubelet;
+  if (job === undefined) return;
+  const target = emitter.target({
+    job,
+    instance: `${node.name}:10250`,
+    exists: node.exists,
+    down: node.notReady,
+    labels: pathOf(emitter, "/metrics"),
+  });
+  const own = model.pods.filter((pod) => pod.node === node);
+  target.gauge("kubelet_running_pods", {}, valueOf(total(own.map(({ running }) => during(running, 1, 0)))));
+  target.info("kubelet_node_name", { node: node.name });
+  buildInfo(emitter, target);
+  for (const { claim, namespace, bytes, node: at } of volumesOf(model)) {
+    if (at !== node.plan.index) continue;
+    const labels = { namespace, persistentvolumeclaim: claim };
+    // Fills for two weeks, then what is old is dropped.
+    const used = (ms: number): number => Math.round(bytes * (0.3 + 0.25 * ((ms % (14 * day)) / (14 * day))));
+    target.gauge("kubelet_volume_stats_capacity_bytes", labels, bytes);
+    target.gauge("kubelet_volume_stats_used_bytes", labels, used);
+    target.gauge("kubelet_volume_stats_available_bytes", labels, (ms) => bytes - used(ms));
+  }
+}
+
+function cadvisorOf(emitter: Emitter, node: NodeModel): void {
+  const { model, cluster } = emitter;
+  const job = cluster.jobs.cadvisor;
+  if (job === undefined) return;
+  const target = emitter.target({
+    job,
+    instance: `${node.name}:10250`,
+    exists: node.exists,
+    down: node.notReady,
+    labels: pathOf(emitter, "/metrics/cadvisor"),
+  });
+  const machine = { system_uuid: uuid(...model.world.key(cluster, "machine", node.name)) };
+  target.gauge("machine_cpu_cores", machine, node.plan.cores);
+  target.gauge("machine_memory_bytes", machine, node.plan.memory);
+  for (const pod of containersOf(model.pods.filter((one) => one.node === node))) {
+    const labels = { namespace: pod.namespace, pod: pod.name, container: pod.container };
+    const exists = pod.running;
+    const used = model.count(pod.cpu, pod.starts);
+    target.counter("container_cpu_usage_seconds_total", labels, used, exists);
+    const bytes = model.rate(pod.memory);
+    const leak = pod.leaks ? free(emitter, node) : undefined;
+    target.gauge(
+      "container_memory_working_set_bytes",
+      labels,
+      leak ? (ms) => Math.round(bytes(ms) + leak(ms)) : (ms) => Math.round(bytes(ms)),
+      exists,
+    );
+  }
+}
+
+/** The bytes that a leak has taken of what was free. */
+function free({ model }: Emitter, { leaked, plan, memory }: NodeModel): (ms: number) => number {
+  const used = model.rate(memory);
+  return (ms) => leaked(ms) * (plan.memory - used(ms));
+}

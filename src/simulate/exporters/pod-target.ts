@@ -1,0 +1,38 @@
+import type { ClusterModel, WorkloadModel } from "../cluster.ts";
+import type { Emitter, Target } from "../emit.ts";
+import { hash } from "../random.ts";
+import type { Window } from "../time.ts";
+
+/** A pod that exposes metrics: what to add to, and when its counters began anew. */
+export interface PodTarget {
+  readonly target: Target;
+  readonly starts: readonly number[];
+}
+
+export function workloadOf({ workloads }: ClusterModel, name: string): WorkloadModel | undefined {
+  return workloads.find(({ plan }) => plan.name === name);
+}
+
+/** The place of a workload as a target; undefined where the cluster does not run it. Gone while its pod is replaced. */
+export function podTarget(
+  emitter: Emitter,
+  name: string,
+  { job = name, port, place = 0 }: { readonly job?: string; readonly port: number; readonly place?: number },
+): PodTarget | undefined {
+  const pods = workloadOf(emitter.model, name)?.places[place];
+  if (!pods) return undefined;
+  return {
+    target: emitter.target({ job, instance: `${address(emitter, name, place)}:${port}`, exists: runningOf(pods) }),
+    starts: pods.flatMap(({ starts }) => starts),
+  };
+}
+
+export function runningOf(pods: readonly { readonly running: readonly Window[] }[]): Window[] {
+  return pods.flatMap(({ running }) => running);
+}
+
+/** An address in the cluster's network, the same for every pod of a place: agents name instances so. */
+export function address({ model: { world, cluster } }: Emitter, name: string, place = 0): string {
+  const bits = hash(...world.key(cluster, "address", name, place));
+  return `10.${240 + (bits & 7)}.${(bits >>> 8) & 255}.${1 + ((bits >>> 16) % 254)}`;
+}

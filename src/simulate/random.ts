@@ -1,0 +1,49 @@
+/** What a drawn value is called. The same name in the same world always draws the same value, whoever asks, and when. */
+export type Key = string | number;
+
+/**
+ * 32 bits that look random and depend on the keys only. Drawing by name and not in sequence is what keeps a world the
+ * same when something is added to it, and lets any moment of it be asked for alone.
+ */
+export function hash(...keys: readonly Key[]): number {
+  let bits = 0x811c9dc5;
+  for (const key of keys) {
+    const text = String(key);
+    for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
+    bits = Math.imul(bits ^ 0x1f, 0x01000193);
+  }
+  // The finaliser of MurmurHash3: FNV alone leaves names that differ in their last letter close together.
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+/** From 0 up to 1, without 1. */
+export function draw(...keys: readonly Key[]): number {
+  return hash(...keys) / 2 ** 32;
+}
+
+export function between(low: number, high: number, ...keys: readonly Key[]): number {
+  return low + (high - low) * draw(...keys);
+}
+
+export function pick<T>(from: readonly [T, ...T[]], ...keys: readonly Key[]): T {
+  return from[hash(...keys) % from.length] ?? from[0];
+}
+
+/** The letters of k8s.io/apimachinery/pkg/util/rand: no vowels, so that no name becomes a word. */
+const safeLetters = "bcdfghjklmnpqrstvwxz2456789";
+
+/** What Kubernetes puts behind a generated name. */
+export function suffix(length: number, ...keys: readonly Key[]): string {
+  return Array.from({ length }, (_, at) => safeLetters[hash(at, ...keys) % safeLetters.length]).join("");
+}
+
+export function uuid(...keys: readonly Key[]): string {
+  const hex = Array.from({ length: 4 }, (_, at) =>
+    hash(at, ...keys)
+      .toString(16)
+      .padStart(8, "0"),
+  ).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-9${hex.slice(17, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { bundle, type RuleGroupResource } from "../../src/bundle.ts";
+import { defineProject } from "../../src/project.ts";
+import { backfillRules, backfillSeries, type TenantRules } from "../../src/simulate/backfill.ts";
+import { exposition } from "../../src/simulate/exposition.ts";
+import { seriesOf } from "../../src/simulate/series.ts";
+import { truth } from "../../src/simulate/truth.ts";
+import { createWorld } from "../../src/simulate/world.ts";
+import { boardQueries } from "../support/board-queries.ts";
+import { testFleet } from "../support/fleets.ts";
+import { describeWithMimir } from "../support/needs.ts";
+import { instant } from "../support/query.ts";
+
+const hour = 3_600_000;
+
+describeWithMimir("six hours of the small fleet on a real Mimir", (mimir) => {
+  const fleet = testFleet("small");
+  const world = createWorld(fleet, { seed: 7 });
+  const all = fleet.tenants.map(({ id }) => id).join("|");
+  // Now, since a server takes no samples of a future; the world does not care.
+  const to = Math.floor(Date.now() / 60_000) * 60_000;
+  const window = { from: to - 6 * hour, to };
+  const store = () => ({ url: mimir.url, header: "X-Scope-OrgID" });
+  let written = 0;
+
+  beforeAll(async () => {
+    const series = fleet.clusters.flatMap((cluster) => seriesOf(world, cluster, window));
+    written = await backfillSeries(store(), series, window);
+    await backfillRules(store(), rulesOf(), window);
+  }, 180_000);
+
+  function rulesOf(): TenantRules[] {
+    const groups = bundle(defineProject({ fleet })).filter(
+      (resource): resource is RuleGroupResource => resource.kind === "rule-group",
+    );
+    return fleet.tenants.map(({ id }) => ({
+      tenant: id,
+      groups: groups.filter(({ at }) => at.tenant === id).map(({ spec }) => spec),
+    }));
+  }
+
+  test("is at most ten million samples, and none was discarded", async () => {
+    expect(written).toBeGreaterThan(500_000);
+    expect(written).toBeLessThan(10_000_000);
+    const metrics = await (await fetch(`${mimir.url}/metrics`)).text();
+    const discarded = metrics.split("\n").filter((line) => /^cortex_discarded_samples_total\{.* [1-9]/u.test(line));
+    expect(discarded).toEqual([]);
+  });
+
+  test("queries agree with what the world says of itself", async () => {
+    const known = truth(world);
+    for (const cluster of fleet.clusters) {
+      const at = to - 60_000;
+      const value = async (expr: string): Promise<number> =>
+        (await instant(mimir.url, cluster.tenant, expr, { time: at }))[0]?.value ?? NaN;
+      expect(await value("cluster:node_cpu_utilisation:ratio_rate5m")).toBeCloseTo(
+        known.cpuUtilisation(cluster, at - 150_000),
+        1,
+      );
+      expect(await value("cluster:node_memory_utilisation:ratio")).toBeCloseTo(known.memoryUtilisation(cluster, at), 1);
+      expect(await value("cluster:kube_node_ready:ratio")).toBeCloseTo(known.nodesReady(cluster, at), 2);
+    }
+  });
+
+  test("boards have history: every panel answers, three hours ago too", async () => {
+    for (const { board, panel, refId, expr, tenants } of boardQueries(bundle(defineProject({ fleet })))) {
+      const found = await instant(mimir.url, tenants, expr, { time: to - 3 * hour });
+      expect({ board, panel, refId, answers: found.length > 0 }).toEqual({ board, panel, refId, answers: true });
+    }
+  });
+
+  test("a tenant holds its own clusters only", async () => {
+    for (const { id, clusters } of fleet.tenants) {
+      const found = await instant(mimir.url, id, "group by (cluster) (up)", { time: to });
+      expect(found.map(({ labels }) => labels["cluster"]).toSorted()).toEqual(
+        clusters.map(({ name }) => name).toSorted(),
+      );
+    }
+    expect(await instant(mimir.url, all, "count(group by (cluster) (up))", { time: to })).toMatchObject([{ value: 4 }]);
+  });
+});
+
+test("two worlds of one seed are the same, byte for byte, and another seed is another world", () => {
+  const digest = (seed: number): string => {
+    const fleet = testFleet("small");
+    const world = createWorld(fleet, { seed });
+    const hash = createHash("sha256");
+    for (const cluster of fleet.clusters) hash.update(exposition(world, cluster, Date.UTC(2026, 10, 20, 12)));
+    return hash.digest("hex");
+  };
+  expect(digest(1)).toBe(digest(1));
+  expect(digest(1)).not.toBe(digest(2));
+});
