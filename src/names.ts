@@ -1,4 +1,5 @@
-import { type View } from "./datasources/views.ts";
+import { boardUid } from "./dashboards/board.ts";
+import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet } from "./fleet/model.ts";
 import { type Exporter, exporters, fill, type HoleName, isRole, type Role } from "./labels.ts";
 
@@ -42,6 +43,8 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
       return present(present(scope.view, name).sources[of as "metrics"], name);
     case "grafana":
       return fleet.grafana.url;
+    case "board":
+      return boardFor(of, fleet, scope);
     case "runbook":
       return runbook(of, fleet);
     case "currency":
@@ -136,4 +139,12 @@ function currencyUnit(code: string): string {
 function runbook(alert: string, { runbooks }: Fleet): string {
   if (runbooks === undefined) return "";
   return runbooks.includes("{alert}") ? runbooks.replaceAll("{alert}", alert) : `${runbooks}/${alert}`;
+}
+
+/** The SREs' board, or where nobody can read all environments at once, that of the rule's own. */
+function boardFor(uid: string, fleet: Fleet, { clusters }: Scope): string {
+  const [widest] = viewsOf(fleet, "");
+  const own = viewsOf(fleet, "").find(({ id }) => id === clusters[0]?.environment);
+  const view = widest?.audience === "sre" ? widest : (own ?? widest);
+  return view ? boardUid(uid, view) : uid;
 }

@@ -71,7 +71,7 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
       summary: options.summary(words),
       description: options.description(words),
       runbook_url: hole(`runbook:${name}`),
-      dashboard_url: `${hole("grafana")}/d/${board}?from=now-6h${narrowed}`,
+      dashboard_url: `${hole("grafana")}/d/${hole(`board:${board}`)}?from=now-6h${narrowed}`,
     },
   };
 }

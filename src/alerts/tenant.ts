@@ -4,17 +4,20 @@ import { count, promql, type Query } from "../queries/query.ts";
 import { alert, type AlertGroup } from "./alert.ts";
 import { expectedClusters, silentClusters } from "./clusters.ts";
 
+/** With fewer clusters, one that is silent is half of them. */
+const enough = 3;
+
 const silentShare: Query<"environment"> = promql({
   unit: "ratio",
   labels: ["environment"],
-})`${count(["environment"], silentClusters)} / ${count(["environment"], expectedClusters)} > 0.5`;
+})`${count(["environment"], silentClusters)} / ${count(["environment"], expectedClusters)} > 0.5 and ${count(["environment"], expectedClusters)} >= ${enough}`;
 
 /** Is it one cluster, or the way in? Asked only where a tenant has enough clusters to tell. */
 export const tenantAlerts: AlertGroup = {
   name: "tenant",
   interval: "1m",
   scope: "tenant",
-  fromClusters: 3,
+  fromClusters: enough,
   rules: [
     alert({
       name: "TenantSilent",

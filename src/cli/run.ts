@@ -80,14 +80,14 @@ export async function runPublish(options: PublishOptions, { print, tell, environ
     return code;
   };
 
-  say(`${fleetText(loaded)}\n\n${bundleText(resources, toFiles ? options.out : undefined)}`);
+  const wanted = managed(resources, project.fleet);
+  say(`${fleetText(loaded)}\n\n${bundleText(wanted, toFiles ? options.out : undefined)}`);
   if (findings.length > 0) {
     say(`\n${findingsText(findings)}\nNothing was published.`);
     return end(exitCodes.failed, { findings });
   }
   say(`  ${colours.green("✓")} lint: no findings\n`);
 
-  const wanted = managed(resources, project.fleet);
   const { targets, left } = toFiles ? filesDestination(options.out, project) : liveDestination(project, environment);
   const plans = await planFor(toFiles ? render(wanted) : wanted, targets);
   const prune = options.prune === true;

@@ -160,12 +160,13 @@ function single(
  * and the one without an environment in its name is that of the owner of federated rules.
  */
 function alertmanagerSources(fleet: Fleet, project: string, backend: Backend): DataSource[] {
-  const implementation = fleet.notifier === "mimir" ? "mimir" : "prometheus";
-  if (implementation === "prometheus" || fleet.tenantHeader === undefined) {
-    return [single(fleet, project, backend, "alertmanager", { implementation })];
+  if (fleet.notifier !== "mimir" || fleet.backends.metrics.kind !== "mimir") {
+    return [single(fleet, project, backend, "alertmanager", { implementation: "prometheus" })];
   }
+  const implementation = "mimir";
   // Grafana adds /alertmanager itself where the implementation is Mimir's.
   const mimir = { ...backend, url: backend.url.replace(/\/alertmanager$/u, "") };
+  if (fleet.tenantHeader === undefined) return [single(fleet, project, mimir, "alertmanager", { implementation })];
   const owner = fleet.owner ?? fleet.tenants[0]?.id ?? "";
   const header = { httpHeaderName1: fleet.tenantHeader };
   return [

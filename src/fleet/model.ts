@@ -98,11 +98,11 @@ export interface ExportersInput {
 export type NodesInput = number | { readonly min: number; readonly max: number };
 
 export interface TenancyInput {
-  /** Default `per-environment`. `single` means one tenant for all. */
+  /** Default `per-environment`, for Prometheus `single`, which means one tenant for all. */
   readonly mode?: "per-environment" | "per-cluster" | "single";
   /** The tenant id with `mode: single`. Default: the fleet's name. */
   readonly tenant?: string;
-  /** The HTTP header that names the tenant; `none` where the backend has no tenants. Default `X-Scope-OrgID`. */
+  /** The HTTP header that names the tenant; `none` where there are no tenants. Default `X-Scope-OrgID`, for Prometheus `none`. */
   readonly header?: string;
   /** May one query or rule read several tenants? Default: yes where there are several. */
   readonly federation?: boolean;
@@ -125,7 +125,7 @@ export interface BackendInput {
   readonly url: string;
   /** Title in data source names, where the kind's own name does not do. */
   readonly title?: string;
-  /** How rules get there. Default `ruler-api` for Mimir, `none` otherwise. */
+  /** How rules get there. Default `ruler-api` for Mimir, `files` for Prometheus. */
   readonly rules?: "ruler-api" | "files" | "prometheusrule" | "none";
   /** What the server's limits allow; the defaults are Mimir's. */
   readonly limits?: { readonly rulesPerGroup?: number; readonly groupsPerTenant?: number };

@@ -27,10 +27,6 @@ export function between(low: number, high: number, ...keys: readonly Key[]): num
   return low + (high - low) * draw(...keys);
 }
 
-export function pick<T>(from: readonly [T, ...T[]], ...keys: readonly Key[]): T {
-  return from[hash(...keys) % from.length] ?? from[0];
-}
-
 /** The letters of k8s.io/apimachinery/pkg/util/rand: no vowels, so that no name becomes a word. */
 const safeLetters = "bcdfghjklmnpqrstvwxz2456789";
 

@@ -22,7 +22,7 @@ import { Presence } from "./steps.ts";
 import { within, without } from "./time.ts";
 import type { World } from "./world.ts";
 
-export type { SeriesType, SimulatedSeries } from "./emit.ts";
+export type { SimulatedSeries } from "./emit.ts";
 
 /** Each looks at the same model, so that they agree; each emits only where the fleet has what it exports. */
 const exporters: readonly ((emitter: Emitter) => void)[] = [
