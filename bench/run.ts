@@ -1,0 +1,14 @@
+import { simulate } from "./simulate.ts";
+
+/** Every benchmark, by the name that `npm run bench -- NAME` takes. A new one is a new file and a line here. */
+const benches: Readonly<Record<string, () => Promise<string>>> = { simulate };
+
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : Object.keys(benches)) {
+  const bench = benches[name];
+  if (bench) process.stdout.write(`${name}\n${await bench()}\n`);
+  else {
+    process.stderr.write(`there is no benchmark ${name}; there are ${Object.keys(benches).join(", ")}\n`);
+    process.exitCode = 64;
+  }
+}
