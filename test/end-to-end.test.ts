@@ -98,6 +98,25 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
         }
       });
 
+      test("what a ruler records is what the rule gives when it is asked, which is how history is filled", async () => {
+        const tenant = fleet.tenants[0]?.id ?? "";
+        const rules = resources.flatMap((resource) =>
+          resource.kind === "rule-group" && resource.at.tenant === tenant ? resource.spec.rules : [],
+        );
+        for (const name of [
+          "cluster:node_memory_utilisation:ratio",
+          "cluster:cpu_requests:ratio",
+          "cluster:up:ratio",
+        ]) {
+          const expr = rules.find((rule) => "record" in rule && rule.record === name)?.expr ?? "";
+          const recorded = await instant(mimir.url, tenant, name);
+          const moments = await instant(mimir.url, tenant, `timestamp(${name})`);
+          const asked = await instant(mimir.url, tenant, expr, { time: (moments[0]?.value ?? 0) * 1000 });
+          expect(recorded.length).toBeGreaterThan(0);
+          expect(asked.map(({ value }) => value)).toEqual(recorded.map(({ value }) => value));
+        }
+      });
+
       test("nothing fires while all is well", async () => {
         expect(await instant(mimir.url, all, `ALERTS{alertstate="firing"}`)).toEqual([]);
       });

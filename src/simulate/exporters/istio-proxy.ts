@@ -5,6 +5,7 @@ import { isLive } from "../faults.ts";
 import { counter, flow } from "../flow.ts";
 import { byDay } from "../rhythm.ts";
 import { sizes } from "../tier.ts";
+import { entry } from "../workloads.ts";
 import type { World } from "../world.ts";
 import { outcomesOf } from "./outcomes.ts";
 import { podTarget } from "./pod-target.ts";
@@ -48,6 +49,9 @@ export function istioProxy(emitter: Emitter): void {
       ] as const) {
         source.target.counts("istio_requests_total", { ...call, reporter: "source", response_code: code }, count);
       }
+      if (caller.name !== entry) continue;
+      // What the first service fetches from the others goes through connections of its own.
+      bytes(source.target, call, model.count(caller.requests, source.starts));
     }
   }
   acrossClusters(emitter, proxies);
@@ -99,10 +103,14 @@ function acrossClusters(
     const call = callOf(source, destination, { from: endOf(first), to: endOf(second) });
     const reporter = isSource ? "source" : "destination";
     proxy.target.counts("istio_requests_total", { ...call, reporter, response_code: "200" }, requests);
-    const bytes = { ...call, reporter, request_protocol: "tcp" };
-    proxy.target.counts("istio_tcp_sent_bytes_total", bytes, (ms) => 6000 * requests(ms));
-    proxy.target.counts("istio_tcp_received_bytes_total", bytes, (ms) => 900 * requests(ms));
+    bytes(proxy.target, { ...call, reporter }, requests);
   }
+}
+
+function bytes(target: Target, call: Labels, requests: (ms: number) => number): void {
+  const labels = { reporter: "source", ...call, request_protocol: "tcp" };
+  target.counts("istio_tcp_sent_bytes_total", labels, (ms) => 6000 * requests(ms));
+  target.counts("istio_tcp_received_bytes_total", labels, (ms) => 900 * requests(ms));
 }
 
 function endOf({ workload: { plan } }: ServiceModel): End {
