@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+export type { Browser, Page } from "playwright-core";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Chromium's executable: `CHROMIUM`, else where Debian and others put it; undefined where there is none. */
+export function chromiumPath(): string | undefined {
+  const given = process.env["CHROMIUM"];
+  return given ? given : places.find((place) => existsSync(place));
+}
+
+/** A browser without a window that talks to nobody by itself. */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) {
+    throw new Error(`no Chromium at ${places.join(", ")}: install it, or name it in CHROMIUM`);
+  }
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      // Containers run as root, where Chromium's sandbox cannot start; it sees only our own page.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--force-color-profile=srgb",
+      "--font-render-hinting=none",
+    ],
+  });
+}
