@@ -4,7 +4,7 @@ import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
 import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
-import type { Exporter } from "./labels.ts";
+import { type Exporter, hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
 import type { Recorded, RecordingGroup } from "./recording/record.ts";
@@ -236,7 +236,7 @@ export const markerGroup = "fleetglass";
 
 /** Groups without this one beside them are somebody else's. */
 function marker(project: Project, scope: Scope): OriginGroup {
-  const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels: { project: "⟦project⟧" } };
+  const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels: { project: hole("project") } };
   return {
     name: markerGroup,
     interval: "1m",

@@ -143,8 +143,9 @@ function runbook(alert: string, { runbooks }: Fleet): string {
 
 /** The SREs' board, or where nobody can read all environments at once, that of the rule's own. */
 function boardFor(uid: string, fleet: Fleet, { clusters }: Scope): string {
-  const [widest] = viewsOf(fleet, "");
-  const own = viewsOf(fleet, "").find(({ id }) => id === clusters[0]?.environment);
+  const views = viewsOf(fleet, "");
+  const [widest] = views;
+  const own = views.find(({ id }) => id === clusters[0]?.environment);
   const view = widest?.audience === "sre" ? widest : (own ?? widest);
   return view ? boardUid(uid, view) : uid;
 }

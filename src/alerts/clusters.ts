@@ -2,10 +2,8 @@ import { multiClusterOverview } from "../dashboards/multi-cluster-overview.ts";
 import { hole } from "../labels.ts";
 import { byList, group, max, promql, type Query, select } from "../queries/query.ts";
 import { inventory } from "../recording/inventory.ts";
-import { place } from "../recording/record.ts";
+import { type Place, place } from "../recording/record.ts";
 import { alert, type AlertGroup } from "./alert.ts";
-
-type Place = (typeof place)[number];
 
 export const expectedClusters: Query<Place> = max(place, select(inventory, { state: "active" }));
 

@@ -2,11 +2,9 @@ import { multiClusterOverview } from "../dashboards/multi-cluster-overview.ts";
 import { labelName } from "../labels.ts";
 import { byList, max, promql, type Query, select } from "../queries/query.ts";
 import { inventory } from "../recording/inventory.ts";
-import { place } from "../recording/record.ts";
+import { type Place, place } from "../recording/record.ts";
 import { targetsUp } from "../recording/resources.ts";
 import { alert, type AlertGroup } from "./alert.ts";
-
-type Place = (typeof place)[number];
 
 // `max by` and never `without`: the tenant that a federated read adds as a label would survive, and nothing would match.
 const reporting: Query<Place> = max(place, select(targetsUp));

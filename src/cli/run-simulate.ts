@@ -4,7 +4,6 @@ import type { Cluster, Fleet } from "../fleet/model.ts";
 import type { Project } from "../project.ts";
 import { apply, planFor } from "../publish/apply.ts";
 import { http } from "../publish/http.ts";
-import { mimirRuler } from "../publish/mimir-ruler.ts";
 import { givenUrl, type Server, startServer } from "../servers/server.ts";
 import { backfillRules, backfillSeries, type Store } from "../simulate/backfill.ts";
 import { exposition } from "../simulate/exposition.ts";
@@ -16,6 +15,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World as Outside } from "./run.ts";
+import { rulerTargets } from "./servers.ts";
 
 export interface SimulateOptions extends CommonOptions {
   readonly listFaults?: boolean;
@@ -142,18 +142,10 @@ function tenantRules(fleet: Fleet, resources: readonly Resource[]): Parameters<t
   }));
 }
 
-async function publishRules({ name, fleet }: Project, resources: readonly Resource[], url: string): Promise<void> {
+async function publishRules(project: Project, resources: readonly Resource[], url: string): Promise<void> {
   const server = http({ name: "Mimir", url, headers: {}, credential: "MIMIR_TOKEN", variable: "MIMIR_URL" });
-  const targets = fleet.tenants.map(({ id }) =>
-    mimirRuler(server, {
-      title: `Mimir ${url}`,
-      tenant: id,
-      project: name,
-      ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }),
-    }),
-  );
-  const applied = await apply(await planFor(resources, targets), { prune: true });
-  const failed = applied.find(({ error }) => error);
+  const plans = await planFor(resources, rulerTargets(project, server, `Mimir ${url}`));
+  const failed = (await apply(plans, { prune: true })).find(({ error }) => error);
   if (failed?.error) throw failed.error;
 }
 

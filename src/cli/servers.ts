@@ -5,7 +5,7 @@ import { filesTarget } from "../publish/files.ts";
 import { grafanaDashboards } from "../publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../publish/grafana-datasources.ts";
 import { grafanaFolders } from "../publish/grafana-folders.ts";
-import { http, type Server } from "../publish/http.ts";
+import { type Http, http, type Server } from "../publish/http.ts";
 import { mimirRuler } from "../publish/mimir-ruler.ts";
 import type { Target } from "../publish/target.ts";
 import { Misuse } from "./misuse.ts";
@@ -48,22 +48,25 @@ export function liveDestination({ fleet, name }: Project, environment: Environme
       ...(grafanaHttp && wants("folders") ? [grafanaFolders(grafanaHttp, about)] : []),
       ...(grafanaHttp && wants("datasources") ? [grafanaDataSources(grafanaHttp, about)] : []),
       ...(grafanaHttp && wants("dashboards") ? [grafanaDashboards(grafanaHttp, about)] : []),
-      ...(mimirHttp && rulers && wants("rules")
-        ? fleet.tenants.map(({ id }) =>
-            mimirRuler(mimirHttp, {
-              title: `Mimir ${mimir.url}`,
-              tenant: id,
-              project: name,
-              ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }),
-            }),
-          )
-        : []),
+      ...(mimirHttp && rulers && wants("rules") ? rulerTargets({ fleet, name }, mimirHttp, `Mimir ${mimir.url}`) : []),
     ],
     left: [
       ...(grafana ? [] : ["Grafana is left out: GRAFANA_URL is not set"]),
       ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
     ],
   };
+}
+
+/** The ruler of each of the fleet's tenants. */
+export function rulerTargets(
+  { fleet, name }: Pick<Project, "fleet" | "name">,
+  server: Http,
+  title: string,
+): readonly Target[] {
+  const header = fleet.tenantHeader;
+  return fleet.tenants.map(({ id }) =>
+    mimirRuler(server, { title, tenant: id, project: name, ...(header !== undefined && { header }) }),
+  );
 }
 
 /** A server from `<PREFIX>_URL`, `_TOKEN`, `_USER` and `_PASSWORD`. Its usual path prefix may be given or left out. */

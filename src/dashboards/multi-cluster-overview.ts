@@ -13,7 +13,7 @@ import { byList, complement, count, max, promql, type Query, select, sum } from 
 import { loadBalancerCost, nodeCost, volumeCost } from "../recording/cost.ts";
 import { healthScore, healthStatus } from "../recording/health.ts";
 import { inventory } from "../recording/inventory.ts";
-import { place, type Recorded } from "../recording/record.ts";
+import { type Place, place, type Recorded } from "../recording/record.ts";
 import {
   apiserverErrors,
   cpuCommitted,
@@ -27,8 +27,6 @@ import {
 } from "../recording/resources.ts";
 import { type Board, type BoardContext, row, type Row } from "./board.ts";
 import { filter, thisCluster, thisRowsCluster } from "./filter.ts";
-
-type Place = (typeof place)[number];
 
 /** Are my clusters healthy, and if one is not: which, since when, and why? */
 export const multiClusterOverview: Board = {

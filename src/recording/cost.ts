@@ -1,9 +1,7 @@
 import { labelName } from "../labels.ts";
 import { byList, max, promql, type Query, select, sum } from "../queries/query.ts";
 import { inventory } from "./inventory.ts";
-import { place, record, type Recorded, type RecordingGroup } from "./record.ts";
-
-type Place = (typeof place)[number];
+import { type Place, place, record, type Recorded, type RecordingGroup } from "./record.ts";
 
 const gibibyte = 1024 ** 3;
 

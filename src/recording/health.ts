@@ -1,10 +1,8 @@
-import { type Exporter, hole, labelName } from "../labels.ts";
+import { type Exporter, hole } from "../labels.ts";
 import { byList, count, max, promql, type Query, select } from "../queries/query.ts";
 import { inventory } from "./inventory.ts";
-import { labelled, place, record, type Recorded, type RecordingGroup } from "./record.ts";
+import { labelled, type Place, place, record, type Recorded, type RecordingGroup } from "./record.ts";
 import { apiserverErrors, apiserverUp, nodesReady, podsReady, targetsUp } from "./resources.ts";
-
-type Place = (typeof place)[number];
 
 /** The clusters that should report, one series each with the labels of the place. */
 function expected(exporter?: Exporter): Query<Place> {
@@ -97,10 +95,8 @@ function perComponent(part: (component: Component, at: number) => Query): string
   return components.map((component, at) => `(${part(component, at).expr})`).join(" or ");
 }
 
-const isExpected = promql({
-  unit: "none",
-  labels: place,
-})`on (${labelName("cluster")}) ${select(inventory, { state: "active" })}`;
+/** After `and`: only of clusters that anyone should expect. */
+const isExpected = `on (${byList(["cluster"])}) ${select(inventory, { state: "active" }).expr}`;
 
 /**
  * How is a cluster, by its worst component? 0 healthy, 1 degraded, 2 down; the label `component` names the cause, `none`
@@ -120,7 +116,7 @@ export const healthStatus: Recorded<ComponentLabel> = record({
   }))
   or on (${byList(place)}) label_replace(0 * ${expected()}, "component", "none", "", "")
 )
-and ${isExpected.expr}
+and ${isExpected}
 or on (${byList(place)}) label_replace(0 * ${max(place, select(inventory, { state: { not: "active" } }))} - 1, "component", "none", "", "")`,
 });
 
@@ -143,7 +139,7 @@ export const healthScore: Recorded<Place> = record({
   )})
   * ${max(place, promql({ unit: "none", labels: place })`${select(series(componentRatios, 0), { component: "targets" })} > bool 0`)}
 )
-and ${isExpected.expr}`,
+and ${isExpected}`,
 });
 
 /** Is each cluster healthy, and if not, what is wrong with it? */

@@ -24,8 +24,11 @@ export interface RecordingGroup {
   readonly rules: readonly Recorded[];
 }
 
+/** A label of the place. */
+export type Place = PlaceRole;
+
 /** The labels of the place, in the order in which a person reads them. */
-export const place: readonly PlaceRole[] = placeRoles;
+export const place: readonly Place[] = placeRoles;
 
 export interface RecordOptions<L extends string> {
   readonly level: Level;

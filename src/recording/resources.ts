@@ -1,6 +1,7 @@
-import { hole, labelName } from "../labels.ts";
+import { hole } from "../labels.ts";
 import {
   avg,
+  byList,
   count,
   complement,
   max,
@@ -12,9 +13,7 @@ import {
   sum,
   type Where,
 } from "../queries/query.ts";
-import { place, record, type Recorded, type RecordingGroup } from "./record.ts";
-
-type Place = (typeof place)[number];
+import { type Place, place, record, type Recorded, type RecordingGroup } from "./record.ts";
 
 /** Share of scrape targets that answer. Absent for a silent cluster. */
 export const targetsUp: Recorded<Place> = record({
@@ -27,7 +26,7 @@ export const targetsUp: Recorded<Place> = record({
 export const lastSample: Recorded<Place> = record({
   level: "cluster",
   name: "up:timestamp_max",
-  query: promql({ unit: "timestamp", labels: place })`max by (${placeList()}) (timestamp(${select("up")}))`,
+  query: promql({ unit: "timestamp", labels: place })`max by (${byList(place)}) (timestamp(${select("up")}))`,
 });
 
 /** Seconds a second that a cluster's processors spent; each counts once, however often it is scraped. */
@@ -100,7 +99,7 @@ function committed(resource: "cpu" | "memory"): Query<Place> {
     [...place, "namespace", "pod", "container"],
     select("kube_pod_container_resource_requests", { resource }),
   );
-  const pods = [...place, "namespace", "pod"].map(labelName).join(", ");
+  const pods = byList([...place, "namespace", "pod"]);
   return ratio(
     sum(place, promql({ unit: "none", labels: requests.labels })`${requests} * on (${pods}) group_left () ${livePods}`),
     sum(place, max([...place, "node"], select("kube_node_status_allocatable", { resource }))),
@@ -173,7 +172,3 @@ export const resourcesGroup: RecordingGroup = {
     rollouts,
   ],
 };
-
-function placeList(): string {
-  return place.map(labelName).join(", ");
-}

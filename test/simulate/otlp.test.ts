@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { type LogRecord, OtlpError, otlpLogs, otlpTraces, type Resource, type Span } from "../../src/simulate/otlp.ts";
+import { failure } from "../support/failure.ts";
 
 const pod: Resource = { attributes: { cluster: "one", "k8s.pod.name": "web-1" } };
 const traceId = "0af7651916cd43dd8448eb211c80319c";
@@ -27,17 +28,6 @@ const span: Span = {
   end: 1_763_800_000_002.5,
   attributes: {},
 };
-
-async function failure(promise: Promise<void>): Promise<OtlpError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof OtlpError)) {
-    throw new Error(`expected an OtlpError, got ${String(error)}`);
-  }
-  return error;
-}
 
 interface Received {
   readonly path: string | undefined;
@@ -176,7 +166,7 @@ test.each([
   { what: "protobuf with a code", body: new Uint8Array(status), says: "too old" },
 ])("a refusal says who, where and why: $what", async ({ body, says }) => {
   answer = { status: 400, body };
-  const error = await failure(otlpLogs(url, { tenant: "a" }).send([record()]));
+  const error = await failure(otlpLogs(url, { tenant: "a" }).send([record()]), OtlpError);
   expect(error).toMatchObject({ name: "OtlpError", url: `${url}/otlp/v1/logs`, tenant: "a", status: 400 });
   expect(error.message).toBe(`cannot send logs to ${error.url} as tenant a: 400: ${says}`);
 });
@@ -192,12 +182,12 @@ test.each(["", '{"partialSuccess":{"errorMessage":"mind the gap"}}', "ok"])(
 
 test("what is accepted only in part has failed", async () => {
   answer = { status: 200, body: '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"no such parent"}}' };
-  const error = await failure(otlpTraces(url).send([span]));
+  const error = await failure(otlpTraces(url).send([span]), OtlpError);
   expect(error.message).toBe(`cannot send spans to ${url}/v1/traces: 200: 1 dropped: no such parent`);
 });
 
 test("a server that is not there is named", async () => {
-  const error = await failure(otlpTraces("http://127.0.0.1:1").send([span]));
+  const error = await failure(otlpTraces("http://127.0.0.1:1").send([span]), OtlpError);
   expect(error).toMatchObject({ status: undefined, tenant: undefined });
   expect(error.message).toMatch(/^cannot send spans to http:\/\/127\.0\.0\.1:1\/v1\/traces: no answer: ./u);
 });

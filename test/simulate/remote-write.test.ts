@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { RemoteWriteError, remoteWrite, type Series, stale } from "../../src/simulate/remote-write.ts";
+import { failure } from "../support/failure.ts";
 import { freshTenant } from "../support/tenant.ts";
 import { describeWithMimir } from "../support/needs.ts";
 import { instant, range } from "../support/query.ts";
@@ -14,18 +15,6 @@ const series = (labels: Readonly<Record<string, string>>, ...samples: Series["sa
   labels: { __name__: "up", ...labels },
   samples,
 });
-
-/** The failure of a promise that must fail. */
-async function failure(promise: Promise<void>): Promise<RemoteWriteError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof RemoteWriteError)) {
-    throw new Error(`expected a RemoteWriteError, got ${String(error)}`);
-  }
-  return error;
-}
 
 describeWithMimir("remote write", (mimir) => {
   test("a tenant reads what it wrote and nothing else, and a federated query reads both", async () => {
@@ -89,6 +78,7 @@ describeWithMimir("remote write", (mimir) => {
     const tenant = freshTenant("refused");
     const error = await failure(
       remoteWrite(`${mimir.url}/`, { tenant }).send([series({ "": "x" }, { timestamp: now, value: 1 })]),
+      RemoteWriteError,
     );
     expect(error).toMatchObject({ name: "RemoteWriteError", url: `${mimir.url}/api/v1/push`, tenant, status: 400 });
     expect(error.answer).toContain("err-mimir-label-invalid");
@@ -97,7 +87,10 @@ describeWithMimir("remote write", (mimir) => {
 
   test("without a tenant Mimir refuses; headers can name one too", async () => {
     const one = [series({}, { timestamp: now, value: 1 })];
-    expect(await failure(remoteWrite(mimir.url).send(one))).toMatchObject({ status: 401, tenant: undefined });
+    expect(await failure(remoteWrite(mimir.url).send(one), RemoteWriteError)).toMatchObject({
+      status: 401,
+      tenant: undefined,
+    });
     const tenant = freshTenant("headers");
     await remoteWrite(mimir.url, { headers: { "X-Scope-OrgID": tenant } }).send(one);
     expect(await instant(mimir.url, tenant, "up", { time: now })).toHaveLength(1);
@@ -107,6 +100,7 @@ describeWithMimir("remote write", (mimir) => {
 test("a server that is not there is named", async () => {
   const error = await failure(
     remoteWrite("http://127.0.0.1:1", { tenant: "a" }).send([series({}, { timestamp: now, value: 1 })]),
+    RemoteWriteError,
   );
   expect(error).toMatchObject({ status: undefined, tenant: "a" });
   expect(error.message).toMatch(/^cannot write to http:\/\/127\.0\.0\.1:1\/api\/v1\/push as tenant a: no answer: ./);

@@ -1,5 +1,5 @@
 import { containersOf, type NodeModel } from "../cluster.ts";
-import type { Emitter } from "../emit.ts";
+import type { Emitter, Target } from "../emit.ts";
 import { during, total, valueOf } from "../steps.ts";
 import { uuid } from "../random.ts";
 import { day } from "../time.ts";
@@ -14,22 +14,29 @@ export function kubelet(emitter: Emitter): void {
   }
 }
 
-/** Both are asked under one job by many, and only the path tells them apart. */
-function pathOf({ cluster: { jobs } }: Emitter, path: string): { readonly metrics_path?: string } {
-  return jobs.kubelet === jobs.cadvisor ? { metrics_path: path } : {};
-}
-
-function kubeletOf(emitter: Emitter, node: NodeModel): void {
-  const { model, cluster } = emitter;
-  const job = cluster.jobs.kubelet;
-  if (job === undefined) return;
-  const target = emitter.target({
+/** Both are asked of the kubelet, under one job by many: then only the path tells them apart. */
+function targetOf(
+  emitter: Emitter,
+  node: NodeModel,
+  exporter: "kubelet" | "cadvisor",
+  path: string,
+): Target | undefined {
+  const { jobs } = emitter.cluster;
+  const job = jobs[exporter];
+  if (job === undefined) return undefined;
+  return emitter.target({
     job,
     instance: `${node.name}:10250`,
     exists: node.exists,
     down: node.notReady,
-    labels: pathOf(emitter, "/metrics"),
+    labels: jobs.kubelet === jobs.cadvisor ? { metrics_path: path } : {},
   });
+}
+
+function kubeletOf(emitter: Emitter, node: NodeModel): void {
+  const { model } = emitter;
+  const target = targetOf(emitter, node, "kubelet", "/metrics");
+  if (target === undefined) return;
   const own = model.pods.filter((pod) => pod.node === node);
   target.gauge("kubelet_running_pods", {}, valueOf(total(own.map(({ running }) => during(running, 1, 0)))));
   target.info("kubelet_node_name", { node: node.name });
@@ -47,15 +54,8 @@ function kubeletOf(emitter: Emitter, node: NodeModel): void {
 
 function cadvisorOf(emitter: Emitter, node: NodeModel): void {
   const { model, cluster } = emitter;
-  const job = cluster.jobs.cadvisor;
-  if (job === undefined) return;
-  const target = emitter.target({
-    job,
-    instance: `${node.name}:10250`,
-    exists: node.exists,
-    down: node.notReady,
-    labels: pathOf(emitter, "/metrics/cadvisor"),
-  });
+  const target = targetOf(emitter, node, "cadvisor", "/metrics/cadvisor");
+  if (target === undefined) return;
   const machine = { system_uuid: uuid(...model.world.key(cluster, "machine", node.name)) };
   target.gauge("machine_cpu_cores", machine, node.plan.cores);
   target.gauge("machine_memory_bytes", machine, node.plan.memory);
