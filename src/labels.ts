@@ -43,18 +43,64 @@ export const placeRoles = ["cluster", "environment", "region"] as const;
 
 export type PlaceRole = (typeof placeRoles)[number];
 
-/** What can expose metrics in a cluster. A fleet says per cluster which of them run there, and under which job. */
-export const exporters = [
+/** What describes a cluster itself: whoever watches clusters has these. */
+export const clusterExporters = [
   "kube-apiserver",
   "kubelet",
   "cadvisor",
   "kube-state-metrics",
   "node-exporter",
-  "dcgm-exporter",
   "opencost",
 ] as const;
 
+/** What has metrics only where somebody runs it. */
+export const workloadExporters = [
+  "dcgm-exporter",
+  "vllm",
+  "triton",
+  "istio-proxy",
+  "linkerd",
+  "cert-manager",
+  "flux",
+  "argo-cd",
+  "prometheus-agent",
+  "alloy",
+  "otelcol",
+  "promtail",
+  "mimir",
+  "loki",
+  "tempo",
+  "grafana",
+] as const;
+
+/** What sends by itself: nobody scrapes it, so it has no job. */
+export const pushers = ["opentelemetry", "tempo-metrics-generator"] as const;
+
+/** What can have metrics in a cluster. A fleet says per cluster which of them run there, and under which job. */
+export const exporters = [...clusterExporters, ...workloadExporters, ...pushers] as const;
+
 export type Exporter = (typeof exporters)[number];
+
+type Scraped = Exclude<Exporter, (typeof pushers)[number]>;
+
+/** Jobs as the charts of these name them in whatever way they are scraped; Mimir and its kin have one a component, of which this is the first. */
+const usualJobs = {
+  vllm: "vllm",
+  triton: "triton",
+  "istio-proxy": "istio-proxy",
+  linkerd: "linkerd-proxy",
+  "cert-manager": "cert-manager",
+  flux: "flux",
+  "argo-cd": "argo-cd",
+  "prometheus-agent": "prometheus-agent",
+  alloy: "alloy",
+  otelcol: "otel-collector",
+  promtail: "promtail",
+  mimir: "mimir/distributor",
+  loki: "loki/write",
+  tempo: "tempo/distributor",
+  grafana: "grafana",
+} as const;
 
 /**
  * The `job` label that each exporter has under the usual ways to scrape a cluster. Sources: the scrape configuration of
@@ -62,6 +108,7 @@ export type Exporter = (typeof exporters)[number];
  */
 export const jobPresets = {
   fleetglass: {
+    ...usualJobs,
     "kube-apiserver": "kubernetes-apiservers",
     kubelet: "kubernetes-nodes",
     cadvisor: "kubernetes-nodes-cadvisor",
@@ -71,6 +118,7 @@ export const jobPresets = {
     opencost: "opencost",
   },
   "kube-prometheus-stack": {
+    ...usualJobs,
     "kube-apiserver": "apiserver",
     kubelet: "kubelet",
     cadvisor: "kubelet",
@@ -80,6 +128,7 @@ export const jobPresets = {
     opencost: "opencost",
   },
   prometheus: {
+    ...usualJobs,
     "kube-apiserver": "kubernetes-apiservers",
     kubelet: "kubernetes-nodes",
     cadvisor: "kubernetes-nodes-cadvisor",
@@ -89,6 +138,7 @@ export const jobPresets = {
     opencost: "kubernetes-service-endpoints",
   },
   alloy: {
+    ...usualJobs,
     "kube-apiserver": "integrations/kubernetes/kube-apiserver",
     kubelet: "integrations/kubernetes/kubelet",
     cadvisor: "integrations/kubernetes/cadvisor",
@@ -97,7 +147,7 @@ export const jobPresets = {
     "dcgm-exporter": "integrations/dcgm-exporter",
     opencost: "integrations/opencost",
   },
-} as const;
+} as const satisfies Readonly<Record<string, { readonly [S in Scraped]: string }>>;
 
 export type JobPreset = keyof typeof jobPresets;
 

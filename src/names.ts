@@ -89,7 +89,7 @@ function jobs(of: string, clusters: readonly Cluster[]): string {
   if (of !== "heartbeat") return anyOf(clusters.flatMap(({ jobs: running }) => running[of as Exporter] ?? []));
   return anyOf(
     clusters.flatMap(({ jobs: running }) => {
-      const beat = [...heartbeats, ...exporters].find((exporter) => running[exporter] !== undefined);
+      const beat = [...heartbeats, ...exporters].find((exporter) => running[exporter]);
       return (beat && running[beat]) ?? [];
     }),
   );
@@ -98,6 +98,7 @@ function jobs(of: string, clusters: readonly Cluster[]): string {
 /** A regular expression for exactly these, inside a double-quoted PromQL string. */
 function anyOf(values: readonly string[]): string {
   return [...new Set(values)]
+    .filter((value) => value !== "")
     .toSorted()
     .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|]/gu, String.raw`\\$&`).replaceAll('"', String.raw`\"`))
     .join("|");

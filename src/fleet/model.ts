@@ -62,7 +62,7 @@ export type Managed = "dashboards" | "datasources" | "folders" | "rules" | "rout
 export interface ClusterDefaults {
   /** Default `30s`. */
   readonly scrapeInterval?: Duration;
-  /** How the exporters' jobs are called, and which of them run: default all but `dcgm-exporter`. */
+  /** How the exporters' jobs are called, and which of them run; see docs/fleet.md for who runs by default. */
   readonly exporters?: ExportersInput;
   readonly mesh?: Mesh;
   readonly metricsAgent?: MetricsAgent;
@@ -204,7 +204,7 @@ export interface Cluster {
   readonly tenant: string;
   readonly state: ClusterState;
   readonly scrapeInterval: Duration;
-  /** Which exporters run here, and under which `job`. */
+  /** Which exporters run here, and under which `job`; an empty one where nothing scrapes it. */
   readonly jobs: { readonly [E in Exporter]?: string };
   readonly mesh: Mesh;
   readonly metricsAgent: MetricsAgent;

@@ -1,6 +1,9 @@
 import type { Fleet, FleetInput } from "./model.ts";
 import { resolveFleet } from "./resolve.ts";
 
+/** The inference servers of the clusters with graphics processors. */
+const inference = { override: { vllm: true, triton: true } };
+
 /** The reference architecture: one region, a cluster and a tenant per environment, and a management cluster. */
 export const referenceInput: FleetInput = {
   name: "platform-core",
@@ -11,11 +14,43 @@ export const referenceInput: FleetInput = {
     { name: "prd", title: "Production" },
     { name: "ops", title: "Operations", ranksAs: "prd" },
   ],
-  defaults: { provider: "aks", mesh: "istio", metricsAgent: "prometheus-agent", logsAgent: "promtail" },
+  defaults: {
+    provider: "aks",
+    mesh: "istio",
+    metricsAgent: "prometheus-agent",
+    logsAgent: "promtail",
+    exporters: {
+      override: {
+        opentelemetry: true,
+        "tempo-metrics-generator": true,
+        "cert-manager": true,
+        flux: true,
+        otelcol: true,
+      },
+    },
+  },
   clusters: [
-    { name: "dev-uaenorth", environment: "dev", region: "uaenorth", gpu: { model: "NVIDIA A10" } },
-    { name: "stg-uaenorth", environment: "stg", region: "uaenorth", gpu: { model: "NVIDIA A100" } },
-    { name: "prd-uaenorth", environment: "prd", region: "uaenorth", gpu: { model: "NVIDIA H100" } },
+    {
+      name: "dev-uaenorth",
+      environment: "dev",
+      region: "uaenorth",
+      gpu: { model: "NVIDIA A10" },
+      exporters: inference,
+    },
+    {
+      name: "stg-uaenorth",
+      environment: "stg",
+      region: "uaenorth",
+      gpu: { model: "NVIDIA A100" },
+      exporters: inference,
+    },
+    {
+      name: "prd-uaenorth",
+      environment: "prd",
+      region: "uaenorth",
+      gpu: { model: "NVIDIA H100" },
+      exporters: inference,
+    },
     { name: "ops-uaenorth", environment: "ops", region: "uaenorth", type: "ops", mesh: "none" },
   ],
   backends: [

@@ -1,6 +1,13 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
-import { type Exporter, exporters as allExporters, jobPresets, roles, takenLabels } from "../labels.ts";
+import {
+  clusterExporters,
+  type Exporter,
+  exporters as allExporters,
+  jobPresets,
+  roles,
+  takenLabels,
+} from "../labels.ts";
 import type {
   Backend,
   BackendInput,
@@ -128,18 +135,21 @@ function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
     ...cluster.exporters,
     override: { ...given?.override, ...cluster.exporters?.override },
   };
+  const { type = "workload", mesh = "none", metricsAgent = "prometheus-agent", logsAgent = "alloy" } = own;
+  const backends = (input.backends ?? usualBackends).map(({ kind }) => kind);
+  const usual = usualExporters({ type, mesh, metricsAgent, logsAgent, gpu: cluster.gpu !== undefined, backends });
   return {
     name: cluster.name,
     environment: cluster.environment,
     region: cluster.region,
-    type: cluster.type ?? "workload",
+    type,
     tenant: tenantOf(input, cluster),
     state: cluster.state ?? "active",
     scrapeInterval: own.scrapeInterval ?? "30s",
-    jobs: jobsOf(exporters, cluster.gpu !== undefined),
-    mesh: own.mesh ?? "none",
-    metricsAgent: own.metricsAgent ?? "prometheus-agent",
-    logsAgent: own.logsAgent ?? "alloy",
+    jobs: jobsOf(exporters, usual),
+    mesh,
+    metricsAgent,
+    logsAgent,
     nodes: rangeOf(own.nodes ?? 10),
     pods: own.pods ?? 200,
   };
@@ -149,10 +159,36 @@ function rangeOf(nodes: NodesInput): { readonly min: number; readonly max: numbe
   return typeof nodes === "number" ? { min: nodes, max: nodes } : nodes;
 }
 
-function jobsOf({ jobs = "fleetglass", override = {} }: ExportersInput, gpu: boolean): Cluster["jobs"] {
+interface Runs extends Pick<Cluster, "type" | "mesh" | "metricsAgent" | "logsAgent"> {
+  readonly gpu: boolean;
+  readonly backends: readonly BackendInput["kind"][];
+}
+
+/** What follows from the rest of what the fleet says of a cluster. The central stack runs in the ops cluster. */
+function usualExporters({ type, mesh, metricsAgent, logsAgent, gpu, backends }: Runs): ReadonlySet<Exporter> {
+  const agents: readonly string[] = [metricsAgent, logsAgent];
+  const central = (kind: "mimir" | "loki" | "tempo"): boolean => type === "ops" && backends.includes(kind);
+  const following: readonly (readonly [Exporter, boolean])[] = [
+    ["dcgm-exporter", gpu],
+    ["istio-proxy", mesh === "istio"],
+    ["linkerd", mesh === "linkerd"],
+    ["prometheus-agent", agents.includes("prometheus-agent")],
+    ["alloy", agents.includes("alloy")],
+    ["otelcol", agents.includes("otel-collector")],
+    ["promtail", agents.includes("promtail")],
+    ["mimir", central("mimir")],
+    ["loki", central("loki")],
+    ["tempo", central("tempo")],
+    ["grafana", type === "ops"],
+  ];
+  return new Set([...clusterExporters, ...following.flatMap(([exporter, runs]) => (runs ? [exporter] : []))]);
+}
+
+function jobsOf({ jobs = "fleetglass", override = {} }: ExportersInput, usual: ReadonlySet<Exporter>): Cluster["jobs"] {
+  const names: { readonly [E in Exporter]?: string } = jobPresets[jobs];
   const running = allExporters.flatMap((exporter): (readonly [Exporter, string])[] => {
-    const own = override[exporter] ?? (exporter === "dcgm-exporter" ? gpu : true);
-    return own === false ? [] : [[exporter, own === true ? jobPresets[jobs][exporter] : own]];
+    const own = override[exporter] ?? usual.has(exporter);
+    return own === false ? [] : [[exporter, own === true ? (names[exporter] ?? "") : own]];
   });
   return Object.fromEntries(running);
 }
@@ -344,7 +380,7 @@ function titleProblems({ environments }: FleetInput): Problem[] {
 function exporterProblems(input: FleetInput): Problem[] {
   return input.clusters.flatMap((cluster, at): Problem[] => {
     const message = "no exporter runs here, so nothing could tell whether the cluster reports: leave one on";
-    const none = Object.keys(filledCluster(input, cluster).jobs).length === 0;
+    const none = Object.values(filledCluster(input, cluster).jobs).every((job) => job === "");
     return none ? [{ path: ["clusters", at, "exporters"], message }] : [];
   });
 }
