@@ -167,8 +167,9 @@ export type HoleName =
   | `source:${"metrics" | "logs" | "traces"}`
   /** Where people open Grafana, without a slash at the end. */
   | "grafana"
-  /** A board's uid in the view that can show the rule at hand. */
+  /** A board's uid in the view that can show the rule at hand, and in the view of the board at hand. */
   | `board:${string}`
+  | `sibling:${string}`
   /** The page of an alert; nothing where the fleet names no place for them. */
   | `runbook:${string}`
   /** Grafana's unit for the money of the fleet. */

@@ -45,6 +45,8 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
       return fleet.grafana.url;
     case "board":
       return boardFor(of, fleet, scope);
+    case "sibling":
+      return boardUid(of, present(scope.view, name));
     case "runbook":
       return runbook(of, fleet);
     case "currency":

@@ -1,21 +1,13 @@
-import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
+import { chromiumPath } from "./chromium.ts";
 
 export type { Browser, Page } from "playwright-core";
-
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-/** Chromium's executable: `CHROMIUM`, else where Debian and others put it; undefined where there is none. */
-export function chromiumPath(): string | undefined {
-  const given = process.env["CHROMIUM"];
-  return given ? given : places.find((place) => existsSync(place));
-}
 
 /** A browser without a window that talks to nobody by itself. */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) {
-    throw new Error(`no Chromium at ${places.join(", ")}: install it, or name it in CHROMIUM`);
+    throw new Error("no Chromium: install it, or name it in CHROMIUM");
   }
   return chromium.launch({
     executablePath,

@@ -4,6 +4,7 @@ import {
   DashboardBuilder,
   DashboardCursorSync,
   AnnotationQueryBuilder,
+  CustomVariableBuilder,
   QueryVariableBuilder,
   VariableRefresh,
   VariableSort,
@@ -13,8 +14,8 @@ import {
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import type { View } from "../datasources/views.ts";
 import type { Fleet } from "../fleet/model.ts";
-import { hole, placeRoles } from "../labels.ts";
-import { metricsSource, type Panel } from "../panels/panel.ts";
+import { hole, labelName, placeRoles } from "../labels.ts";
+import { type Answers, metricsSource, type Panel } from "../panels/panel.ts";
 import { promql, type Query, select } from "../queries/query.ts";
 import { inventory } from "../recording/inventory.ts";
 import { rollouts } from "../recording/resources.ts";
@@ -28,7 +29,28 @@ export interface Board {
   /** The question that the board answers. */
   readonly description: string;
   readonly tags: readonly string[];
+  /** What a reader can choose besides place and time. */
+  readonly variables?: (context: BoardContext) => readonly BoardVariable[];
   readonly rows: (context: BoardContext) => readonly Row[];
+}
+
+/** A choice of the reader: among the values of a label, or among given ones of which it is one at a time. */
+export type BoardVariable = LabelVariable | ChoiceVariable;
+
+export interface LabelVariable {
+  /** What queries write: `$service`. */
+  readonly name: string;
+  readonly title: string;
+  /** The label whose values are offered, and the series that have it: few ones, best of all a recorded series. */
+  readonly label: string;
+  readonly of: Query;
+}
+
+export interface ChoiceVariable {
+  readonly name: string;
+  readonly title: string;
+  readonly choices: readonly string[];
+  readonly initially: string;
 }
 
 export interface BoardContext {
@@ -75,6 +97,10 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .keepTime(true),
     );
   for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
+  for (const own of board.variables?.(context) ?? []) {
+    if ("choices" in own) builder.withVariable(choiceVariable(own));
+    else if (answersIn(view)(own.of)) builder.withVariable(labelVariable(own));
+  }
   const { links = [], annotations, ...model } = builder.build();
   return {
     ...model,
@@ -119,6 +145,29 @@ function placeVariable(role: (typeof placeRoles)[number], view: View): QueryVari
   );
 }
 
+function labelVariable({ name, title, label, of }: LabelVariable): QueryVariableBuilder {
+  return (
+    new QueryVariableBuilder(name)
+      .label(title)
+      .datasource(metricsSource)
+      .query({ qryType: 1, query: `label_values(${of.expr}, ${labelName(label)})`, refId: `variable-${name}` })
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .sort(VariableSort.AlphabeticalAsc)
+      .multi(true)
+      .includeAll(true)
+      // Not ".*": what has no such label is not one of them.
+      .allValue(".+")
+      .current({ selected: true, text: ["All"], value: ["$__all"] })
+  );
+}
+
+function choiceVariable({ name, title, choices, initially }: ChoiceVariable): CustomVariableBuilder {
+  return new CustomVariableBuilder(name)
+    .label(title)
+    .values(choices.join(","))
+    .current({ selected: true, text: initially, value: initially });
+}
+
 /** What changed? Marks new rollouts on every graph, the first thing to suspect. */
 function rolloutAnnotation(view: View): AnnotationQueryBuilder {
   const started = promql({ unit: "none", labels: rollouts.labels })`${select(rollouts, filter)} > 0`;
@@ -137,13 +186,15 @@ const columns = 24;
 
 /** Panels from left to right, a new line where one does not fit; rows without a panel that the fleet can fill vanish. */
 function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<DashboardModel["panels"]> {
-  const running = new Set(view.clusters.flatMap(({ jobs }) => Object.keys(jobs)));
-  const answers = (query: Query): boolean => query.requires.every((exporter) => running.has(exporter));
+  const answers = answersIn(view);
   const ids = new Map<number, string>();
   const placed: NonNullable<DashboardModel["panels"]> = [];
   let y = 0;
   for (const { title, panels } of board.rows({ view, ...context })) {
-    const drawn = panels.filter(({ queries }) => queries.length === 0 || queries.some(answers));
+    const drawn = panels.filter(
+      ({ queries, reads }) =>
+        view.sources[reads ?? "metrics"] !== undefined && (queries.length === 0 || queries.some(answers)),
+    );
     if (drawn.length === 0) continue;
     placed.push({
       type: "row",
@@ -170,6 +221,12 @@ function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<
     y += line;
   }
   return placed;
+}
+
+/** Does any cluster of the view have what a query reads? */
+function answersIn({ clusters }: View): Answers {
+  const running = new Set(clusters.flatMap(({ jobs }) => Object.keys(jobs)));
+  return ({ requires }) => requires.every((exporter) => running.has(exporter));
 }
 
 /** An id that follows from the title (FNV-1a), so that a link to a panel survives its neighbours' coming and going. */

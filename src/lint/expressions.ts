@@ -55,13 +55,22 @@ function boardSources({ spec: { dashboard } }: DashboardResource): Source[] {
     return asked === undefined ? [] : [{ where: `annotation "${name}"`, expr: asked, board: true }];
   });
   const panels = (dashboard.panels ?? []).flatMap((panel) =>
-    ("targets" in panel ? (panel.targets ?? []) : []).flatMap((target) => {
+    promqlTargets(panel).flatMap((target) => {
       const expr = textIn(target, "expr");
       const where = `panel "${panel.title ?? ""}", query ${textIn(target, "refId") ?? "?"}`;
       return expr === undefined ? [] : [{ where, expr, board: true }];
     }),
   );
   return [...variables, ...annotations, ...panels];
+}
+
+/** Logs and traces have languages of their own. */
+function promqlTargets(panel: object): readonly unknown[] {
+  const { targets = [], datasource } = panel as {
+    readonly targets?: readonly unknown[];
+    readonly datasource?: { readonly type?: string };
+  };
+  return datasource?.type === undefined || datasource.type === "prometheus" ? targets : [];
 }
 
 function textIn(value: unknown, key: string): string | undefined {

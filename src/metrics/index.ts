@@ -199,11 +199,20 @@ export type LabelOf<N extends MetricName> = Flat[N]["label"];
 const metricUnits = [
   "none",
   "seconds",
+  "milliseconds",
+  "microseconds",
   "bytes",
+  "mebibytes",
   "bytes per second",
   "requests",
   "timestamp",
   "ratio",
+  "percent",
+  "cores",
+  "hertz",
+  "celsius",
+  "watts",
+  "joules",
   "currency per hour",
 ] as const;
 

@@ -18,6 +18,8 @@ import { grafanaUnit } from "./unit.ts";
 export interface Panel {
   readonly title: string;
   readonly queries: readonly Query[];
+  /** What it asks, where that is not metrics; left out where the fleet has no such backend. */
+  readonly reads?: "logs" | "traces";
   /** Of the 24 columns. */
   readonly span: number;
   readonly height: number;

@@ -16,7 +16,10 @@ export type Unit =
   | "per second"
   | "bytes per second"
   | "requests per second"
+  | "tokens per second"
+  | "currency"
   | "currency per month"
+  | "days"
   | "status";
 
 /**
@@ -181,6 +184,7 @@ function described(name: MetricName): RecordedSeries {
 
 function rateUnit(unit: Unit): Unit {
   if (unit === "seconds") return "ratio";
+  if (unit === "joules") return "watts";
   return unit === "bytes" ? "bytes per second" : unit === "requests" ? "requests per second" : "per second";
 }
 

@@ -3,9 +3,20 @@ import type { Query, RecordedSeries, Unit } from "../queries/query.ts";
 
 /**
  * How far a recorded series is aggregated. The level opens its name, so that a reader knows how many there are of it: one
- * per cluster, or one per cluster and namespace. All carry the labels of their place.
+ * per cluster, or one per cluster and something in it that is far fewer than pods. All carry the labels of their place.
  */
-export type Level = "cluster" | "cluster_namespace";
+export type Level =
+  | "cluster"
+  | "cluster_namespace"
+  | "cluster_workload"
+  | "cluster_node"
+  | "cluster_service"
+  /** Who calls, and who is called. */
+  | "cluster_pair"
+  /** A model of graphics processors, or one that is served. */
+  | "cluster_model"
+  | "cluster_version"
+  | "cluster_agent";
 
 /** One recording rule, and the series that queries read afterwards. */
 export interface Recorded<L extends string = string> extends RecordedSeries<L> {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 /** The board `every-kind` beside the repository's own data sources, as a generated folder. */
 export function folderOfEveryKind(): string {
   const folder = mkdtempSync(join(tmpdir(), "fleetglass-every-kind-"));
-  cpSync("preview/test/every-kind", folder, { recursive: true });
+  cpSync("test/preview/every-kind", folder, { recursive: true });
   cpSync("out/grafana/provisioning", join(folder, "grafana", "provisioning"), { recursive: true });
   return folder;
 }

@@ -1,20 +1,20 @@
-import type { Browser, Page } from "../server/browser.ts";
-import { builtPage } from "../server/page.ts";
-import { type Preview, servePreview } from "../server/server.ts";
+import type { Browser, Page } from "../../preview/server/browser.ts";
+import { builtPage } from "../../preview/server/page.ts";
+import { type Preview, servePreview } from "../../preview/server/server.ts";
 import { bundle } from "../../src/bundle.ts";
 import { defineProject } from "../../src/project.ts";
 import { apply, planFor } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
 import { mimirRuler } from "../../src/publish/mimir-ruler.ts";
 import { remoteWrite } from "../../src/simulate/remote-write.ts";
-import { boardQueries } from "../../test/support/board-queries.ts";
-import { faster } from "../../test/support/faster.ts";
-import { fleetSeries } from "../../test/support/fleet-series.ts";
-import { testFleet } from "../../test/support/fleets.ts";
-import { describeWithMimir } from "../../test/support/needs.ts";
-import { eventually, instant, range } from "../../test/support/query.ts";
-import { fakeLoki, folderOfEveryKind } from "./every-kind.ts";
-import { describeWithBrowser } from "./needs-browser.ts";
+import { boardQueries } from "../support/board-queries.ts";
+import { faster } from "../support/faster.ts";
+import { fleetSeries } from "../support/fleet-series.ts";
+import { testFleet } from "../support/fleets.ts";
+import { describeWithMimir } from "../support/needs.ts";
+import { eventually, instant, range } from "../support/query.ts";
+import { fakeLoki, folderOfEveryKind } from "../support/every-kind.ts";
+import { describeWithBrowser } from "../support/needs-browser.ts";
 
 const overview = "/d/multi-cluster-overview?from=now-10m&to=now&timezone=utc";
 
@@ -29,7 +29,7 @@ describeWithBrowser("the preview in a browser", () => {
 
     beforeAll(async () => {
       await fill();
-      const { openBrowser } = await import("../server/browser.ts");
+      const { openBrowser } = await import("../../preview/server/browser.ts");
       preview = await servePreview({
         out: "out",
         page: await builtPage(),
@@ -45,7 +45,7 @@ describeWithBrowser("the preview in a browser", () => {
     });
 
     beforeEach(async () => {
-      const { watch } = await import("../server/snapshot.ts");
+      const { watch } = await import("../../preview/server/snapshot.ts");
       page = await browser.newPage({ viewport: { width: 1600, height: 2400 }, timezoneId: "UTC" });
       problems = watch(page);
     });
@@ -176,12 +176,12 @@ describeWithBrowser("the preview in a browser", () => {
     }
 
     async function quiet(): Promise<void> {
-      const { settled } = await import("../server/snapshot.ts");
+      const { settled } = await import("../../preview/server/snapshot.ts");
       await settled(page);
     }
 
     async function complaints(): Promise<string[]> {
-      const { failures } = await import("../server/snapshot.ts");
+      const { failures } = await import("../../preview/server/snapshot.ts");
       return [...problems, ...(await failures(page))];
     }
 

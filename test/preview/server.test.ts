@@ -4,7 +4,7 @@ import { createServer, request as ask, type IncomingHttpHeaders, type Server } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { type Preview, servePreview } from "../server/server.ts";
+import { type Preview, servePreview } from "../../preview/server/server.ts";
 
 interface Answer {
   readonly status: number;

@@ -1,5 +1,5 @@
-import { type Asked, gate, stranger } from "../server/gate.ts";
-import type { Source } from "../server/folder.ts";
+import { type Asked, gate, stranger } from "../../preview/server/gate.ts";
+import type { Source } from "../../preview/server/folder.ts";
 
 const source = (uid: string, type: string, tenant: string): Source => ({
   uid,

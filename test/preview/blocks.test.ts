@@ -1,5 +1,5 @@
-import { blocksOf, type Choice, placed, repeatedBy } from "../page/scene/blocks.ts";
-import type { Panel } from "../page/scene/dashboard.ts";
+import { blocksOf, type Choice, placed, repeatedBy } from "../../preview/page/scene/blocks.ts";
+import type { Panel } from "../../preview/page/scene/dashboard.ts";
 
 const panel = (id: number, x: number, y: number, w: number, h: number, more: Partial<Panel> = {}): Panel => ({
   id,

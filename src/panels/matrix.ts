@@ -1,0 +1,62 @@
+import { TableCellBackgroundDisplayMode, TableCellDisplayMode } from "@grafana/grafana-foundation-sdk/common";
+import { MappingType, SpecialValueMatch, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table";
+import type { Query } from "../queries/query.ts";
+import type { Key } from "./joined.ts";
+import { labelName } from "../labels.ts";
+import { housed, type Panel, type PanelOptions, refId } from "./panel.ts";
+import { target } from "./target.ts";
+
+export interface MatrixOptions extends PanelOptions {
+  readonly query: Query;
+  /** The label whose values stand at the left, and what that column is called. */
+  readonly rows: Key;
+  /** The label whose values stand at the top. */
+  readonly columns: string;
+  readonly mappings?: readonly ValueMapping[];
+}
+
+/** Where do two labels meet, and how much? One cell for each pair of their values, coloured by the thresholds. */
+export function matrix(options: MatrixOptions): Panel {
+  const { title, query, rows, columns, mappings = [], links = [], span = 12, height = 8 } = options;
+  const asked = { ...query, instant: true };
+  const corner = `${labelName(rows.label)}\\${labelName(columns)}`;
+  return {
+    title,
+    queries: [asked],
+    span,
+    height,
+    build: () =>
+      housed(new PanelBuilder(), { ...options, links: [] }, [asked])
+        .targets([target(asked, { refId: refId(0), table: true })])
+        .mappings([...mappings, none])
+        .transformations([
+          {
+            id: "groupingToMatrix",
+            options: {
+              columnField: labelName(columns),
+              rowField: labelName(rows.label),
+              valueField: "Value",
+              emptyValue: "null",
+            },
+          },
+          { id: "organize", options: { renameByName: { [corner]: rows.title } } },
+        ])
+        .overrideByRegexp(`/^(?!${rows.title}$).*/`, [
+          {
+            id: "custom.cellOptions",
+            value: { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic },
+          },
+        ])
+        .overrideByName(rows.title, [
+          ...(rows.width === undefined ? [] : [{ id: "custom.width", value: rows.width }]),
+          ...(links.length > 0 ? [{ id: "links", value: links }] : []),
+        ]),
+  };
+}
+
+/** A pair that never met has no colour. */
+const none: ValueMapping = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NullAndNan, result: { text: "–", color: "transparent", index: 9 } },
+};
