@@ -9,7 +9,8 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Tool, tool } from "./tools.ts";
+import { type Command, contained, engineFor } from "./containers.ts";
+import { lacking, type Tool, tool } from "./tools.ts";
 
 export interface Server {
   /** Without a slash at the end, e.g. "http://127.0.0.1:40123". */
@@ -29,7 +30,7 @@ interface Program {
 }
 
 /**
- * Runs what follows the folder until it ends or standard input closes, then removes the folder. The kernel closes the
+ * Runs what follows the folder until it ends or standard input closes, then cleans up and removes the folder. The kernel closes the
  * pipe however we end, kill -9 included, so neither servers nor their data outlive a test run. A server that ended by
  * itself leaves its last words on standard error; the shell's own, such as "Killed", may have no reader left and would
  * end it too early.
@@ -44,16 +45,17 @@ const leash = `
   wait $server
   code=$?
   [ $code -eq 137 ] || tail -n 20 "$folder/log" >&4
+  [ -z "$FLEETGLASS_CLEAN_UP" ] || $FLEETGLASS_CLEAN_UP >/dev/null 2>&1 4>&-
   rm -rf "$folder"
   exit $code
 `;
 
 /** A fresh, empty server on loopback. */
 export async function startServer(program: Program): Promise<Server> {
-  const executable = await tool(program.name);
+  const runner = await runnerOf(program.name);
   for (let left = 3; ; left--) {
     try {
-      return await start(executable, program);
+      return await start(runner, program);
     } catch (error) {
       // Another process took the port between our choosing and the server's listening.
       if (left === 1 || !String(error).includes("address already in use")) {
@@ -69,22 +71,40 @@ export function givenUrl(name: Program["name"]): string | undefined {
   return given === undefined || given === "" ? undefined : given.replace(/\/+$/, "");
 }
 
-async function start(executable: string, { name, env = {} }: Program): Promise<Server> {
+interface Place {
+  readonly config: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+type Runner = (place: Place) => Promise<Command>;
+
+/** The executable where there is one or Go can build it, else a container. */
+async function runnerOf(name: Program["name"]): Promise<Runner> {
+  const engine = lacking(name) === undefined ? undefined : engineFor(name);
+  if (engine !== undefined) return (place) => contained(engine, { name, ...place });
+  const executable = await tool(name);
+  return ({ config }) =>
+    Promise.resolve({ command: [executable, `-config.file=${config}`, "-config.expand-env"], cleanUp: [] });
+}
+
+async function start(runner: Runner, { name, env = {} }: Program): Promise<Server> {
   const [http, grpc] = await freePorts();
   const folder = await mkdtemp(join(tmpdir(), `fleetglass-${name}-`));
   const config = fileURLToPath(new URL(`../../tools/${name}/test.yaml`, import.meta.url));
-  const command = [executable, `-config.file=${config}`, "-config.expand-env"];
   const prefix = name.toUpperCase();
+  const wanted = { [`${prefix}_HTTP_PORT`]: String(http), [`${prefix}_GRPC_PORT`]: String(grpc), ...env };
+  const { command, cleanUp } = await runner({ config, folder, port: http, env: wanted });
   const server = spawn("sh", ["-c", leash, "sh", folder, ...command], {
     // A session of its own: Ctrl-C is for us, and our end reaches the server through the pipe.
     detached: true,
     stdio: ["pipe", "ignore", "pipe"],
     env: {
       ...process.env,
-      [`${prefix}_HTTP_PORT`]: String(http),
-      [`${prefix}_GRPC_PORT`]: String(grpc),
       [`${prefix}_FOLDER`]: folder,
-      ...env,
+      ...wanted,
+      FLEETGLASS_CLEAN_UP: cleanUp.join(" "),
     },
   });
   const url = `http://127.0.0.1:${http}`;

@@ -14,11 +14,13 @@ interface Recipe {
   readonly module: string;
   readonly pkg: string;
   readonly cpuMinutes: number;
+  /** The release nearest to what the module pins, for machines that have a container engine and no Go. */
+  readonly image?: string;
 }
 
 const recipes: Readonly<Record<Tool, Recipe>> = {
-  loki: { module: "loki", pkg: "github.com/grafana/loki/v3/cmd/loki", cpuMinutes: 10 },
-  mimir: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimir", cpuMinutes: 10 },
+  loki: { module: "loki", pkg: "github.com/grafana/loki/v3/cmd/loki", cpuMinutes: 10, image: "grafana/loki:3.7.8" },
+  mimir: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimir", cpuMinutes: 10, image: "grafana/mimir:3.0.0" },
   mimirtool: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimirtool", cpuMinutes: 10 },
   promtool: { module: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool", cpuMinutes: 2 },
 };
@@ -38,7 +40,12 @@ export function lacking(name: Tool): string | undefined {
   if (find(name) !== undefined || onPath("go") !== undefined) {
     return undefined;
   }
-  return `${name} is neither on PATH nor in ${folder(name)}, and there is no go to build it: install Go or ${name}`;
+  return `${name} is neither on PATH nor in ${folder(name)}, and there is no go to build it: install Go${imageOf(name) === undefined ? "" : ", Docker, Podman"} or ${name}`;
+}
+
+/** The container image of a server. */
+export function imageOf(name: Tool): string | undefined {
+  return recipes[name].image;
 }
 
 async function build(name: Tool): Promise<string> {
@@ -82,7 +89,8 @@ function folder(name: Tool): string {
   return join(cache, `${module}-${hash.digest("hex").slice(0, 12)}`);
 }
 
-function onPath(name: string): string | undefined {
+/** Where PATH has an executable of this name. */
+export function onPath(name: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== "");
   return folders.map((entry) => join(entry, name)).find(executable);
 }
