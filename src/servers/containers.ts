@@ -36,12 +36,18 @@ export async function contained(engine: string, { name, config, folder, port, en
   const inside = { ...env, [`${prefix}_FOLDER`]: "/data", [`${prefix}_LISTEN`]: "0.0.0.0" };
   return {
     command: [
-      ...[engine, "run", "--rm", "--name", container],
-      ...["--user", `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`],
-      ...["--publish", `127.0.0.1:${port}:${port}`],
-      ...["--volume", `${config}:/etc/fleetglass.yaml:ro`, "--volume", `${folder}:/data`],
-      ...Object.entries(inside).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
-      ...[image, "-config.file=/etc/fleetglass.yaml", "-config.expand-env"],
+      engine,
+      "run",
+      "--rm",
+      `--name=${container}`,
+      `--user=${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+      `--publish=127.0.0.1:${port}:${port}`,
+      `--volume=${config}:/etc/fleetglass.yaml:ro`,
+      `--volume=${folder}:/data`,
+      ...Object.entries(inside).map(([key, value]) => `--env=${key}=${value}`),
+      image,
+      "-config.file=/etc/fleetglass.yaml",
+      "-config.expand-env",
     ],
     // The client dies by the kill and not the container.
     cleanUp: [engine, "rm", "--force", container],

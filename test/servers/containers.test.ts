@@ -16,8 +16,9 @@ case $1 in
 esac
 while [ $# -gt 0 ]; do
   case $1 in
-    --env) export "$2"; shift ;;
-    --volume) case $2 in *.yaml:*) config=\${2%%:*} ;; *:/data) folder=\${2%%:*} ;; esac; shift ;;
+    --env=*) export "\${1#--env=}" ;;
+    --volume=*:/data) folder=\${1#--volume=} folder=\${folder%%:*} ;;
+    --volume=*) config=\${1#--volume=} config=\${config%%:*} ;;
   esac
   shift
 done
@@ -52,7 +53,7 @@ describeWithTool("on a machine with a container engine and no Go", "mimir", (mim
     });
     const [url = "", status] = stdout.trim().split(" ");
     expect(status).toBe("200");
-    expect(readFileSync(`${docker}.log`, "utf8")).toContain(`--publish 127.0.0.1:${new URL(url).port}:`);
+    expect(readFileSync(`${docker}.log`, "utf8")).toContain(`--publish=127.0.0.1:${new URL(url).port}:`);
     await expect(gone(url)).resolves.toBe(true);
     expect(readFileSync(`${docker}.log`, "utf8")).toMatch(/^rm --force fleetglass-mimir-\d+$/mu);
   });
