@@ -1,6 +1,6 @@
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import { tierOf } from "./tier.ts";
-import { milliseconds, type Window } from "./time.ts";
+import { milliseconds, moment, type Window } from "./time.ts";
 
 /** Something that goes wrong on purpose. */
 export interface Fault {
@@ -156,19 +156,6 @@ export function parseFault(text: string, now: number): FaultWindow {
     throw new RangeError(`there is no fault "${name}"; there are ${faults.map((fault) => fault.name).join(", ")}`);
   }
   return { name, from, to: from + duration, ...(cluster !== undefined && { cluster }) };
-}
-
-function moment(text: string, now: number): number | undefined {
-  if (text === "now") return now;
-  const [, sign, length = ""] = /^([+-])(.+)$/u.exec(text) ?? [];
-  if (sign !== undefined) {
-    const distance = milliseconds(length);
-    return distance === undefined ? undefined : now + (sign === "-" ? -distance : distance);
-  }
-  // Only with a date, and only with a zone: what Date makes of less depends on the machine.
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/u.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
 }
 
 /** Does the cluster run, whether or not anybody should expect it to? */

@@ -21,6 +21,20 @@ export function milliseconds(duration: string): number | undefined {
   );
 }
 
+/** A moment as people write it: `now`, `-30m`, `+1h`, or a date with its zone, `2026-01-31T08:00:00Z`. */
+export function moment(text: string, now: number): number | undefined {
+  if (text === "now") return now;
+  const [, sign, length = ""] = /^([+-])(.+)$/u.exec(text) ?? [];
+  if (sign !== undefined) {
+    const distance = milliseconds(length);
+    return distance === undefined ? undefined : now + (sign === "-" ? -distance : distance);
+  }
+  // Only with a date, and only with a zone: what Date makes of less depends on the machine.
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/u.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /** Every moment at `offset` into a day that lies in the window, oldest first. */
 export function daily({ from, to }: Window, offset = 0): number[] {
   const times: number[] = [];
