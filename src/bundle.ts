@@ -4,9 +4,10 @@ import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
 import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
-import { type Exporter, hole } from "./labels.ts";
+import { hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
+import { isAnswered } from "./queries/query.ts";
 import type { Recorded, RecordingGroup } from "./recording/record.ts";
 import { splitGroup } from "./rule-group.ts";
 import type { Rule, RuleGroup } from "./rule-group.ts";
@@ -249,12 +250,12 @@ function federated({ owner, tenants }: Fleet): Partial<RuleGroup> {
   return owner === undefined ? {} : { source_tenants: tenants.map(({ id }) => id) };
 }
 
-function runs(clusters: readonly Cluster[], exporter: Exporter): boolean {
-  return clusters.some(({ jobs }) => jobs[exporter] !== undefined);
+function exportersIn(clusters: readonly Cluster[]): ReadonlySet<string> {
+  return new Set(clusters.flatMap(({ jobs }) => Object.keys(jobs)));
 }
 
 function recordingRules(project: Project, { name, interval, rules }: RecordingGroup, scope: Scope): OriginGroup {
-  const evaluated = rules.filter(({ requires }) => requires.every((exporter) => runs(scope.clusters, exporter)));
+  const evaluated = rules.filter((rule) => isAnswered(rule, exportersIn(scope.clusters)));
   return {
     name,
     interval,
@@ -276,9 +277,7 @@ function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): 
 function alertRules(project: Project, group: AlertGroup, scope: Scope): OriginGroup {
   const active = scope.clusters.filter(({ state }) => state === "active");
   const enough = active.length >= (group.fromClusters ?? 1);
-  const evaluated = group.rules.filter(({ query }) =>
-    query.requires.every((exporter) => runs(scope.clusters, exporter)),
-  );
+  const evaluated = group.rules.filter(({ query }) => isAnswered(query, exportersIn(scope.clusters)));
   return {
     name: group.name,
     interval: group.interval,

@@ -161,8 +161,8 @@ export type HoleName =
   | "job:any"
   /** A regular expression of the clusters in which an exporter runs. */
   | `clusters:${Exporter}`
-  /** One cluster, in a rule that is written once per cluster: its label values and its state. */
-  | `its:${Role | "state"}`
+  /** One cluster, in a rule that is written once per cluster: its label values, its state and its tenant. */
+  | `its:${Role | "state" | "tenant"}`
   /** The uid of the data source that the board at hand reads. */
   | `source:${"metrics" | "logs" | "traces"}`
   /** Where people open Grafana, without a slash at the end. */

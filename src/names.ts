@@ -38,7 +38,7 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
     case "clusters":
       return clustersWith(of as Exporter, scope.clusters);
     case "its":
-      return its(of as Role | "state", fleet, present(scope.cluster, name));
+      return its(of as Role | "state" | "tenant", fleet, present(scope.cluster, name));
     case "source":
       return present(present(scope.view, name).sources[of as "metrics"], name);
     case "grafana":
@@ -65,14 +65,15 @@ function present<T>(value: T | undefined, hole: string): T {
   return value;
 }
 
-function its(label: Role | "state", fleet: Fleet, cluster: Cluster): string {
-  const values: Readonly<Record<Role | "state", string>> = {
+function its(label: Role | "state" | "tenant", fleet: Fleet, cluster: Cluster): string {
+  const values: Readonly<Record<Role | "state" | "tenant", string>> = {
     cluster: cluster.name,
     environment: cluster.environment,
     region: cluster.region,
     cluster_type: cluster.type,
     tenant_id: fleet.name,
     state: cluster.state,
+    tenant: cluster.tenant,
   };
   return values[label];
 }

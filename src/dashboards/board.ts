@@ -16,7 +16,7 @@ import type { View } from "../datasources/views.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { hole, labelName, placeRoles } from "../labels.ts";
 import { type Answers, metricsSource, type Panel } from "../panels/panel.ts";
-import { promql, type Query, select } from "../queries/query.ts";
+import { isAnswered, promql, type Query, select } from "../queries/query.ts";
 import { inventory } from "../recording/inventory.ts";
 import { rollouts } from "../recording/resources.ts";
 import { filter } from "./filter.ts";
@@ -170,7 +170,9 @@ function choiceVariable({ name, title, choices, initially }: ChoiceVariable): Cu
 
 /** What changed? Marks new rollouts on every graph, the first thing to suspect. */
 function rolloutAnnotation(view: View): AnnotationQueryBuilder {
-  const started = promql({ unit: "none", labels: rollouts.labels })`${select(rollouts, filter)} > 0`;
+  const begun = select(rollouts, filter);
+  // Only where they began: where something is always rolled out, all of time would be marked.
+  const started = promql({ unit: "none", labels: rollouts.labels })`(${begun} > 0) unless (${begun} offset 1m > 0)`;
   return new AnnotationQueryBuilder()
     .name("Rollouts")
     .datasource(metricsSource)
@@ -226,7 +228,7 @@ function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<
 /** Does any cluster of the view have what a query reads? */
 function answersIn({ clusters }: View): Answers {
   const running = new Set(clusters.flatMap(({ jobs }) => Object.keys(jobs)));
-  return ({ requires }) => requires.every((exporter) => running.has(exporter));
+  return (query) => isAnswered(query, running);
 }
 
 /** An id that follows from the title (FNV-1a), so that a link to a panel survives its neighbours' coming and going. */

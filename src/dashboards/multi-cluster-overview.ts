@@ -5,7 +5,7 @@ import { barGauge } from "../panels/bar-gauge.ts";
 import type { Key } from "../panels/joined.ts";
 import { alarming, falling, type Link, neutral, rising, statusThresholds } from "../panels/panel.ts";
 import { stat } from "../panels/stat.ts";
-import { causeMappings, statusMappings } from "../panels/status.ts";
+import { causeMappings, silentMapping, statusMappings } from "../panels/status.ts";
 import { statusHistory } from "../panels/status-history.ts";
 import { table } from "../panels/table.ts";
 import { timeseries } from "../panels/timeseries.ts";
@@ -26,7 +26,7 @@ import {
   targetsUp,
 } from "../recording/resources.ts";
 import { type Board, type BoardContext, row, type Row } from "./board.ts";
-import { filter, thisCluster, thisRowsCluster } from "./filter.ts";
+import { filter, ofRow, ofSeries, thisCluster, toBoard } from "./filter.ts";
 
 /** Are my clusters healthy, and if one is not: which, since when, and why? */
 export const multiClusterOverview: Board = {
@@ -40,6 +40,21 @@ export const multiClusterOverview: Board = {
 /** One series per cluster, without what a rule or a federated read added. */
 function perCluster(recorded: Recorded<Place>): Query<Place> {
   return max(place, select(recorded, filter));
+}
+
+const active = max(place, select(inventory, { state: "active", ...filter }));
+
+/** The same, and for a silent cluster no number: it must not vanish from a picture in which it is the news. */
+function orSilent(query: Query<Place>): Query<Place> {
+  return {
+    ...query,
+    ...promql({ unit: query.unit, labels: place })`${query} or on (${byList(["cluster"])}) (NaN * ${active})`,
+  };
+}
+
+/** What a cluster cost when it last said so: machines cost as much while their cluster is silent. */
+function lastKnown(recorded: Recorded<Place>): Query<Place> {
+  return max(place, promql({ unit: recorded.unit, labels: place })`last_over_time(${select(recorded, filter)}[1d])`);
 }
 
 const expected = count([], select(inventory, { state: "active", ...filter }));
@@ -92,9 +107,23 @@ const criticalAlerts: Query<Place> = promql({ unit: "none", labels: place })`${c
   select("ALERTS", { alertstate: "firing", severity: "critical", ...filter }),
 )} or (0 * ${perCluster(healthScore)})`;
 
+/** Where a cluster's own story is told. */
+const intoCluster = toBoard("cluster", "Open this cluster", { cluster: ofSeries("cluster") });
+const intoRow = toBoard("cluster", "Open this cluster", { cluster: ofRow("Cluster") });
+const intoCollection = toBoard("collection", "Why is it late?", { cluster: ofSeries("cluster") });
+
+/** Grid lines for so many rows and a head: neither half empty nor to be scrolled before it must be. */
+function linesHigh(rows: number): number {
+  return Math.min(16, Math.max(5, Math.ceil(3 + rows)));
+}
+
 function healthRow({ fleet, view }: BoardContext): Row {
   const interval = Math.max(0, ...view.clusters.map(({ scrapeInterval }) => secondsOf(scrapeInterval)));
   const busy = rising(0.7, 0.9);
+  // As the status has it: amber where it is degraded, and red where hardly anything is left.
+  const degraded = falling(0.5, 0.9);
+  // Beyond a handful, tiles are too small to read.
+  const fresh = view.clusters.length > 6 ? barGauge : stat;
   return row("Are my clusters healthy?", [
     stat({
       title: "Clusters reporting / expected",
@@ -130,19 +159,21 @@ function healthRow({ fleet, view }: BoardContext): Row {
       span: 7,
       height: 6,
     }),
-    stat({
+    fresh({
       title: "Data freshness by cluster",
       description:
         "How old is the newest sample of each cluster? Amber after two scrape intervals, red after four; a silent cluster stays for a day.",
       queries: [{ ...age, legend: `{{${hole("cluster")}}}` }],
       thresholds: rising(2 * interval, 4 * interval),
-      links: [thisCluster],
+      links: [thisCluster, intoCollection],
+      max: 5 * interval,
       span: 7,
+      height: 6,
     }),
     table({
       title: "Cluster health matrix",
       description:
-        "What is the state of each cluster, and what is its worst problem? A cluster is as well as its worst component; the worst is on top.",
+        "What is the state of each cluster, and what is its worst problem? A cluster is as well as its worst component; the worst is on top. Shares of scrape targets, nodes and pods that are ready, and of API requests that succeed; firing critical alerts.",
       keys: [...placeKeys, { label: "component", title: "Cause", width: 130 }],
       columns: [
         {
@@ -151,20 +182,21 @@ function healthRow({ fleet, view }: BoardContext): Row {
           thresholds: statusThresholds,
           mappings: statusMappings,
         },
-        { title: "Score", query: perCluster(healthScore), thresholds: falling(0.9, 0.98) },
-        { title: "Targets up", query: perCluster(targetsUp), thresholds: falling(0.9, 0.98) },
-        { title: "Nodes ready", query: perCluster(nodesReady), thresholds: falling(0.9, 0.98) },
-        { title: "Pods ready", query: perCluster(podsReady), thresholds: falling(0.9, 0.98) },
-        { title: "API success", query: complement(perCluster(apiserverErrors)), thresholds: falling(0.97, 0.99) },
+        { title: "Score", query: perCluster(healthScore), thresholds: degraded },
+        { title: "Targets", query: perCluster(targetsUp), thresholds: degraded },
+        { title: "Nodes", query: perCluster(nodesReady), thresholds: degraded },
+        { title: "Pods", query: perCluster(podsReady), thresholds: degraded },
+        // The status turns amber at one failed request in two hundred.
+        { title: "API", query: complement(perCluster(apiserverErrors)), thresholds: falling(0.95, 0.995) },
         { title: "CPU", query: perCluster(cpuUtilisation), thresholds: busy },
         { title: "Memory", query: perCluster(memoryUtilisation), thresholds: busy },
-        { title: "Critical alerts", query: criticalAlerts, thresholds: alarming(1) },
+        { title: "Critical", query: criticalAlerts, thresholds: alarming(1) },
       ],
       mappings: { Cause: causeMappings },
       worst: { column: "Status", is: "highest" },
       thresholds: neutral("each column has its own"),
-      links: [thisRowsCluster],
-      height: 9,
+      links: [intoRow],
+      height: linesHigh(view.clusters.length),
     }),
     statusHistory({
       title: "Health over time",
@@ -173,8 +205,8 @@ function healthRow({ fleet, view }: BoardContext): Row {
       query: { ...max(["cluster"], select(healthStatus, filter)), unit: "status" },
       mappings: statusMappings,
       thresholds: statusThresholds,
-      links: [thisCluster],
-      height: 7,
+      links: [intoCluster],
+      height: linesHigh(view.clusters.length),
     }),
   ]);
 }
@@ -182,7 +214,8 @@ function healthRow({ fleet, view }: BoardContext): Row {
 function resourcesRow(): Row {
   const busy = rising(0.7, 0.9);
   const committed = rising(0.8, 0.95);
-  const links = [thisCluster];
+  const links = [intoCluster, thisCluster];
+  const mappings = [silentMapping];
   return row("How full are they?", [
     timeseries({
       title: "CPU utilisation by cluster",
@@ -204,8 +237,9 @@ function resourcesRow(): Row {
       title: "CPU requests committed",
       description:
         "Would the next pod find a place? Share of allocatable processors that pods have asked for, used or not.",
-      queries: [perCluster(cpuCommitted)],
+      queries: [orSilent(perCluster(cpuCommitted))],
       thresholds: committed,
+      mappings,
       links,
       height: 7,
     }),
@@ -213,8 +247,9 @@ function resourcesRow(): Row {
       title: "Memory requests committed",
       description:
         "Would the next pod find a place? Share of allocatable memory that pods have asked for, used or not.",
-      queries: [perCluster(memoryCommitted)],
+      queries: [orSilent(perCluster(memoryCommitted))],
       thresholds: committed,
+      mappings,
       links,
       height: 7,
     }),
@@ -225,39 +260,37 @@ function resourcesRow(): Row {
 const hoursPerMonth = 730;
 
 function costRow(): Row {
-  const monthly = (recorded: Recorded<Place>): Query<"cluster"> =>
-    promql({
-      unit: "currency per month",
-      labels: ["cluster"],
-    })`${hoursPerMonth} * ${sum(["cluster"], select(recorded, filter))}`;
-  const parts = [
-    { title: "compute", query: monthly(nodeCost), color: "blue" },
-    { title: "storage", query: monthly(volumeCost), color: "purple" },
-    { title: "load balancers", query: monthly(loadBalancerCost), color: "orange" },
-  ] as const;
-  const total = promql({ unit: "currency per month", labels: [] })`${hoursPerMonth} * (${[
-    nodeCost,
-    volumeCost,
-    loadBalancerCost,
-  ]
-    .map((recorded) => `sum(${select(recorded, filter).expr})`)
-    .join(" + ")})`;
+  const monthly = (cost: Query<Place>): Query<Place> =>
+    promql({ unit: "currency per month", labels: place })`${hoursPerMonth} * ${cost}`;
+  const parts = [nodeCost, volumeCost, loadBalancerCost].map(lastKnown) as [Query<Place>, Query<Place>, Query<Place>];
+  const [compute, storage, balancers] = parts;
+  const all = {
+    ...promql({ unit: "currency per hour", labels: place })`${compute} + ${storage} + ${balancers}`,
+    requires: nodeCost.requires,
+  };
+  const because = neutral("a right cost depends on the budget, which the fleet does not state");
   return row("What do they cost?", [
-    barChart({
+    table({
       title: "Cost by cluster and part",
       description:
-        "Which cluster costs what a month at today's size, and what for? List prices as OpenCost knows them.",
-      by: clusterKey,
-      parts,
-      thresholds: neutral("a right cost depends on the budget, which the fleet does not state"),
-      links: [thisRowsCluster],
+        "Which cluster costs what a month at today's size, and what for? List prices as OpenCost knows them; of a silent cluster the last known.",
+      keys: placeKeys,
+      columns: [
+        { title: "Total", query: monthly(all) },
+        { title: "Compute", query: monthly(compute) },
+        { title: "Storage", query: monthly(storage) },
+        { title: "Load balancers", query: monthly(balancers) },
+      ],
+      worst: { column: "Total", is: "highest" },
+      thresholds: because,
+      links: [intoRow],
       span: 18,
     }),
     stat({
       title: "Monthly run rate",
       description: "What does everything that the filters show cost a month, at today's size?",
-      queries: [{ ...total, requires: nodeCost.requires }],
-      thresholds: neutral("a right cost depends on the budget, which the fleet does not state"),
+      queries: [sum([], monthly(all))],
+      thresholds: because,
       span: 6,
       height: 8,
     }),

@@ -44,6 +44,7 @@ export function barChart(options: BarChartOptions): Panel {
         .showValue(VisibilityMode.Never)
         .axisSoftMax(softMax)
         .min(0)
+        .decimals(0)
         .legend(
           new VizLegendOptionsBuilder()
             .showLegend(true)

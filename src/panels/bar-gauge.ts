@@ -1,4 +1,5 @@
 import { BarGaugeDisplayMode, ReduceDataOptionsBuilder, VizOrientation } from "@grafana/grafana-foundation-sdk/common";
+import type { ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/bargauge";
 import type { Query } from "../queries/query.ts";
 import { housed, type Panel, type PanelOptions } from "./panel.ts";
@@ -6,11 +7,13 @@ import { housed, type Panel, type PanelOptions } from "./panel.ts";
 export interface BarGaugeOptions extends PanelOptions {
   readonly queries: readonly [Query, ...Query[]];
   readonly max?: number;
+  /** Words for values, such as for what has none. */
+  readonly mappings?: readonly ValueMapping[];
 }
 
 /** Who is nearest to the limit? One bar per series against the same scale. */
 export function barGauge(options: BarGaugeOptions): Panel {
-  const { title, queries, span = 12, height = 8, max = 1 } = options;
+  const { title, queries, span = 12, height = 8, max = 1, mappings = [] } = options;
   const instant = queries.map((query) => ({ ...query, instant: true }));
   return {
     title,
@@ -22,6 +25,7 @@ export function barGauge(options: BarGaugeOptions): Panel {
         .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
         .orientation(VizOrientation.Horizontal)
         .displayMode(BarGaugeDisplayMode.Gradient)
+        .mappings([...mappings])
         .min(0)
         .max(max),
   };

@@ -38,6 +38,8 @@ export interface PanelOptions {
   readonly span?: number;
   readonly height?: number;
   readonly thresholds: Thresholds;
+  /** What an empty answer means, where it is a good one: "All targets answer". Without it Grafana says "No data". */
+  readonly whenEmpty?: string;
   /** Where a click leads. */
   readonly links?: readonly Link[];
 }
@@ -93,6 +95,7 @@ interface House {
   targets(targets: Builder<{ _implementsDataqueryVariant(): void }>[]): this;
   thresholds(thresholds: Builder<ThresholdsConfig>): this;
   unit(unit: string): this;
+  noValue(text: string): this;
   dataLinks(links: Builder<DashboardLink>[]): this;
 }
 
@@ -106,7 +109,9 @@ export function housed<B extends House>(builder: B, options: PanelOptions, queri
     .targets(queries.map((query, at) => target(query, { refId: refId(at) })))
     .thresholds(thresholdsOf(options.thresholds))
     .dataLinks((options.links ?? []).map(({ title, url }) => new DashboardLinkBuilder(title).url(url)));
-  return first ? dressed.unit(grafanaUnit(first.unit)) : dressed;
+  const { whenEmpty } = options;
+  const said = whenEmpty === undefined ? dressed : dressed.noValue(whenEmpty);
+  return first ? said.unit(grafanaUnit(first.unit)) : said;
 }
 
 /** The data source of the board's view. */

@@ -1,4 +1,4 @@
-import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import { MappingType, SpecialValueMatch, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 
 /** The words for a health status, see the rule that records it. */
 export const statusMappings: readonly ValueMapping[] = [
@@ -12,6 +12,12 @@ export const statusMappings: readonly ValueMapping[] = [
     },
   },
 ];
+
+/** What a cluster that should report and does not has instead of a value. */
+export const silentMapping: ValueMapping = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.NullAndNan, result: { text: "silent", color: "red", index: 8 } },
+};
 
 /** The words for the component that a status blames. */
 export const causeMappings: readonly ValueMapping[] = [

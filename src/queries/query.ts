@@ -22,6 +22,19 @@ export type Unit =
   | "days"
   | "status";
 
+/** What must run in a cluster for a query to have series: this exporter, or any one of these that expose the same. */
+export type Requirement = Exporter | readonly Exporter[];
+
+/** Do these exporters have what a query reads? */
+export function isAnswered({ requires }: Pick<Query, "requires">, running: ReadonlySet<string>): boolean {
+  return requires.every((one) => (typeof one === "string" ? running.has(one) : one.some((each) => running.has(each))));
+}
+
+/** The same query, which any one of these exporters can fill. */
+export function fromAny<L extends string>(exporters: readonly Exporter[], query: Query<L>): Query<L> {
+  return { ...query, requires: [exporters] };
+}
+
 /**
  * A PromQL expression that knows what it measures, which labels its series carry, and what must run in a cluster for it
  * to have any. Labels are written by role; the bundle fills in what the fleet calls them.
@@ -34,7 +47,7 @@ export interface Query<L extends string = string> {
   readonly legend: string;
   readonly labels: readonly L[];
   /** Without one of these exporters the query is empty: it is neither drawn nor evaluated. */
-  readonly requires: readonly Exporter[];
+  readonly requires: readonly Requirement[];
   /** Ask for one moment instead of a range. */
   readonly instant?: boolean;
   /** Why this query ignores the board's filters, where it does. */
@@ -46,7 +59,7 @@ export interface RecordedSeries<L extends string = string> {
   readonly record: string;
   readonly labels: readonly L[];
   readonly unit: Unit;
-  readonly requires: readonly Exporter[];
+  readonly requires: readonly Requirement[];
 }
 
 /** A matcher: a plain text is `=`. */

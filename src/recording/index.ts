@@ -1,3 +1,4 @@
+import { collectionGroup, tenantsGroup } from "./collection.ts";
 import { costGroup } from "./cost.ts";
 import { healthGroup } from "./health.ts";
 import { inventoryGroup } from "./inventory.ts";
@@ -5,4 +6,11 @@ import type { RecordingGroup } from "./record.ts";
 import { resourcesGroup } from "./resources.ts";
 
 /** Every recording group, evaluated in each cluster's own tenant. A new one is a new file and a line here. */
-export const recording: readonly RecordingGroup[] = [costGroup, healthGroup, inventoryGroup, resourcesGroup];
+export const recording: readonly RecordingGroup[] = [
+  collectionGroup,
+  costGroup,
+  healthGroup,
+  inventoryGroup,
+  resourcesGroup,
+  tenantsGroup,
+];

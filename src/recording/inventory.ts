@@ -2,10 +2,10 @@ import { hole, labelName, roles, type Role } from "../labels.ts";
 import { promql } from "../queries/query.ts";
 import type { Recorded, RecordingGroup } from "./record.ts";
 
-/** A label of the inventory: the place, its kind and owner, and whether anyone should expect it to report. */
-type InventoryLabel = Role | "state";
+/** A label of the inventory: the place, its kind and owner, its tenant, and whether anyone should expect it to report. */
+type InventoryLabel = Role | "state" | "tenant";
 
-const labels: readonly InventoryLabel[] = [...roles, "state"];
+const labels: readonly InventoryLabel[] = [...roles, "state", "tenant"];
 
 /**
  * Which clusters should there be? One series per cluster of the fleet, written by the fleet and not by what reports: the

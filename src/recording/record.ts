@@ -16,7 +16,9 @@ export type Level =
   /** A model of graphics processors, or one that is served. */
   | "cluster_model"
   | "cluster_version"
-  | "cluster_agent";
+  | "cluster_job"
+  /** A tenant of the central stack, as the cluster that runs the stack sees it. */
+  | "cluster_tenant";
 
 /** One recording rule, and the series that queries read afterwards. */
 export interface Recorded<L extends string = string> extends RecordedSeries<L> {

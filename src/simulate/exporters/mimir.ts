@@ -71,7 +71,8 @@ function ingester(emitter: Emitter): void {
     const limit = Math.ceil((2 * series) / 10_000) * 10_000;
     const over = world.tenantWindows(user, "tenant-over-limit");
     const active = valueOf(during(over, limit, series));
-    target.gauge("cortex_ingester_active_series", { user }, active);
+    // One target stands for all ingesters, each of which counts its own copies.
+    target.gauge("cortex_ingester_active_series", { user }, (ms) => replication * active(ms));
     // Series come and go all the time; what is over the limit comes at once, and goes at once.
     const churn = emitter.model.count(flow(steady(series / 7200)), starts);
     const begun = (ms: number): number => over.filter(({ from }) => from <= ms).length;

@@ -1,0 +1,85 @@
+import { bundle, type DashboardResource } from "../../src/bundle.ts";
+import { viewsOf } from "../../src/datasources/views.ts";
+import { boards } from "../../src/dashboards/index.ts";
+import { referenceFleet } from "../../src/fleet/reference.ts";
+import { placeRoles } from "../../src/labels.ts";
+import { defineProject } from "../../src/project.ts";
+import { testFleet } from "../support/fleets.ts";
+
+/** What every panel of every board has, whatever the fleet. */
+describe.each([
+  ["reference", referenceFleet],
+  ["atlas", testFleet("atlas")],
+])("the boards of the fleet %s", (_, fleet) => {
+  const all = bundle(defineProject({ fleet })).filter(
+    (resource): resource is DashboardResource => resource.kind === "dashboard",
+  );
+  const drawn = all.flatMap(({ id, spec: { dashboard } }) =>
+    (dashboard.panels ?? []).filter(({ type }) => type !== "row").map((panel) => ({ board: id, dashboard, panel })),
+  );
+
+  test("there is one of each kind for the SREs", () => {
+    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(["multi-cluster-overview"]));
+    expect(drawn.length).toBeGreaterThan(10);
+  });
+
+  test("a panel asks a question, in a description that says what to do", () => {
+    const mute = drawn.filter(
+      ({ panel }) => (panel.title ?? "") === "" || !(panel.description ?? "").includes("?") || !hasUnit(panel),
+    );
+    expect(mute.map(({ board, panel }) => `${board}: ${panel.title}`)).toEqual([]);
+  });
+
+  test("a board is found by its title alone", () => {
+    const titles = all.map(({ spec }) => spec.dashboard.title ?? "");
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  test("a click ends on a board that is there, with variables that it has", () => {
+    const variables = new Map(
+      all.map(({ id, spec }) => [id, (spec.dashboard.templating?.list ?? []).map(({ name }) => name)]),
+    );
+    const astray = drawn.flatMap(({ board, panel }) =>
+      linksIn(panel).flatMap((url) => {
+        const { to = board, query = "" } = /^\/d\/(?<to>[^?]+)\?(?<query>.*)$/su.exec(url)?.groups ?? {};
+        const target = to.startsWith("${") ? board : to;
+        const asked = [...query.matchAll(/(?:^|&)var-(\w+)=/gu)].map(([, name = ""]) => name);
+        const known = variables.get(target);
+        const lost = known === undefined ? [target] : asked.filter((name) => !known.includes(name));
+        return lost.map((what) => `${board}, ${panel.title}: ${what}`);
+      }),
+    );
+    expect(astray).toEqual([]);
+  });
+});
+
+test("every query obeys the filters, but for a few that say why", () => {
+  const [view] = viewsOf(referenceFleet, "platform-core");
+  if (!view) throw new Error("the reference fleet has no view");
+  const queries = boards.flatMap((board) =>
+    board
+      .rows({ fleet: referenceFleet, view })
+      .flatMap(({ panels }) =>
+        panels.flatMap((panel) => panel.queries.map((query) => ({ panel: `${board.uid}: ${panel.title}`, query }))),
+      ),
+  );
+  const unfiltered = queries.filter(({ query }) => placeRoles.some((role) => !query.expr.includes(`"$${role}"`)));
+  const global = unfiltered.filter(({ query }) => query.intentionallyGlobal !== undefined);
+  expect(unfiltered.filter((one) => !global.includes(one)).map(({ panel }) => panel)).toEqual([]);
+  expect(global.length).toBeLessThanOrEqual(5);
+});
+
+function hasUnit(panel: object): boolean {
+  return (
+    panel !== null &&
+    (JSON.stringify(panel).includes('"unit"') ||
+      ("type" in panel && ["logs", "nodeGraph"].includes(String(panel.type))))
+  );
+}
+
+/** Addresses of boards anywhere in a panel: links of fields, of columns, of the panel. */
+function linksIn(panel: object): string[] {
+  return [...JSON.stringify(panel).matchAll(/"url":"(\/d\/(?:[^"\\]|\\.)*)"/gu)].map(
+    ([, url = ""]) => JSON.parse(`"${url}"`) as string,
+  );
+}
