@@ -24,7 +24,7 @@ const silences: Link = {
 };
 const list: Link = {
   title: "Open it in the list of alerts",
-  url: `/alerting/list?search=state:firing%20${"${__data.fields.Alert}"}`,
+  url: "/alerting/list?search=state:firing%20${__data.fields.Alert}",
 };
 
 /** How many fire with this severity; none is zero. */

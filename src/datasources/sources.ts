@@ -1,6 +1,7 @@
 import { secondsOf } from "../duration.ts";
 import type { Backend, Duration, Fleet } from "../fleet/model.ts";
 import { FleetError } from "../fleet/problem.ts";
+import { logsCorrelations, metricsCorrelations, type SourceUids, tracesCorrelations } from "./correlations.ts";
 
 /** A Grafana data source, in the words of its provisioning file and of its HTTP API. */
 export interface DataSource {
@@ -12,12 +13,6 @@ export interface DataSource {
   readonly jsonData: Readonly<Record<string, unknown>>;
   /** Only tenant ids, which are names and no secrets: Grafana keeps the values of headers here. */
   readonly secureJsonData?: Readonly<Record<string, string>>;
-}
-
-export interface SourceUids {
-  readonly metrics: string;
-  readonly logs?: string;
-  readonly traces?: string;
 }
 
 /** Whose data: one environment's, or `all`. */
@@ -40,9 +35,11 @@ export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
   const scoped = scopesOf(fleet).flatMap((scope): DataSource[] => [
     metricsSource(fleet, project, scope, metrics),
     ...(logs
-      ? [source(fleet, project, scope, { backend: logs, type: "loki", json: managesAlerts(fleet, scope) })]
+      ? [source(fleet, project, scope, { backend: logs, type: "loki", json: logsJson(fleet, project, scope) })]
       : []),
-    ...(traces ? [source(fleet, project, scope, { backend: traces, type: "tempo", json: {} })] : []),
+    ...(traces
+      ? [source(fleet, project, scope, { backend: traces, type: "tempo", json: tracesJson(fleet, project, scope) })]
+      : []),
   ]);
   const central: DataSource[] = [
     ...(prometheus ? [single(fleet, project, prometheus, "prometheus", prometheusJson(fleet, "all"))] : []),
@@ -130,8 +127,17 @@ function metricsSource(fleet: Fleet, project: string, scope: Scope, backend: Bac
     ...prometheusJson(fleet, scope),
     ...(backend.kind === "mimir" && { prometheusType: "Mimir" }),
     ...managesAlerts(fleet, scope),
+    ...metricsCorrelations(sourcesFor(fleet, project, scope)),
   };
   return source(fleet, project, scope, { backend, type: "prometheus", json });
+}
+
+function logsJson(fleet: Fleet, project: string, scope: Scope): DataSource["jsonData"] {
+  return { ...managesAlerts(fleet, scope), ...logsCorrelations(sourcesFor(fleet, project, scope)) };
+}
+
+function tracesJson(fleet: Fleet, project: string, scope: Scope): DataSource["jsonData"] {
+  return tracesCorrelations(fleet, sourcesFor(fleet, project, scope));
 }
 
 /** The rulers' APIs refuse a request for several tenants, so Grafana must not offer their rules there. */

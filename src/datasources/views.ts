@@ -1,5 +1,6 @@
 import type { Cluster, Fleet } from "../fleet/model.ts";
-import { sourcesFor, type SourceUids } from "./sources.ts";
+import type { SourceUids } from "./correlations.ts";
+import { sourcesFor } from "./sources.ts";
 
 /**
  * Who looks, and at what. The SRE view reads every environment; each workload environment has a view of its own, on its

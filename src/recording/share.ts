@@ -1,5 +1,5 @@
 import { promql, type Query, select, sum, type Unit, type Where } from "../queries/query.ts";
-import { type Place, place, record, type Recorded } from "./record.ts";
+import { type Place, record, type Recorded } from "./record.ts";
 
 /**
  * How much of a thing is used, recorded with both of its sides: a share of several clusters is the sum of the one by the
