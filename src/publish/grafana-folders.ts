@@ -52,10 +52,10 @@ export function grafanaFolders(http: Http, { title, organisation, project }: Gra
     async remove({ id, spec }) {
       // Grafana deletes a folder with all that lies in it, whoever made that.
       const inside = await leftIn(http, id);
-      if (inside !== undefined) {
+      if (inside.length > 0) {
         const { title: name } = spec as Folder;
         throw new ServerError(
-          `folder ${name} still holds "${inside}", which would be deleted with it: move that first`,
+          `folder ${name} still holds ${listOf(inside)}, which would be deleted with it: move that first`,
         );
       }
       await http({ method: "DELETE", path: `/api/folders/${encodeURIComponent(id)}`, accepts: [404] });
@@ -63,12 +63,20 @@ export function grafanaFolders(http: Http, { title, organisation, project }: Gra
   };
 }
 
-/** The title of something in a folder. Grafana's search lags behind what was just removed, so it is asked again. */
-async function leftIn(http: Http, uid: string): Promise<string | undefined> {
+/** At most so many are named: who is to move them looks into the folder anyway. */
+const named = 20;
+
+function listOf(titles: readonly string[]): string {
+  const texts = titles.map((title) => `"${title}"`);
+  return titles.length < named ? texts.join(", ") : `${texts.join(", ")} and more`;
+}
+
+/** The titles of what is in a folder. Grafana's search lags behind what was just removed, so it is asked again. */
+async function leftIn(http: Http, uid: string): Promise<readonly string[]> {
   for (let tries = 1; ; tries += 1) {
-    const { text } = await http({ path: "/api/search", query: { folderUIDs: uid, limit: 1 } });
-    const [inside] = checked(listed, text, `Grafana's search in folder ${uid}`);
-    if (inside === undefined || tries === 4) return inside?.title;
+    const { text } = await http({ path: "/api/search", query: { folderUIDs: uid, limit: named } });
+    const inside = checked(listed, text, `Grafana's search in folder ${uid}`);
+    if (inside.length === 0 || tries === 4) return inside.map(({ title }) => title);
     await sleep(500);
   }
 }
