@@ -55,6 +55,7 @@ function nowRow(): Row {
     timeseries({
       title: "Firing alerts by severity",
       whenEmpty: "Nothing fires",
+      colors: { critical: "red", warning: "yellow", info: "blue" },
       description: "When did it begin, and does it get worse? Counts what fires, silenced or not.",
       queries: [
         { ...count(["severity"], select("ALERTS", { severity: { not: "none" }, ...firing })), legend: "{{severity}}" },

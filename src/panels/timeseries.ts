@@ -8,19 +8,22 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
+import { FieldColorModeId } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Query } from "../queries/query.ts";
-import { housed, type Panel, type PanelOptions } from "./panel.ts";
+import { housed, type Panel, type PanelOptions, type Thresholds } from "./panel.ts";
 
 export interface TimeseriesOptions extends PanelOptions {
   readonly queries: readonly [Query, ...Query[]];
   /** The highest value that makes sense: 1 for a share. */
   readonly max?: number;
+  /** Colours by legend, where a colour means something. */
+  readonly colors?: Readonly<Record<string, string>>;
 }
 
 /** How did it develop? One line per series, the worst on top of legend and tooltip. */
 export function timeseries(options: TimeseriesOptions): Panel {
-  const { title, queries, span = 12, height = 8, max } = options;
+  const { title, queries, span = 12, height = 9, max, colors = {} } = options;
   return {
     title,
     queries,
@@ -30,7 +33,7 @@ export function timeseries(options: TimeseriesOptions): Panel {
       const panel = housed(new PanelBuilder(), options, queries.filter(answers))
         .min(0)
         .lineWidth(1)
-        .fillOpacity(10)
+        .fillOpacity(0)
         .legend(
           new VizLegendOptionsBuilder()
             .showLegend(true)
@@ -42,7 +45,16 @@ export function timeseries(options: TimeseriesOptions): Panel {
         )
         .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
         .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
-      return max === undefined ? panel : panel.max(max);
+      if (queries[0].unit === "none") panel.decimals(0);
+      for (const [name, color] of Object.entries(colors)) {
+        panel.overrideByName(name, [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: color } }]);
+      }
+      return max === undefined ? panel.axisSoftMax(reachOf(options.thresholds)) : panel.max(max);
     },
   };
+}
+
+/** A little above the highest threshold: a line far below it must look far below it, and zeros must not look like a mountain. */
+function reachOf({ steps }: Thresholds): number {
+  return 1.2 * Math.max(0, ...steps.map(({ value }) => value ?? 0));
 }
