@@ -66,8 +66,11 @@ export async function startServer(program: Program): Promise<Server> {
 }
 
 /** The address in `<NAME>_URL`, of a server that is neither emptied nor stopped. */
-export function givenUrl(name: Program["name"]): string | undefined {
-  const given = process.env[`${name.toUpperCase()}_URL`];
+export function givenUrl(
+  name: Program["name"],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  const given = environment[`${name.toUpperCase()}_URL`];
   return given === undefined || given === "" ? undefined : given.replace(/\/+$/, "");
 }
 

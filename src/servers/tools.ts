@@ -48,6 +48,11 @@ export function imageOf(name: Tool): string | undefined {
   return recipes[name].image;
 }
 
+/** Can it run right now, without minutes of building? */
+export function isBuilt(name: Tool): boolean {
+  return find(name) !== undefined;
+}
+
 async function build(name: Tool): Promise<string> {
   const reason = lacking(name);
   if (reason !== undefined) {

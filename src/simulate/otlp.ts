@@ -50,9 +50,9 @@ export interface OtlpSender<T> {
 }
 
 export interface OtlpOptions {
-  /** Sent as X-Scope-OrgID. */
   readonly tenant?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** The header that names the tenant. Default: X-Scope-OrgID. */
+  readonly header?: string;
 }
 
 export class OtlpError extends Error {
@@ -228,7 +228,7 @@ function nanoseconds(milliseconds: number): string {
   return `${Math.round(milliseconds * 1000)}000`;
 }
 
-async function post<T>({ what, url, tenant, headers = {} }: Signal<T>, body: string): Promise<void> {
+async function post<T>({ what, url, tenant, header = "X-Scope-OrgID" }: Signal<T>, body: string): Promise<void> {
   let response: Response;
   let answer: Buffer;
   try {
@@ -237,8 +237,7 @@ async function post<T>({ what, url, tenant, headers = {} }: Signal<T>, body: str
       headers: {
         "Content-Type": "application/json",
         "User-Agent": "fleetglass",
-        ...(tenant !== undefined && { "X-Scope-OrgID": tenant }),
-        ...headers,
+        ...(tenant !== undefined && { [header]: tenant }),
       },
       body,
       signal: AbortSignal.timeout(60_000),

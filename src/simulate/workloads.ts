@@ -1,5 +1,7 @@
 import type { Cluster } from "../fleet/model.ts";
+import { isLive } from "./faults.ts";
 import { suffix } from "./random.ts";
+import { type Blend, byDay } from "./rhythm.ts";
 import { type Size, sizes, type Tier } from "./tier.ts";
 import type { World } from "./world.ts";
 
@@ -105,6 +107,24 @@ export const calls: readonly (readonly [from: string, to: string, each: number])
 
 /** The service that requests from outside reach first. */
 export const entry = "web";
+
+/**
+ * Clusters of one environment that have Istio call each other in a ring, the first service of one the second of the next:
+ * whom this cluster calls, and how many times a second.
+ */
+export function crossingOf(
+  world: World,
+  cluster: Cluster,
+): { readonly to: Cluster; readonly requests: Blend } | undefined {
+  const peers = world.fleet.clusters.filter(
+    ({ environment, mesh, type, state }) =>
+      environment === cluster.environment && mesh === "istio" && type === "workload" && isLive(state),
+  );
+  const at = peers.indexOf(cluster);
+  const to = peers[(at + 1) % peers.length];
+  if (at === -1 || !to || to === cluster) return undefined;
+  return { to, requests: byDay(sizes[world.tierOf(cluster)].traffic, ...world.key(cluster, "across", to.name)) };
+}
 
 const llama = "meta-llama/Llama-3.1-8B-Instruct";
 const mistral = "mistralai/Mistral-7B-Instruct-v0.3";

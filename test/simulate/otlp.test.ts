@@ -3,8 +3,12 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
+import { backfillTraces } from "../../src/simulate/backfill-traffic.ts";
 import { type LogRecord, OtlpError, otlpLogs, otlpTraces, type Resource, type Span } from "../../src/simulate/otlp.ts";
+import { spans } from "../../src/simulate/traces.ts";
+import { createWorld } from "../../src/simulate/world.ts";
 import { failure } from "../support/failure.ts";
+import { testFleet } from "../support/fleets.ts";
 
 const pod: Resource = { attributes: { cluster: "one", "k8s.pod.name": "web-1" } };
 const traceId = "0af7651916cd43dd8448eb211c80319c";
@@ -56,13 +60,11 @@ beforeEach(() => {
 
 test("a log record in OTLP's JSON", async () => {
   const attributes = { tries: 3, share: 0.5, last: true, level: "error" };
-  await otlpLogs(`${url}/`, { tenant: "a", headers: { "X-Extra": "x" } }).send([
-    record({ attributes, traceId, spanId: "b7ad6b7169203331" }),
-  ]);
+  await otlpLogs(`${url}/`, { tenant: "a" }).send([record({ attributes, traceId, spanId: "b7ad6b7169203331" })]);
   expect(received).toHaveLength(1);
   expect(received[0]).toMatchObject({
     path: "/otlp/v1/logs",
-    headers: { "content-type": "application/json", "x-scope-orgid": "a", "x-extra": "x" },
+    headers: { "content-type": "application/json", "x-scope-orgid": "a" },
   });
   expect(received[0]?.body).toEqual({
     resourceLogs: [
@@ -190,4 +192,22 @@ test("a server that is not there is named", async () => {
   const error = await failure(otlpTraces("http://127.0.0.1:1").send([span]), OtlpError);
   expect(error).toMatchObject({ status: undefined, tenant: undefined });
   expect(error.message).toMatch(/^cannot send spans to http:\/\/127\.0\.0\.1:1\/v1\/traces: no answer: ./u);
+});
+
+test("a world's spans are written in the order of time, each cluster's for its tenant under the fleet's header", async () => {
+  const world = createWorld(testFleet("small"));
+  const window = { from: Date.UTC(2026, 10, 18, 12), to: Date.UTC(2026, 10, 18, 12, 25) };
+  const all = [...spans(world, window)];
+  const progress: number[] = [];
+  const written = await backfillTraces({ url, header: "X-Team" }, world, window, (share) => progress.push(share));
+  expect(written).toBe(all.length);
+  expect(progress.length).toBeGreaterThan(1);
+  expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+  expect(progress.at(-1)).toBe(1);
+  for (const { id } of world.fleet.tenants) {
+    const sent = received.filter(({ headers }) => headers["x-team"] === id).map(({ body }) => JSON.stringify(body));
+    const ids = sent.flatMap((body) => [...body.matchAll(/"spanId":"(\w+)"/gu)].map(([, spanId]) => spanId));
+    const own = all.filter(({ resource }) => resource.cluster.tenant === id).map(({ spanId }) => spanId);
+    expect(ids.toSorted()).toEqual(own.toSorted());
+  }
 });
