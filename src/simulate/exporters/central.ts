@@ -13,7 +13,7 @@ const line = 180;
 export function loki(emitter: Emitter): void {
   const { model } = emitter;
   const { world } = model;
-  const found = podTarget(emitter, "loki-write", { job: "loki/write", port: 3100 });
+  const found = podTarget(emitter, "loki-write", { exporter: "loki", port: 3100 });
   if (!found) return;
   const { target, starts } = found;
   target.info("loki_build_info", { version: "3.6.2", branch: "HEAD", revision: "d0f0cf5f", goversion: "go1.25.4" });
@@ -54,7 +54,7 @@ export function loki(emitter: Emitter): void {
 export function tempo(emitter: Emitter): void {
   const { model } = emitter;
   const { world } = model;
-  const found = podTarget(emitter, "tempo-distributor", { job: "tempo/distributor", port: 3200 });
+  const found = podTarget(emitter, "tempo-distributor", { exporter: "tempo", port: 3200 });
   if (!found) return;
   const { target, starts } = found;
   target.info("tempo_build_info", { version: "2.9.0", branch: "HEAD", revision: "b4cbe3a7", goversion: "go1.25.1" });
@@ -79,7 +79,7 @@ export function tempo(emitter: Emitter): void {
 /** Where people look. */
 export function grafana(emitter: Emitter): void {
   const { model } = emitter;
-  const found = podTarget(emitter, "grafana", { port: 3000 });
+  const found = podTarget(emitter, "grafana", { exporter: "grafana", port: 3000 });
   if (!found) return;
   const { target, starts } = found;
   target.info("grafana_build_info", {

@@ -16,7 +16,7 @@ const certificates = [
 /** When certificates expire. */
 export function certManager(emitter: Emitter): void {
   const { model, cluster } = emitter;
-  const found = podTarget(emitter, "cert-manager", { port: 9402 });
+  const found = podTarget(emitter, "cert-manager", { exporter: "cert-manager", port: 9402 });
   if (!found) return;
   const { target } = found;
   for (const [namespace, name] of certificates) {

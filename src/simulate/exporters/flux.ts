@@ -35,7 +35,7 @@ export function fluxControllers(emitter: Emitter): void {
     ["kustomize-controller", "kustomization", kustomizations],
     ["source-controller", "gitrepository", ["flux-system"]],
   ] as const) {
-    const found = podTarget(emitter, workload, { port: 8080 });
+    const found = podTarget(emitter, workload, { exporter: "flux", port: 8080 });
     if (!found) continue;
     const { target, starts } = found;
     const runs = emitter.model.count(flow(steady(names.length / 600)), starts);

@@ -22,6 +22,8 @@ const whole = [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120
 /** The servers of language models. */
 export function vllm(emitter: Emitter): void {
   const { model, cluster } = emitter;
+  const job = cluster.jobs.vllm;
+  if (job === undefined) return;
   const { world } = model;
   const saturated = world.windows(cluster, "gpu-saturated");
   for (const [at, gpu] of model.gpus.entries()) {
@@ -29,7 +31,7 @@ export function vllm(emitter: Emitter): void {
     if (served?.runtime !== "vllm") continue;
     // Renamed in 0.11, and a fleet in mid-upgrade has both.
     const isOld = served.version.startsWith("0.10.");
-    const { target, answers, starts } = serverOf(emitter, gpu, at, { job: "vllm", port: 8000 });
+    const { target, answers, starts } = serverOf(emitter, gpu, at, { job, port: 8000 });
     const labels = { model_name: served.name, engine: "0" };
     const done = model.count(answers, starts);
     target.counts("vllm:request_success_total", { ...labels, finished_reason: "stop" }, (ms) => 0.93 * done(ms));
@@ -76,12 +78,14 @@ function queueAt(windows: readonly Window[], ms: number): number {
 /** The servers of small models. */
 export function triton(emitter: Emitter): void {
   const { model, cluster } = emitter;
+  const job = cluster.jobs.triton;
+  if (job === undefined) return;
   const { world } = model;
   const saturated = world.windows(cluster, "gpu-saturated");
   for (const [at, gpu] of model.gpus.entries()) {
     const served = gpu.workload.plan.model;
     if (served?.runtime !== "triton") continue;
-    const { target, answers, starts } = serverOf(emitter, gpu, at, { job: "triton", port: 8002 });
+    const { target, answers, starts } = serverOf(emitter, gpu, at, { job, port: 8002 });
     const labels = { model: served.name, version: "1" };
     const done = model.count(answers, starts);
     target.counts("nv_inference_request_success", labels, done);

@@ -1,11 +1,8 @@
 import type { Cluster } from "../../fleet/model.ts";
 import type { ServiceModel } from "../cluster.ts";
 import type { Emitter, Labels, Target } from "../emit.ts";
-import { isLive } from "../faults.ts";
 import { counter, flow } from "../flow.ts";
-import { byDay } from "../rhythm.ts";
-import { sizes } from "../tier.ts";
-import { entry } from "../workloads.ts";
+import { crossingOf, entry } from "../workloads.ts";
 import type { World } from "../world.ts";
 import { outcomesOf } from "./outcomes.ts";
 import { podTarget } from "./pod-target.ts";
@@ -19,7 +16,7 @@ export function istioProxy(emitter: Emitter): void {
   if (cluster.mesh !== "istio") return;
   const proxies = new Map<string, { readonly target: Target; readonly starts: readonly number[] }>();
   for (const { workload } of model.services) {
-    const found = podTarget(emitter, workload.plan.name, { job: "istio-proxy", port: 15_020 });
+    const found = podTarget(emitter, workload.plan.name, { exporter: "istio-proxy", port: 15_020 });
     if (found) proxies.set(workload.plan.name, found);
   }
   for (const service of model.services) {
@@ -89,17 +86,12 @@ function acrossClusters(
   const { world } = model;
   const [first, second = first] = model.services;
   if (!first || !second) return;
-  for (const [source, destination] of ring(world, cluster)) {
+  for (const { source, to: destination, requests: blend } of crossingsOf(world, cluster)) {
     const isSource = source.name === cluster.name;
     const at = isSource ? first : second;
     const proxy = proxies.get(at.workload.plan.name);
     if (!proxy) continue;
-    const { traffic } = sizes[world.tierOf(source)];
-    const requests = counter(
-      flow(byDay(traffic, ...world.key(source, "across", destination.name))),
-      world.rhythmOf(source),
-      proxy.starts,
-    );
+    const requests = counter(flow(blend), world.rhythmOf(source), proxy.starts);
     const call = callOf(source, destination, { from: endOf(first), to: endOf(second) });
     const reporter = isSource ? "source" : "destination";
     proxy.target.counts("istio_requests_total", { ...call, reporter, response_code: "200" }, requests);
@@ -118,14 +110,9 @@ function endOf({ workload: { plan } }: ServiceModel): End {
 }
 
 /** The calls from one cluster to another in which this one takes part. */
-function ring({ fleet }: World, cluster: Cluster): (readonly [Cluster, Cluster])[] {
-  const peers = fleet.clusters.filter(
-    ({ environment, mesh, type, state }) =>
-      environment === cluster.environment && mesh === cluster.mesh && type === "workload" && isLive(state),
-  );
-  if (peers.length < 2) return [];
-  return peers.flatMap((source, at) => {
-    const destination = peers[(at + 1) % peers.length];
-    return destination && (source === cluster || destination === cluster) ? [[source, destination] as const] : [];
+function crossingsOf(world: World, cluster: Cluster) {
+  return world.fleet.clusters.flatMap((source) => {
+    const found = crossingOf(world, source);
+    return found && (source === cluster || found.to === cluster) ? [{ source, ...found }] : [];
   });
 }

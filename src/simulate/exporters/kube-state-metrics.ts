@@ -39,7 +39,7 @@ export function kubeStateMetrics(emitter: Emitter): void {
         bytes,
       );
     }
-    flux(emitter, target);
+    if (cluster.jobs.flux !== undefined) flux(emitter, target);
   }
 }
 

@@ -12,7 +12,7 @@ export function linkerdProxy(emitter: Emitter): void {
   const { model, cluster } = emitter;
   if (cluster.mesh !== "linkerd") return;
   for (const { workload, requests, latency } of model.services) {
-    const found = podTarget(emitter, workload.plan.name, { job: "linkerd-proxy", port: 4191 });
+    const found = podTarget(emitter, workload.plan.name, { exporter: "linkerd", port: 4191 });
     if (!found) continue;
     const { target, starts } = found;
     const server = {

@@ -22,7 +22,11 @@ export function logsAgent(emitter: Emitter): void {
   const part = { component_id: "loki.write.default", component_path: "/" };
   const flooded = model.world.windows(cluster, "log-flood");
   for (const [place, node] of (workloadOf(model, name)?.plan.nodes ?? []).entries()) {
-    const found = podTarget(emitter, name, { port: isAlloy ? 12_345 : 3101, place });
+    const found = podTarget(emitter, name, {
+      exporter: isAlloy ? "alloy" : "promtail",
+      port: isAlloy ? 12_345 : 3101,
+      place,
+    });
     if (!found) continue;
     const { target, starts } = found;
     const lines = logLines(model.world, cluster, model.plan, node);

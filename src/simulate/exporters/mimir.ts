@@ -29,7 +29,7 @@ const build = { version: "3.0.1", branch: "HEAD", revision: "1c2e2ba", goversion
 
 function distributor(emitter: Emitter): void {
   const { world } = emitter.model;
-  const found = podTarget(emitter, "mimir-distributor", { job: "mimir/distributor", port: 8080 });
+  const found = podTarget(emitter, "mimir-distributor", { exporter: "mimir", job: "mimir/distributor", port: 8080 });
   if (!found) return;
   const { target, starts } = found;
   target.info("cortex_build_info", build);
@@ -60,7 +60,7 @@ function distributor(emitter: Emitter): void {
 
 function ingester(emitter: Emitter): void {
   const { world } = emitter.model;
-  const found = podTarget(emitter, "mimir-ingester", { job: "mimir/ingester", port: 8080 });
+  const found = podTarget(emitter, "mimir-ingester", { exporter: "mimir", job: "mimir/ingester", port: 8080 });
   if (!found) return;
   const { target, starts } = found;
   const usual = world.fleet.tenants.map(({ id, clusters }) => ({
@@ -95,7 +95,11 @@ function ingester(emitter: Emitter): void {
 
 function queryFrontend(emitter: Emitter): void {
   const { model } = emitter;
-  const found = podTarget(emitter, "mimir-query-frontend", { job: "mimir/query-frontend", port: 8080 });
+  const found = podTarget(emitter, "mimir-query-frontend", {
+    exporter: "mimir",
+    job: "mimir/query-frontend",
+    port: 8080,
+  });
   if (!found) return;
   const { target, starts } = found;
   for (const [route, each, median] of [
@@ -123,7 +127,7 @@ function queryFrontend(emitter: Emitter): void {
 function ruler(emitter: Emitter): void {
   const { model } = emitter;
   const { world } = model;
-  const found = podTarget(emitter, "mimir-ruler", { job: "mimir/ruler", port: 8080 });
+  const found = podTarget(emitter, "mimir-ruler", { exporter: "mimir", job: "mimir/ruler", port: 8080 });
   if (!found) return;
   const { target, starts } = found;
   for (const { id: user } of world.fleet.tenants) {
@@ -159,7 +163,7 @@ function ruler(emitter: Emitter): void {
 
 function alertmanager(emitter: Emitter): void {
   const { model } = emitter;
-  const found = podTarget(emitter, "mimir-alertmanager", { job: "mimir/alertmanager", port: 8080 });
+  const found = podTarget(emitter, "mimir-alertmanager", { exporter: "mimir", job: "mimir/alertmanager", port: 8080 });
   if (!found) return;
   const { target, starts } = found;
   for (const { id: user } of model.world.fleet.tenants) {

@@ -13,6 +13,7 @@ const spans = [0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.
 /** What the services say themselves, pushed through the Collector: no scrape, so no `up`. */
 export function opentelemetry(emitter: Emitter): void {
   const { model, cluster } = emitter;
+  if (cluster.jobs.opentelemetry === undefined) return;
   for (const { workload, requests, latency } of model.services) {
     const { namespace, name } = workload.plan;
     const pods = workload.places[0] ?? [];
@@ -39,7 +40,8 @@ export function opentelemetry(emitter: Emitter): void {
 
 /** What Tempo's generator makes of the spans: who calls whom, and how each service does. It lives as long as Tempo. */
 export function spanMetrics(emitter: Emitter): void {
-  const { model } = emitter;
+  const { model, cluster } = emitter;
+  if (cluster.jobs["tempo-metrics-generator"] === undefined) return;
   const starts = model.controlPlaneStarts;
   const target = emitter.pushed({ labels: { __metrics_gen_instance: "tempo-metrics-generator-0" } });
   for (const { workload, requests, callers, latency } of model.services) {
@@ -62,8 +64,8 @@ export function spanMetrics(emitter: Emitter): void {
       const edge = {
         client: caller.name || "user",
         server: name,
-        client_cluster: model.cluster.name,
-        server_cluster: model.cluster.name,
+        client_cluster: cluster.name,
+        server_cluster: cluster.name,
         ...(caller.name === "" && { connection_type: "virtual_node" }),
       };
       const own = outcomesOf(model, caller.requests, { starts, median: latency / 1000 });

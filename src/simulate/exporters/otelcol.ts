@@ -16,7 +16,7 @@ const dropped = 0.45;
 export function otelcol(emitter: Emitter): void {
   const { model, cluster } = emitter;
   const { world } = model;
-  const found = podTarget(emitter, "otel-collector", { port: 8888 });
+  const found = podTarget(emitter, "otel-collector", { exporter: "otelcol", port: 8888 });
   if (!found) return;
   const { target, starts } = found;
   const dropping = world.windows(cluster, "collector-dropping");

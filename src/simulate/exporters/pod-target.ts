@@ -1,5 +1,6 @@
 import type { ClusterModel, WorkloadModel } from "../cluster.ts";
 import type { Emitter, Target } from "../emit.ts";
+import type { Exporter } from "../../labels.ts";
 import { hash } from "../random.ts";
 import type { Window } from "../time.ts";
 
@@ -13,14 +14,26 @@ export function workloadOf({ workloads }: ClusterModel, name: string): WorkloadM
   return workloads.find(({ plan }) => plan.name === name);
 }
 
-/** The place of a workload as a target; undefined where the cluster does not run it. Gone while its pod is replaced. */
+export interface PodTargetOptions {
+  /** As what the fleet knows it. */
+  readonly exporter: Exporter;
+  readonly port: number;
+  /** Where its parts have jobs of their own. */
+  readonly job?: string;
+  readonly place?: number;
+}
+
+/**
+ * The place of a workload as a target; undefined where the cluster does not run it, or the fleet does not scrape it. Gone
+ * while its pod is replaced.
+ */
 export function podTarget(
   emitter: Emitter,
   name: string,
-  { job = name, port, place = 0 }: { readonly job?: string; readonly port: number; readonly place?: number },
+  { exporter, port, job = emitter.cluster.jobs[exporter], place = 0 }: PodTargetOptions,
 ): PodTarget | undefined {
   const pods = workloadOf(emitter.model, name)?.places[place];
-  if (!pods) return undefined;
+  if (!pods || job === undefined || emitter.cluster.jobs[exporter] === undefined) return undefined;
   return {
     target: emitter.target({ job, instance: `${address(emitter, name, place)}:${port}`, exists: runningOf(pods) }),
     starts: pods.flatMap(({ starts }) => starts),

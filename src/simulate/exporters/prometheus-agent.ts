@@ -16,7 +16,7 @@ const maxShards = 20;
 export function metricsAgent(emitter: Emitter): void {
   const { metricsAgent: kind } = emitter.cluster;
   if (kind === "prometheus-agent") {
-    const found = podTarget(emitter, "prometheus-agent", { port: 9090 });
+    const found = podTarget(emitter, "prometheus-agent", { exporter: "prometheus-agent", port: 9090 });
     if (!found) return;
     const { target } = found;
     target.info("prometheus_build_info", {
@@ -30,7 +30,7 @@ export function metricsAgent(emitter: Emitter): void {
     remoteWrite(emitter, found);
   }
   if (kind === "alloy") {
-    const found = podTarget(emitter, "alloy-metrics", { port: 12_345 });
+    const found = podTarget(emitter, "alloy-metrics", { exporter: "alloy", port: 12_345 });
     if (!found) return;
     const { target } = found;
     target.info("alloy_build_info", {
