@@ -20,14 +20,14 @@ export function boardQueries(
   const boards = resources.filter((resource): resource is DashboardResource => resource.kind === "dashboard");
   return boards.flatMap(({ id, spec }) =>
     (spec.dashboard.panels ?? []).flatMap((panel) => {
-      const targets = "targets" in panel ? (panel.targets ?? []) : [];
+      const targets = "targets" in panel && readsMetrics(panel) ? (panel.targets ?? []) : [];
       return targets.map((target) => {
         const { expr, refId, instant } = target as unknown as { expr: string; refId: string; instant?: boolean };
         return {
           board: id,
           panel: panel.title ?? "",
           refId,
-          expr: filled(expr, variables),
+          expr: filled(expr, { ...chosen(spec.dashboard.templating?.list ?? []), ...variables }),
           tenants: tenantsOf(sources, "datasource" in panel ? panel.datasource?.uid : undefined),
           instant: instant === true,
         };
@@ -36,9 +36,32 @@ export function boardQueries(
   );
 }
 
+function readsMetrics({ datasource }: { readonly datasource?: { readonly type?: string } }): boolean {
+  return datasource?.type === "prometheus";
+}
+
+/** What Grafana works out from the shown time. */
+const worked: Readonly<Record<string, string>> = {
+  __rate_interval: "2m",
+  __interval: "1m",
+  __range: "30m",
+  __range_s: "1800",
+};
+
 function filled(expr: string, variables: Readonly<Record<string, string>>): string {
-  return expr.replaceAll(/\$(\w+)/gu, (_, name: string) =>
-    name === "__rate_interval" ? "2m" : (variables[name] ?? ".*"),
+  return expr.replaceAll(/\$\{?(\w+)(?::\w+)?\}?/gu, (_, name: string) => worked[name] ?? variables[name] ?? ".*");
+}
+
+/** A choice among given values has one of them, never all. */
+function chosen(
+  list: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly current?: { readonly value?: string | readonly string[] };
+  }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    list.flatMap(({ type, name, current }) => (type === "custom" ? [[name, String(current?.value ?? "")]] : [])),
   );
 }
 

@@ -1,0 +1,60 @@
+import type { DashboardResource } from "../../src/bundle.ts";
+import { type BoardQuery, boardQueries } from "../support/board-queries.ts";
+import { testFleet } from "../support/fleets.ts";
+import { describeWithMimir } from "../support/needs.ts";
+import { instant } from "../support/query.ts";
+import { type Simulated, simulated } from "../support/simulated.ts";
+
+/** Every board of every view on a fleet as it lives: what is drawn has an answer, and a filter is obeyed. */
+describe.each(["small", "atlas"] as const)("the boards of the fleet %s", (name) => {
+  describeWithMimir("on a real Mimir with the simulator's data", (mimir) => {
+    const fleet = testFleet(name);
+    let world: Simulated;
+
+    beforeAll(async () => {
+      world = await simulated(mimir.url, fleet, { minutes: 30 });
+    }, 240_000);
+
+    async function ask({ tenants, expr }: BoardQuery): Promise<string[]> {
+      const found = await instant(mimir.url, tenants, expr, { time: world.to });
+      return found.flatMap(({ labels }) => labels[fleet.labels.cluster] ?? []);
+    }
+
+    test("every panel answers under the tenants of its data source, or says what its silence means", async () => {
+      const mute: string[] = [];
+      const answered = new Set<string>();
+      for (const query of boardQueries(world.resources)) {
+        const key = `${query.board}: ${query.panel}`;
+        const found = await instant(mimir.url, query.tenants, query.expr, { time: world.to });
+        if (found.length > 0) answered.add(key);
+        else mute.push(key);
+      }
+      const silent = new Set(mute.filter((key) => !answered.has(key)));
+      expect([...silent].filter((key) => !mayBeEmpty(world).has(key))).toEqual([]);
+      expect(answered.size).toBeGreaterThan(20);
+    }, 120_000);
+
+    test("a filter on one cluster lets no other through, on any panel", async () => {
+      const [first] = fleet.clusters.filter(({ state, type }) => state === "active" && type === "workload");
+      const astray: string[] = [];
+      for (const query of boardQueries(world.resources, { cluster: first?.name ?? "" })) {
+        const others = (await ask(query)).filter((cluster) => cluster !== first?.name);
+        if (others.length > 0) astray.push(`${query.board}: ${query.panel}: ${[...new Set(others)].join(", ")}`);
+      }
+      expect(astray).toEqual([]);
+    }, 120_000);
+  });
+});
+
+/** Panels whose empty answer is a good one, and which say so instead of "No data". */
+function mayBeEmpty({ resources }: Simulated): Set<string> {
+  const boards = resources.filter((resource): resource is DashboardResource => resource.kind === "dashboard");
+  return new Set(
+    boards.flatMap(({ id, spec }) =>
+      (spec.dashboard.panels ?? []).flatMap((panel) => {
+        const says = "fieldConfig" in panel ? panel.fieldConfig?.defaults.noValue : undefined;
+        return says === undefined ? [] : [`${id}: ${panel.title}`];
+      }),
+    ),
+  );
+}
