@@ -1,109 +1,137 @@
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { Theme } from "./bundle.ts";
+import { fileURLToPath } from "node:url";
+import type { Generated, Theme } from "./bundle.ts";
 import { backendsOf } from "./server/backends.ts";
+import { compare } from "./server/compare.ts";
+import { contentsOf } from "./server/contents.ts";
+import { type Generator, generatorOf } from "./server/generator.ts";
 import { builtPage } from "./server/page.ts";
-import { servePreview } from "./server/server.ts";
-import { snapshot } from "./server/snapshot.ts";
+import { type Playback, playbackOf } from "./server/playback.ts";
+import { Recorder } from "./server/recorder.ts";
+import { type Preview, servePreview } from "./server/server.ts";
+import { snapshot, visit } from "./server/snapshot.ts";
 
-const help = `Shows the generated dashboards in a browser, without a Grafana.
+const recorded = fileURLToPath(new URL("recorded.json", import.meta.url));
 
-  preview                     the boards, at http://127.0.0.1:4173
-  preview snapshot <uid>      a PNG of a board
+/** What the command line, which checks it, hands over: `serve`, `snapshot <uid>`, `compare <file>` or `record`. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    fleet: { type: "string" },
+    mimir: { type: "string" },
+    loki: { type: "string" },
+    port: { type: "string", default: "0" },
+    to: { type: "string", default: "" },
+    theme: { type: "string", default: "dark" },
+    width: { type: "string", default: "1600" },
+    query: { type: "string", default: "" },
+    panel: { type: "string" },
+    json: { type: "boolean", default: false },
+    board: { type: "string", multiple: true, default: [] },
+    until: { type: "string", default: "0" },
+  },
+});
 
-  --out DIR        generated folder (default: out)
-  --mimir URL      Mimir, or else $MIMIR_URL; its API is below /prometheus
-  --loki URL       Loki, or else $LOKI_URL
-  --port N         port on loopback (default: 4173, any for snapshot)
-
-Of snapshot:
-  --to FILE        picture to write (default: <uid>.png)
-  --theme NAME     dark (default) or light
-  --width N        in pixels (default: 1600); as high as the board is
-  --query TEXT     the view, as in its address: "from=now-1h&var-cluster=prd-uaenorth"
-  --panel ID       only this panel
-
-$MIMIR_TOKEN, or $MIMIR_USER and $MIMIR_PASSWORD, and likewise LOKI_…, are sent where they are set.
-`;
-
-/** Exit codes: 0 done, 1 it failed, 64 misuse. */
+/** Exit codes: 0 done, 1 it failed, or a panel did. */
 async function main(): Promise<number> {
-  const { values, positionals } = argumentsOf();
-  const [command = "serve", uid, ...rest] = positionals;
-  const theme = values.theme;
-  if (values.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  if (rest.length > 0 || (command === "snapshot") !== (uid !== undefined) || !/^(?:serve|snapshot)$/u.test(command)) {
-    throw new Misuse(`no such command: ${positionals.join(" ")}`);
-  }
-  if (theme !== "dark" && theme !== "light") {
-    throw new Misuse(`--theme is dark or light, not ${theme}`);
-  }
-  const preview = await servePreview({
-    out: values.out,
-    page: await builtPage(),
-    port: whole("--port", values.port ?? (command === "serve" ? "4173" : "0")),
-    backends: backendsOf(values, process.env),
-  });
+  const [command = "serve", subject = ""] = positionals;
+  const { to: file, query } = values;
+  const width = Number(values.width);
+  const theme: Theme = values.theme === "light" ? "light" : "dark";
+  const generator = generatorOf(values.fleet);
   if (command === "serve") {
-    process.stdout.write(`${preview.url}\n`);
+    const { url } = await serve(generator);
+    process.stdout.write(`${url}\n`);
     return new Promise(() => undefined);
   }
+  if (command === "record") {
+    return record(generator);
+  }
+  const after = await serve(generator);
   try {
-    const file = values.to ?? `${uid}.png`;
-    const seen = await snapshot(preview.url, {
-      file,
-      theme: theme satisfies Theme,
-      uid: uid ?? "",
-      query: values.query,
-      width: whole("--width", values.width),
-      ...(values.panel !== undefined && { panel: values.panel }),
-    });
-    process.stdout.write(`${file}\n`);
-    for (const problem of seen.problems) {
-      process.stderr.write(`${problem}\n`);
+    if (command === "snapshot") {
+      const { panel } = values;
+      const seen = await snapshot(after.url, {
+        uid: subject,
+        file,
+        theme,
+        width,
+        query,
+        ...(panel !== undefined && { panel }),
+      });
+      return ended(seen.problems, file, { file, theme, width, problems: seen.problems });
     }
-    return seen.problems.length === 0 ? 0 : 1;
+    const old = JSON.parse(readFileSync(subject, "utf8")) as Generated;
+    const before = await serve({ read: () => Promise.resolve(old), watch: () => () => undefined });
+    try {
+      const boardsOf = (generated: Generated) => contentsOf(generated, () => true).bundle.boards;
+      const compared = await compare(
+        { url: before.url, boards: boardsOf(old) },
+        { url: after.url, boards: boardsOf(await generator.read()) },
+        { folder: file, theme, width, query },
+      );
+      return ended(compared.problems, compared.file, compared);
+    } finally {
+      await before.close();
+    }
+  } finally {
+    await after.close();
+  }
+}
+
+/** Looks at boards with everything chosen, and with each environment, region and cluster alone, and keeps all answers. */
+async function record(generator: Generator): Promise<number> {
+  const step = 5 * 60_000;
+  const to = Math.floor(Number(values.until) / step) * step;
+  const recorder = new Recorder({ kind: "recorded", from: to - 6 * 3_600_000, to, step });
+  const generated = await generator.read();
+  const boards = contentsOf(generated, () => true).bundle.boards.filter(({ uid }) => values.board.includes(uid));
+  const preview = await serve(generator, recorder);
+  try {
+    const problems = await visit(
+      preview.url,
+      boards.flatMap(({ uid }) => viewsOf(uid, generated)),
+    );
+    recorder.write(values.to);
+    return ended(problems, values.to, { file: values.to, problems });
   } finally {
     await preview.close();
   }
 }
 
-class Misuse extends Error {}
-
-function argumentsOf() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        out: { type: "string", default: "out" },
-        mimir: { type: "string" },
-        loki: { type: "string" },
-        port: { type: "string" },
-        to: { type: "string" },
-        theme: { type: "string", default: "dark" },
-        width: { type: "string", default: "1600" },
-        query: { type: "string", default: "" },
-        panel: { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-  } catch (error) {
-    throw new Misuse(error instanceof Error ? error.message : String(error));
-  }
+function viewsOf(uid: string, { fleet }: Generated): string[] {
+  const environment = fleet.environments.find(({ name }) => uid.startsWith(`${name}-`))?.name;
+  const clusters = fleet.clusters.filter((cluster) => environment === undefined || cluster.environment === environment);
+  const alone = (["environment", "region"] as const).flatMap((role) =>
+    [...new Set(clusters.map((cluster) => cluster[role]))].map((value) => `?var-${role}=${value}`),
+  );
+  return ["", ...alone, ...clusters.map(({ name }) => `?var-cluster=${name}`)].map((query) => `/d/${uid}${query}`);
 }
 
-function whole(option: string, text: string): number {
-  if (!/^\d{1,5}$/u.test(text)) {
-    throw new Misuse(`${option} is a number, not ${text}`);
+async function serve(generator: Generator, recorder?: Recorder): Promise<Preview> {
+  const playback: Playback | undefined = !recorder && existsSync(recorded) ? playbackOf(recorded) : undefined;
+  return servePreview({
+    generator,
+    page: await builtPage(),
+    port: Number(values.port),
+    backends: backendsOf(values, process.env),
+    ...(playback !== undefined && { playback }),
+    ...(recorder !== undefined && { recorder }),
+  });
+}
+
+function ended(problems: readonly string[], file: string, data: object): number {
+  process.stdout.write(`${values.json ? JSON.stringify(data, null, 2) : file}\n`);
+  for (const problem of values.json ? [] : problems) {
+    process.stderr.write(`${problem}\n`);
   }
-  return Number(text);
+  return problems.length === 0 ? 0 : 1;
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof Misuse ? 64 : 1;
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

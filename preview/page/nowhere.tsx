@@ -1,14 +1,18 @@
-import { Alert } from "@grafana/ui";
+import { usePageTitle } from "./frame/page-title.ts";
 import { PlainLink } from "./plain-link.tsx";
 
 /** A link that leads to a page of Grafana, such as its list of alerts. */
 export function Nowhere({ path }: { readonly path: string }): JSX.Element {
+  usePageTitle("Grafana's own page");
   return (
-    <Alert severity="info" title="This page is Grafana's own">
+    <>
+      <h1 className="frame-title">This page is Grafana&apos;s own</h1>
       <p>
         In Grafana this link opens <code>{path}</code>; the preview has only the generated boards.
       </p>
-      <PlainLink href="/">All boards</PlainLink>
-    </Alert>
+      <p>
+        <PlainLink href="/">All boards</PlainLink>
+      </p>
+    </>
   );
 }

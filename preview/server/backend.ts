@@ -13,15 +13,23 @@ export interface Backend {
 /** Expressions are long, not endless. */
 const mostBytes = 256 * 1024;
 
+export interface Forwarded {
+  readonly passed: Passed;
+  readonly backend: Backend;
+  /** What was posted. */
+  readonly form: string | undefined;
+  /** Who wants to know a good answer too. */
+  readonly heard?: (answer: string) => void;
+}
+
 /** Asks the backend as the data source would, and hands its answer on. */
 export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  { passed, backend }: { readonly passed: Passed; readonly backend: Backend },
+  { passed, backend, form, heard }: Forwarded,
 ): Promise<void> {
   const gone = new AbortController();
   response.on("close", () => gone.abort());
-  const form = request.method === "POST" ? await body(request) : undefined;
   const answer = await fetch(`${backend.url}/${passed.path}`, {
     method: request.method ?? "GET",
     headers: {
@@ -36,6 +44,14 @@ export async function forward(
     signal: AbortSignal.any([gone.signal, AbortSignal.timeout(60_000)]),
   });
   response.writeHead(answer.status, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+  if (heard !== undefined) {
+    const text = await answer.text();
+    if (answer.ok) {
+      heard(text);
+    }
+    response.end(text);
+    return;
+  }
   if (answer.body === null) {
     response.end();
   } else {
@@ -43,7 +59,8 @@ export async function forward(
   }
 }
 
-async function body(request: IncomingMessage): Promise<string> {
+/** A form as it was posted. */
+export async function body(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request) {

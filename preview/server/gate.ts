@@ -1,4 +1,4 @@
-import type { Source } from "./folder.ts";
+import type { Source } from "./contents.ts";
 
 /** A request as far as it is judged. */
 export interface Asked {

@@ -2,20 +2,26 @@ import { once } from "node:events";
 import { createReadStream, readdirSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join } from "node:path";
-import type { PreviewBundle } from "../bundle.ts";
-import { type Backend, forward } from "./backend.ts";
-import { type Folder, readFolder, type Source } from "./folder.ts";
-import { gate, stranger } from "./gate.ts";
+import type { Generated, PreviewBundle } from "../bundle.ts";
+import { type Backend, body, forward } from "./backend.ts";
+import { type Contents, contentsOf, type Source, tenantHeader } from "./contents.ts";
+import { gate, type Passed, stranger } from "./gate.ts";
+import type { Generator } from "./generator.ts";
+import type { Playback } from "./playback.ts";
+import type { Recorder } from "./recorder.ts";
 
 export interface PreviewOptions {
-  /** The generated folder: `out`. */
-  readonly out: string;
+  readonly generator: Generator;
   /** The built page. */
   readonly page: string;
   /** 0 for any that is free. */
   readonly port: number;
   /** By kind of data source: `prometheus`, `loki`. */
   readonly backends: Readonly<Record<string, Backend | undefined>>;
+  /** What answers where there is no backend for metrics. */
+  readonly playback?: Playback;
+  /** Keeps what the backends answer. */
+  readonly recorder?: Recorder;
 }
 
 export interface Preview {
@@ -46,12 +52,20 @@ const policy = [
 ].join("; ");
 
 /** Serves the page and its data, to this machine only. */
-export async function servePreview({ out, page, port, backends }: PreviewOptions): Promise<Preview> {
+export async function servePreview(options: PreviewOptions): Promise<Preview> {
+  const { generator, page, port, backends } = options;
   const files = new Set(
     readdirSync(page, { recursive: true, encoding: "utf8" }).filter((file) => statSync(join(page, file)).isFile()),
   );
-  // Read again with every load of the page, so that the page and the proxy know the same data sources.
-  let folder = readFolder(out);
+  const shown = new Shown(options, await generator.read());
+  const followers = new Set<ServerResponse>();
+  const stopWatching = generator.watch(() => {
+    void shown.renew(generator).then(() => {
+      for (const follower of followers) {
+        follower.write("event: bundle\ndata: {}\n\n");
+      }
+    });
+  });
   const server = createServer();
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -72,8 +86,14 @@ export async function servePreview({ out, page, port, backends }: PreviewOptions
     }
     const path = asked.url.split("?")[0] ?? "";
     if (path === "/bundle.json") {
-      folder = readFolder(out);
-      return json(response, bundle(folder, backends));
+      return json(response, shown.bundle);
+    }
+    if (path === "/changes") {
+      response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+      response.write(":\n\n");
+      followers.add(response);
+      response.on("close", () => followers.delete(response));
+      return;
     }
     const file = path.slice(1);
     if (files.has(file)) {
@@ -84,16 +104,21 @@ export async function servePreview({ out, page, port, backends }: PreviewOptions
   };
 
   const proxy = async (request: IncomingMessage, response: ServerResponse, url: string): Promise<void> => {
-    const verdict = gate({ method: request.method ?? "", url, headers: request.headers }, folder.sources);
+    const verdict = gate({ method: request.method ?? "", url, headers: request.headers }, shown.contents.sources);
     if ("reason" in verdict) {
       return say(response, verdict.status, verdict.reason);
     }
     const backend = backendOf(verdict.source, backends);
+    if (backend === undefined && shown.playback?.knows(verdict.source) === true) {
+      return played(request, response, { passed: verdict, playback: shown.playback });
+    }
     if (backend === undefined) {
       return say(response, 503, `no server was named for ${verdict.source.name} (${verdict.source.type})`);
     }
     try {
-      await forward(request, response, { passed: verdict, backend });
+      const form = request.method === "POST" ? await body(request) : undefined;
+      const heard = heardBy(options.recorder, verdict, form);
+      await forward(request, response, { passed: verdict, backend, form, ...(heard && { heard }) });
     } catch (error) {
       say(response, 502, `${backend.url} does not answer: ${reason(error)}`);
     }
@@ -117,6 +142,7 @@ export async function servePreview({ out, page, port, backends }: PreviewOptions
   return {
     url: `http://127.0.0.1:${listening}`,
     async close() {
+      stopWatching();
       server.closeAllConnections();
       server.close();
       await once(server, "close");
@@ -124,24 +150,85 @@ export async function servePreview({ out, page, port, backends }: PreviewOptions
   };
 }
 
-/** Without a tenant it is another server than the one that was named: one inside a cluster, say. */
-function backendOf({ type, headers }: Source, backends: PreviewOptions["backends"]): Backend | undefined {
-  return Object.keys(headers).some((name) => name.toLowerCase() === "x-scope-orgid") ? backends[type] : undefined;
+/** What is shown at the moment, and what is wrong with what should be. */
+class Shown {
+  contents: Contents;
+  readonly playback: Playback | undefined;
+  readonly #recorder: Recorder | undefined;
+  readonly #backends: PreviewOptions["backends"];
+  #problems: readonly string[] = [];
+
+  constructor({ backends, playback, recorder }: PreviewOptions, generated: Generated) {
+    this.#backends = backends;
+    this.#recorder = recorder;
+    this.playback = playback;
+    this.contents = this.#contentsOf(generated);
+  }
+
+  get bundle(): PreviewBundle {
+    const { bundle, sources } = this.contents;
+    const { playback } = this;
+    const isLive = sources.some((source) => backendOf(source, this.#backends) !== undefined);
+    const plays = !isLive && playback !== undefined && sources.some((source) => playback.knows(source));
+    const recorded = this.#recorder?.data ?? (plays ? playback.data : undefined);
+    const interval = recorded && `${recorded.step / 1000}s`;
+    return {
+      ...bundle,
+      // With the recorded step as the least one, the page asks what was asked when it was recorded.
+      sources: bundle.sources.map((source) => (interval === undefined ? source : { ...source, interval })),
+      data: recorded ?? { kind: isLive ? "live" : "none" },
+      problems: this.#problems,
+    };
+  }
+
+  /** After an edit. What cannot be read leaves what was shown, and says why. */
+  async renew(generator: Generator): Promise<void> {
+    try {
+      this.contents = this.#contentsOf(await generator.read());
+      this.#problems = [];
+    } catch (error) {
+      this.#problems = reason(error).split("\n");
+    }
+  }
+
+  #contentsOf(generated: Generated): Contents {
+    return contentsOf(
+      generated,
+      (source) => backendOf(source, this.#backends) !== undefined || this.playback?.knows(source) === true,
+    );
+  }
 }
 
-function bundle({ boards, sources, problems }: Folder, backends: PreviewOptions["backends"]): PreviewBundle {
-  return {
-    boards,
-    problems,
-    sources: sources.map((source) => ({
-      uid: source.uid,
-      name: source.name,
-      type: source.type,
-      isDefault: source.isDefault,
-      live: backendOf(source, backends) !== undefined,
-      ...(source.interval !== undefined && { interval: source.interval }),
-    })),
-  };
+/** Without a tenant it is another server than the one that was named: one inside a cluster, say. */
+function backendOf(source: Source, backends: PreviewOptions["backends"]): Backend | undefined {
+  return tenantHeader(source) === undefined ? undefined : backends[source.type];
+}
+
+/** Metrics only: that is what is played back. */
+function heardBy(
+  recorder: Recorder | undefined,
+  { source, path }: Passed,
+  form: string | undefined,
+): ((answer: string) => void) | undefined {
+  if (recorder === undefined || source.type !== "prometheus") {
+    return undefined;
+  }
+  const [name = "", query = ""] = path.split("?");
+  return (answer) => recorder.keep(source, name, new URLSearchParams(form ?? query), answer);
+}
+
+async function played(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { passed: { source, path }, playback }: { readonly passed: Passed; readonly playback: Playback },
+): Promise<void> {
+  const [name = "", query = ""] = path.split("?");
+  const form = new URLSearchParams(request.method === "POST" ? await body(request) : query);
+  const answer = playback.answer(source, name, form);
+  if ("error" in answer) {
+    return say(response, answer.status, answer.error);
+  }
+  json(response, { status: "success", data: answer.data });
 }
 
 function json(response: ServerResponse, value: unknown): void {

@@ -42,6 +42,23 @@ export async function snapshot(url: string, options: SnapshotOptions): Promise<S
   }
 }
 
+/** Looks at each of these views, all of it, and says what went wrong. */
+export async function visit(url: string, views: readonly string[]): Promise<string[]> {
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1600, height: 6000 }, timezoneId: "UTC" });
+    const problems = watch(page);
+    for (const view of views) {
+      await page.goto(url + view);
+      await settled(page);
+      problems.push(...(await failures(page)).map((failure) => `${view}: ${failure}`));
+    }
+    return problems;
+  } finally {
+    await browser.close();
+  }
+}
+
 /** What goes wrong on a page, as it happens. */
 export function watch(page: Page): string[] {
   const problems: string[] = [];

@@ -5,7 +5,9 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
-import { type LintOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
+import { runBundle } from "./run-bundle.ts";
+import { type PreviewOptions, runPreview, runSnapshot, type SnapshotOptions } from "./run-preview.ts";
+import { type CommonOptions, type LintOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
 
 /** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -69,11 +71,32 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .addHelpText("after", environmentHelp)
     .action(async (options: PublishOptions) => end(await runPublish(options, world)));
 
+  common(program.command("bundle"), "print everything that is generated as one JSON document").action(
+    async (options: CommonOptions) => end(await runBundle(options, world)),
+  );
+
+  data(common(program.command("preview"), "show the boards in a browser, without a Grafana; edits show at once"))
+    .option("--port <number>", "port on this machine", "4173")
+    .addHelpText("after", previewHelp)
+    .action(async (options: PreviewOptions) => end(await runPreview(options, world)));
+
+  data(common(program.command("snapshot [uid]"), "draw a board, or what differs from before, without a Grafana"))
+    .option("--to <file>", "picture to write, or with --before a folder (default: <uid>.png, before-after)")
+    .option("--theme <name>", "dark or light", "dark")
+    .option("--width <pixels>", "as high as the board is", "1600")
+    .option("--query <text>", "the view, as in its address: from=now-1h&var-cluster=prd-uaenorth", "")
+    .option("--panel <id>", "only this panel")
+    .option("--before <file>", "what `fleetglass bundle` printed before: makes a page of all boards that differ")
+    .addHelpText("after", previewHelp)
+    .action(async (uid: string | undefined, options: SnapshotOptions) => end(await runSnapshot(uid, options, world)));
+
   program
     .command("simulate")
     .description("let the fleet live on a real Mimir: hours of history, the rules, then on and on until Ctrl-C")
     .option("--fleet <file>", "fleet.yaml or fleetglass.config.ts")
-    .option("--hours <number>", "how much history to write first", "6")
+    .option("--from <time>", "where raw samples begin: -6h before the end, or 2026-01-31T06:00:00Z", "-6h")
+    .option("--to <time>", "where they end; from now it goes on live", "now")
+    .option("--days <number>", "how many days of aggregates to write before them", "35")
     .option("--seed <number>", "another seed is another world", "1")
     .option(
       "--fault <name@start+duration>",
@@ -83,10 +106,12 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     )
     .option("--list-faults", "list the faults that can be planned")
     .option("--text <cluster>", "print what a cluster exposes, as Prometheus text")
-    .option("--at <time>", "when, for --text and for faults: 2026-01-31T12:00:00Z")
+    .option("--at <time>", "when, for --text: now, -1h or 2026-01-31T12:00:00Z")
     .option("--once", "write the history and stop")
+    .option("--record <file>", "keep what the server answers to boards, for a preview without a server, and stop")
+    .option("--board <uid>", "a board to record (default: multi-cluster-overview); repeatable", collected, [])
     .option("--json", "print data for programs")
-    .addHelpText("after", "\nUses the Mimir at MIMIR_URL, else one on PATH, else one that Go builds once.")
+    .addHelpText("after", simulateHelp)
     .action(async (options: SimulateOptions) => {
       // The simulator is large; other commands start without it.
       const { runSimulate } = await import("./run-simulate.ts");
@@ -112,6 +137,12 @@ function common(command: Command, about: string): Command {
     .option("--json", "print data for programs");
 }
 
+function data(command: Command): Command {
+  return command
+    .option("--mimir <url>", "Mimir, or else MIMIR_URL; its API is below /prometheus")
+    .option("--loki <url>", "Loki, or else LOKI_URL");
+}
+
 function collected(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
@@ -132,6 +163,15 @@ function pruneOption(): Option {
 
 const exitCodeHelp = `
 Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --plan); 64 misuse.`;
+
+const previewHelp = `
+Without a Mimir, answers that were recorded of one are shown. MIMIR_TOKEN, or MIMIR_USER and MIMIR_PASSWORD, and likewise
+LOKI_…, are sent where they are set. Pictures need a Chromium: on PATH's usual places, or named in CHROMIUM.`;
+
+const simulateHelp = `
+Uses the Mimir at MIMIR_URL, else one on PATH, else one that Go builds once or a container runs; the Loki at LOKI_URL, else
+one on PATH; and sends spans to OTEL_EXPORTER_OTLP_ENDPOINT where that is set.
+Faults start relative to --to: cluster-silent@-30m+1h began half an hour before it and lasts an hour.`;
 
 const environmentHelp = `
 Environment, for --to live:

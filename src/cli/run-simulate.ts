@@ -1,54 +1,71 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { bundle, type Resource } from "../bundle.ts";
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import type { Project } from "../project.ts";
 import { apply, planFor } from "../publish/apply.ts";
 import { http } from "../publish/http.ts";
-import { givenUrl, type Server, startServer } from "../servers/server.ts";
-import { backfillRules, backfillSeries, type Store } from "../simulate/backfill.ts";
+import { givenUrl } from "../servers/server.ts";
+import { backfillRules, backfillSeries, type TenantRules } from "../simulate/backfill.ts";
+import { backfillLogs, backfillTraces } from "../simulate/backfill-traffic.ts";
 import { exposition } from "../simulate/exposition.ts";
 import { faults, parseFault } from "../simulate/faults.ts";
-import { seriesOf, type SimulatedSeries } from "../simulate/series.ts";
+import { backfillHistory } from "../simulate/history.ts";
+import { seriesOf } from "../simulate/series.ts";
+import { day, moment } from "../simulate/time.ts";
 import { createWorld, type World } from "../simulate/world.ts";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { liveOn } from "./live-on.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
+import { progress } from "./progress.ts";
 import type { CommonOptions, World as Outside } from "./run.ts";
+import { recordBoards } from "./run-preview.ts";
 import { rulerTargets } from "./servers.ts";
+import { type Stack, startStack } from "./stack.ts";
 
 export interface SimulateOptions extends CommonOptions {
   readonly listFaults?: boolean;
   readonly fault: readonly string[];
   readonly seed: string;
-  readonly hours: string;
+  /** The window of raw samples. */
+  readonly from: string;
+  readonly to: string;
+  /** How much history of the aggregated series comes before it. */
+  readonly days: string;
   /** Print what this cluster exposes, instead of sending it. */
   readonly text?: string;
   readonly at?: string;
   /** Stop after the history is written. */
   readonly once?: boolean;
+  /** Keep in this file what the server answers to these boards, and stop. */
+  readonly record?: string;
+  readonly board: readonly string[];
 }
 
-const hour = 3_600_000;
-/** How far ahead series are made at a time while it goes on live. */
-const horizon = hour;
+/** The beat of a scrape: windows begin and end on it. */
 const beat = 15_000;
 
-/** `fleetglass simulate`: the fleet as it would live, on a real Mimir. */
+/** `fleetglass simulate`: the fleet as it would live, on real servers. */
 export async function runSimulate(options: SimulateOptions, outside: Outside): Promise<ExitCode> {
   const { print } = outside;
   if (options.listFaults === true) {
     print(options.json === true ? JSON.stringify(faults, null, 2) : faultsText());
     return exitCodes.done;
   }
-  const now = momentOf(options.at);
+  const now = Date.now();
   const { project } = await loadProject(options.fleet);
-  const world = worldOf(project.fleet, options, now);
   if (options.text !== undefined) {
-    print(exposition(world, clusterNamed(project.fleet, options.text), now).trimEnd());
+    const at = momentOf(options.at ?? "now", "--at", now);
+    const world = worldOf(project.fleet, options, at);
+    print(exposition(world, clusterNamed(project.fleet, options.text), at).trimEnd());
     return exitCodes.done;
   }
-  return live(project, world, numberOf(options.hours, "--hours"), options.once === true, outside);
+  const window = windowOf(options, now);
+  const days = numberOf(options.days, "--days");
+  // What ends in the past has no present to go on with.
+  const goesOn = options.once !== true && options.record === undefined && options.to === "now";
+  const world = worldOf(project.fleet, options, window.to);
+  return simulate({ project, world, window, days, goesOn, options }, outside);
 }
 
 function faultsText(): string {
@@ -66,15 +83,27 @@ function worldOf(fleet: Fleet, { seed, fault }: SimulateOptions, now: number): W
 
 function numberOf(text: string, option: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new Misuse(`${option} takes a number, not ${text}`);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
+    throw new Misuse(`${option} takes a number, not ${text}`);
   return value;
 }
 
-function momentOf(text: string | undefined): number {
-  if (text === undefined) return Date.now();
-  const moment = Date.parse(text);
-  if (Number.isNaN(moment)) throw new Misuse(`--at takes a time such as 2026-01-31T12:00:00Z, not ${text}`);
-  return moment;
+function momentOf(text: string, option: string, now: number): number {
+  const found = moment(text, now);
+  if (found === undefined)
+    throw new Misuse(`${option} takes a time such as now, -6h or 2026-01-31T12:00:00Z, not ${text}`);
+  return found;
+}
+
+function windowOf(
+  { from: start, to: end }: SimulateOptions,
+  now: number,
+): { readonly from: number; readonly to: number } {
+  const to = Math.floor(momentOf(end, "--to", now) / beat) * beat;
+  const from = Math.floor(momentOf(start, "--from", to) / beat) * beat;
+  if (to > now) throw new Misuse(`--to ${end} has not come yet: no server takes samples of the future`);
+  if (from >= to) throw new Misuse(`--from ${start} is not before --to ${end}`);
+  return { from, to };
 }
 
 function clusterNamed(fleet: Fleet, name: string): Cluster {
@@ -86,54 +115,95 @@ function clusterNamed(fleet: Fleet, name: string): Cluster {
   return found;
 }
 
-async function live(
-  project: Project,
-  world: World,
-  hours: number,
-  once: boolean,
-  { print, tell }: Outside,
-): Promise<ExitCode> {
+interface Simulation {
+  readonly project: Project;
+  readonly world: World;
+  readonly window: { readonly from: number; readonly to: number };
+  readonly days: number;
+  readonly goesOn: boolean;
+  readonly options: SimulateOptions;
+}
+
+async function simulate(simulation: Simulation, outside: Outside): Promise<ExitCode> {
+  const { project, world, window, goesOn } = simulation;
   const { fleet } = project;
-  const given = givenUrl("mimir");
-  if (given === undefined) tell("starting a Mimir of its own (set MIMIR_URL to use another) …");
-  const server: Server =
-    given === undefined
-      ? await startServer({ name: "mimir", env: { MIMIR_LOOKBACK: "5m" } })
-      : { url: given, stop: async () => undefined };
+  const stack = await startStack(fleet, outside);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    const store: Store = { url: server.url, ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }) };
     const resources = bundle(project);
-    const to = Math.floor(Date.now() / beat) * beat;
-    const window = { from: to - hours * hour, to };
-    const series = fleet.clusters.flatMap((cluster) => seriesOf(world, cluster, window));
-    tell(`writing ${hours} h of ${series.length} series …`);
-    const written = await backfillSeries(store, series, window, quarters(tell));
-    tell("evaluating the rules over them …");
-    const recorded = await backfillRules(store, tenantRules(fleet, resources), window);
-    await publishRules(project, resources, server.url);
-    print(addresses(project, server.url, written + recorded));
-    if (!once) await onwards(store, world, to, stopping.signal, tell);
+    const written = await fill(simulation, stack, resources, outside.tell);
+    await publishRules(project, resources, stack.metrics.url);
+    outside.print(addresses(project, stack, { written, goesOn, environment: outside.environment }));
+    if (simulation.options.record !== undefined) {
+      return await recorded(simulation.options.record, simulation, { stack, resources, tell: outside.tell });
+    }
+    if (goesOn) await liveOn(stack, world, window.to, stopping.signal);
+    if (stopping.signal.aborted) outside.tell("stopped");
     return exitCodes.done;
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
-    await server.stop();
+    await stack.stop();
   }
 }
 
-/** Says a quarter once it is done. */
-function quarters(tell: Outside["tell"]): (share: number) => void {
-  let said = 0;
-  return (share) => {
-    const quarter = Math.floor(share * 4);
-    if (quarter > said) tell(`  ${quarter * 25} %`);
-    said = Math.max(said, quarter);
-  };
+interface Recorded {
+  readonly stack: Stack;
+  readonly resources: readonly Resource[];
+  readonly tell: Outside["tell"];
 }
 
-function tenantRules(fleet: Fleet, resources: readonly Resource[]): Parameters<typeof backfillRules>[1] {
+/** Those that are named, else the boards of the widest view. */
+function recorded(
+  to: string,
+  { options, window }: Simulation,
+  { stack, resources, tell }: Recorded,
+): Promise<ExitCode> {
+  const uids = resources.flatMap((one) => (one.kind === "dashboard" ? [one.id] : []));
+  const unknown = options.board.find((uid) => !uids.includes(uid));
+  if (unknown !== undefined) throw new Misuse(`there is no board ${unknown}; there are ${uids.join(", ")}`);
+  const boards = options.board.length > 0 ? options.board : ["multi-cluster-overview"];
+  const { fleet } = options;
+  return recordBoards(
+    { to, boards, until: window.to, mimir: stack.metrics.url, ...(fleet !== undefined && { fleet }) },
+    tell,
+  );
+}
+
+/** The one order that a server takes: old aggregates, raw samples, and what rules make of these. */
+async function fill(
+  { project: { fleet }, world, window, days }: Simulation,
+  { metrics, logs, traces }: Stack,
+  resources: readonly Resource[],
+  tell: Outside["tell"],
+): Promise<number> {
+  const rules = tenantRules(fleet, resources);
+  let written = 0;
+  if (days > 0) {
+    written += await told(`${days} days of aggregates`, tell, (at) =>
+      backfillHistory(metrics, world, { from: window.from - days * day, to: window.from }, at),
+    );
+  }
+  const series = fleet.clusters.flatMap((cluster) => seriesOf(world, cluster, window));
+  written += await told(`${series.length} series`, tell, (at) => backfillSeries(metrics, series, window, at));
+  tell("evaluating the rules over them …");
+  written += await backfillRules(metrics, rules, window);
+  if (logs) await told("their logs", tell, (at) => backfillLogs(logs, world, window, at));
+  if (traces) await told("their traces", tell, (at) => backfillTraces(traces, world, window, at));
+  return written;
+}
+
+async function told(what: string, tell: Outside["tell"], work: (at: (share: number) => void) => Promise<number>) {
+  const shown = progress(`writing ${what} …`, tell);
+  try {
+    return await work(shown.at);
+  } finally {
+    shown.end();
+  }
+}
+
+function tenantRules(fleet: Fleet, resources: readonly Resource[]): TenantRules[] {
   return fleet.tenants.map(({ id }) => ({
     tenant: id,
     groups: resources.flatMap((resource) =>
@@ -149,40 +219,25 @@ async function publishRules(project: Project, resources: readonly Resource[], ur
   if (failed?.error) throw failed.error;
 }
 
-function addresses({ fleet }: Project, url: string, samples: number): string {
-  const header = fleet.tenantHeader;
-  return [
-    colours.bold(
-      `${samples.toLocaleString("en")} samples written; it goes on live. Ctrl-C stops it and leaves nothing behind.`,
-    ),
-    `  Prometheus API  ${url}/prometheus`,
-    `  rules           MIMIR_URL=${url} npx fleetglass plan --to live`,
-    ...(header === undefined ? [] : [`  tenants         ${header}: ${fleet.tenants.map(({ id }) => id).join(" | ")}`]),
-  ].join("\n");
+interface Outcome {
+  readonly written: number;
+  readonly goesOn: boolean;
+  readonly environment: Outside["environment"];
 }
 
-/** Writes what was exposed since the last time, again and again. */
-async function onwards(
-  store: Store,
-  world: World,
-  from: number,
-  signal: AbortSignal,
-  tell: Outside["tell"],
-): Promise<void> {
-  let done = from;
-  let series: SimulatedSeries[] = [];
-  let until = 0;
-  while (!signal.aborted) {
-    const now = Math.floor(Date.now() / beat) * beat;
-    if (now > until) {
-      until = now + horizon;
-      series = world.fleet.clusters.flatMap((cluster) => seriesOf(world, cluster, { from: done, to: until }));
-    }
-    if (now > done) {
-      await backfillSeries(store, series, { from: done + 1, to: now });
-      done = now;
-    }
-    await sleep(beat - (Date.now() % beat), undefined, { signal }).catch(() => undefined);
-  }
-  tell("stopped");
+function addresses({ fleet }: Project, { metrics, logs }: Stack, { written, goesOn, environment }: Outcome): string {
+  const header = fleet.tenantHeader;
+  const next = goesOn ? "it goes on live. Ctrl-C stops it and leaves nothing behind." : "that is all.";
+  const lokiVariable = logs === undefined ? "" : ` LOKI_URL=${logs.url}`;
+  const said = colours.bold(`${written.toLocaleString("en")} samples written; ${next}`);
+  // A server of our own is gone with us.
+  if (!goesOn && givenUrl("mimir", environment) === undefined) return said;
+  return [
+    said,
+    `  Prometheus API  ${metrics.url}/prometheus`,
+    ...(logs === undefined ? [] : [`  Loki            ${logs.url}`]),
+    `  rules           MIMIR_URL=${metrics.url} npx fleetglass plan --to live`,
+    `  boards          MIMIR_URL=${metrics.url}${lokiVariable} npx fleetglass preview`,
+    ...(header === undefined ? [] : [`  tenants         ${header}: ${fleet.tenants.map(({ id }) => id).join(" | ")}`]),
+  ].join("\n");
 }

@@ -19,7 +19,9 @@ export interface Truth {
   /** Requests a second to all services. */
   readonly requests: (cluster: Cluster, ms: number) => number;
   readonly errorRatio: (cluster: Cluster, ms: number) => number;
-  /** Nodes and volumes, in the fleet's currency. */
+  /** Nodes, in the fleet's currency. */
+  readonly nodesCost: (cluster: Cluster, ms: number) => number;
+  /** Nodes and volumes. */
   readonly hourlyCost: (cluster: Cluster, ms: number) => number;
 }
 
@@ -36,6 +38,11 @@ export function truth(world: World): Truth {
     });
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
   const total = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((sum, one) => sum + of(one), 0);
+  const costOfNodes = (cluster: Cluster, ms: number): number => {
+    const seen = model(cluster, ms);
+    const factor = isIn(world.windows(cluster, "cost-spike"), ms) ? spike : 1;
+    return total(present(seen, ms), ({ plan }) => factor * priceOf(seen, plan).total);
+  };
   return {
     cpuUtilisation(cluster, ms) {
       const seen = model(cluster, ms);
@@ -79,13 +86,9 @@ export function truth(world: World): Truth {
     errorRatio(cluster, ms) {
       return isIn(world.windows(cluster, "error-burst"), ms) ? burst.failing : model(cluster, ms).plan.size.errors;
     },
+    nodesCost: costOfNodes,
     hourlyCost(cluster, ms) {
-      const seen = model(cluster, ms);
-      const factor = isIn(world.windows(cluster, "cost-spike"), ms) ? spike : 1;
-      return (
-        total(present(seen, ms), ({ plan }) => factor * priceOf(seen, plan).total) +
-        total(volumesOf(seen), ({ bytes }) => volumePrice(bytes))
-      );
+      return costOfNodes(cluster, ms) + total(volumesOf(model(cluster, ms)), ({ bytes }) => volumePrice(bytes));
     },
   };
 }

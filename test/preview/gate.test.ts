@@ -1,12 +1,10 @@
 import { type Asked, gate, stranger } from "../../preview/server/gate.ts";
-import type { Source } from "../../preview/server/folder.ts";
+import type { Source } from "../../preview/server/contents.ts";
 
 const source = (uid: string, type: string, tenant: string): Source => ({
   uid,
   type,
   name: uid,
-  interval: undefined,
-  isDefault: false,
   headers: { "X-Scope-OrgID": tenant },
 });
 

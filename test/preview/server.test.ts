@@ -4,24 +4,75 @@ import { createServer, request as ask, type IncomingHttpHeaders, type Server } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import type { Generated } from "../../preview/bundle.ts";
+import type { Generator } from "../../preview/server/generator.ts";
 import { type Preview, servePreview } from "../../preview/server/server.ts";
+import type { DataSource, Resource } from "../../src/bundle.ts";
+import { testFleet } from "../support/fleets.ts";
 
 interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
-const provisioning = `
-apiVersion: 1
-datasources:
-  - { uid: mimir-dev, name: Mimir-Dev, type: prometheus, jsonData: { httpHeaderName1: X-Scope-OrgID, timeInterval: 30s }, secureJsonData: { httpHeaderValue1: dev } }
-  - { uid: local, name: Prometheus, type: prometheus }
-`;
+const common = { at: { system: "grafana", organisation: 1 }, origin: "test", needs: [] } as const;
+
+function source(uid: string, spec: Pick<DataSource, "name" | "jsonData" | "secureJsonData">): Resource {
+  return {
+    ...common,
+    kind: "datasource",
+    id: uid,
+    spec: { uid, type: "prometheus", access: "proxy", url: "http://in-a-cluster", ...spec },
+  };
+}
+
+const fleet = testFleet("small");
+
+const generated: Generated = {
+  project: "test",
+  fleet,
+  findings: [],
+  resources: [
+    source("mimir-dev", {
+      name: "Mimir-Dev",
+      jsonData: { httpHeaderName1: "X-Scope-OrgID", timeInterval: "30s" },
+      secureJsonData: { httpHeaderValue1: "dev" },
+    }),
+    source("local", { name: "Prometheus", jsonData: {} }),
+    { ...common, kind: "folder", id: "f", spec: { uid: "f", title: "Fleet SRE", slug: "sre" } },
+    {
+      ...common,
+      kind: "dashboard",
+      id: "board",
+      spec: {
+        folder: "f",
+        dashboard: { title: "A board", tags: ["a"], schemaVersion: 42, templating: {}, annotations: {} },
+      },
+    },
+    {
+      kind: "rule-group",
+      at: { system: "mimir", tenant: "dev", namespace: "ours" },
+      id: "g",
+      origin: "test",
+      needs: [],
+      spec: { name: "g", interval: "1m", rules: [] },
+    },
+  ],
+};
 
 describe("the preview's server", () => {
   const folder = mkdtempSync(join(tmpdir(), "fleetglass-preview-"));
   const asked: { readonly url: string; readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
   let upstream: Server;
+  let edited: () => void = () => undefined;
+  let read: () => Generated = () => generated;
+  const generator: Generator = {
+    read: async () => read(),
+    watch: (changed) => {
+      edited = changed;
+      return () => undefined;
+    },
+  };
   let preview: Preview;
 
   beforeAll(async () => {
@@ -42,11 +93,8 @@ describe("the preview's server", () => {
     write("secret", "not to be served");
     write("page/index.html", "the page");
     write("page/assets/app.js", "the script");
-    write("out/grafana/dashboards/sre/board.json", JSON.stringify({ uid: "board", title: "A board", tags: ["a"] }));
-    write("out/grafana/dashboards/sre/broken.json", "{");
-    write("out/grafana/provisioning/datasources/all.yaml", provisioning);
     preview = await servePreview({
-      out: join(folder, "out"),
+      generator,
       page: join(folder, "page"),
       port: 0,
       backends: {
@@ -93,13 +141,40 @@ describe("the preview's server", () => {
   test("tells the page what there is, and no tenant", async () => {
     const { body } = await get("/bundle.json");
     expect(JSON.parse(body)).toEqual({
-      boards: [expect.objectContaining({ uid: "board", title: "A board", folder: "sre", tags: ["a"] })],
+      project: "test",
+      fleet: expect.objectContaining({ name: fleet.name }),
+      findings: [],
+      boards: [expect.objectContaining({ uid: "board", title: "A board", folder: "Fleet SRE", tags: ["a"] })],
       sources: [
-        { uid: "mimir-dev", name: "Mimir-Dev", type: "prometheus", isDefault: false, live: true, interval: "30s" },
-        { uid: "local", name: "Prometheus", type: "prometheus", isDefault: false, live: false },
+        expect.objectContaining({ uid: "mimir-dev", name: "Mimir-Dev", tenants: ["dev"], live: true, interval: "30s" }),
+        expect.objectContaining({ uid: "local", name: "Prometheus", tenants: [], live: false }),
       ],
-      problems: [expect.stringContaining("broken.json")],
+      rules: [expect.objectContaining({ tenant: "dev", source: "mimir-dev", resource: "rule-group/mimir/dev/ours/g" })],
+      data: { kind: "live" },
+      problems: [],
     });
+    expect(body).not.toContain('X-Scope-OrgID":');
+  });
+
+  test("an edit is shown at once; one that has a mistake leaves what was shown, and says why", async () => {
+    const stream = await fetch(`${preview.url}/changes`);
+    const events = stream.body?.getReader();
+    await events?.read();
+    const next = async (change: () => Generated): Promise<{ readonly title: string; readonly problems: unknown }> => {
+      read = change;
+      edited();
+      expect(new TextDecoder().decode((await events?.read())?.value)).toContain("event: bundle");
+      const { boards, problems } = JSON.parse((await get("/bundle.json")).body);
+      return { title: boards[0].title, problems };
+    };
+    const other = JSON.parse(JSON.stringify(generated).replace("A board", "Another")) as Generated;
+    expect(await next(() => other)).toEqual({ title: "Another", problems: [] });
+    const broken = (): Generated => {
+      throw new Error("fleet.yaml:3:1: unknown key");
+    };
+    expect(await next(broken)).toEqual({ title: "Another", problems: ["fleet.yaml:3:1: unknown key"] });
+    expect(await next(() => generated)).toEqual({ title: "A board", problems: [] });
+    await events?.cancel();
   });
 
   test.each([

@@ -344,7 +344,7 @@ describe("a fault as people write it", () => {
       cluster: "ops-uaenorth",
       says: /can't happen to "ops-uaenorth"/u,
     },
-    { what: "a fleet that lacks it", fleet: testFleet("small"), cluster: undefined, says: /can happen to no cluster/u },
+    { what: "a fleet that lacks it", fleet: testFleet("atlas"), cluster: undefined, says: /can happen to no cluster/u },
   ])("and a world refuses $what", ({ fleet, cluster, says }) => {
     const faults = [{ name: "gpu-xid", ...fault, ...(cluster !== undefined && { cluster }) }];
     expect(() => createWorld(fleet, { faults })).toThrow(says);

@@ -1,15 +1,34 @@
 import { once } from "node:events";
-import { cpSync, mkdtempSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Generated } from "../../preview/bundle.ts";
+import type { Generator } from "../../preview/server/generator.ts";
+import { bundle, type DashboardResource } from "../../src/bundle.ts";
+import type { Fleet } from "../../src/fleet/model.ts";
+import { lint } from "../../src/lint/index.ts";
+import { defineProject } from "../../src/project.ts";
 
-/** The board `every-kind` beside the repository's own data sources, as a generated folder. */
-export function folderOfEveryKind(): string {
-  const folder = mkdtempSync(join(tmpdir(), "fleetglass-every-kind-"));
-  cpSync("test/preview/every-kind", folder, { recursive: true });
-  cpSync("out/grafana/provisioning", join(folder, "grafana", "provisioning"), { recursive: true });
-  return folder;
+/** What `fleetglass bundle` prints of a fleet. */
+export function generatedOf(fleet: Fleet): Generated {
+  const project = defineProject({ fleet });
+  const resources = bundle(project);
+  return { project: project.name, fleet, resources, findings: lint(resources) };
+}
+
+/** The same with one more board, which has every kind of panel, variable and repeat. */
+export function withEveryKind(generated: Generated): Generated {
+  const like = generated.resources.find((resource): resource is DashboardResource => resource.kind === "dashboard");
+  if (!like) throw new Error("the bundle has no dashboard");
+  const dashboard: DashboardResource["spec"]["dashboard"] = JSON.parse(
+    readFileSync("test/preview/every-kind.json", "utf8"),
+  );
+  const board = { ...like, id: "every-kind", origin: "test", spec: { ...like.spec, dashboard } };
+  return { ...generated, resources: [...generated.resources, board] };
+}
+
+/** A generator that nothing changes. */
+export function still(generated: Generated): Generator {
+  return { read: () => Promise.resolve(generated), watch: () => () => undefined };
 }
 
 export interface FakeLoki {

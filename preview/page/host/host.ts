@@ -29,6 +29,11 @@ import { DashboardMacro } from "./dashboard-macro.ts";
 import { runRequest } from "./run-request.ts";
 import { interpolate } from "./template.ts";
 
+/** From now on boards ask these. */
+export function askSources(sources: readonly DataSourceApi[]): void {
+  setDataSourceSrv(directory(sources));
+}
+
 /** What Grafana's core registers before its page starts and npm packages leave to their host. */
 export async function startHost(sources: readonly DataSourceApi[]): Promise<void> {
   await initPluginTranslations("fleetglass-preview");
@@ -37,7 +42,7 @@ export async function startHost(sources: readonly DataSourceApi[]): Promise<void
   setReturnToPreviousHook(() => () => undefined);
   setRunRequest(runRequest);
   setPluginImportUtils({ importPanelPlugin: loadPanel, getPanelPluginFromCache: loadedPanel });
-  setDataSourceSrv(directory(sources));
+  askSources(sources);
   setTemplateSrv({
     replace: (text = "", scoped, format) => interpolate(text, scoped, format as string | undefined),
     getVariables: () => [],

@@ -3,9 +3,12 @@ import { Dropdown, LinkButton, Menu, ToolbarButton } from "@grafana/ui";
 import type { PreviewBoard } from "../../bundle.ts";
 import type { DashboardLink } from "./dashboard.ts";
 
+/** A board that a link may lead to. */
+export type Sibling = Pick<PreviewBoard, "uid" | "title" | "tags">;
+
 interface BoardLinksState extends SceneObjectState {
   links: readonly DashboardLink[];
-  boards: readonly PreviewBoard[];
+  siblings: readonly Sibling[];
 }
 
 /** A dashboard's own links: to addresses, and to the boards that have certain tags. */
@@ -19,13 +22,13 @@ interface Target {
 }
 
 function BoardLinksRow({ model }: SceneComponentProps<BoardLinks>): JSX.Element {
-  const { links, boards } = model.useState();
+  const { links, siblings } = model.useState();
   // Shown links carry the time and the filters of this moment.
   sceneGraph.getTimeRange(model).useState();
   return (
     <>
       {links.map((link) => {
-        const targets = targetsOf(link, boards).map(({ title, url }) => ({ title, url: withView(url, link, model) }));
+        const targets = targetsOf(link, siblings).map(({ title, url }) => ({ title, url: withView(url, link, model) }));
         return link.asDropdown === true ? (
           <Dropdown key={link.title} overlay={() => <LinkMenu targets={targets} />}>
             <ToolbarButton variant="canvas" icon="apps" isOpen={false}>
@@ -54,11 +57,11 @@ function LinkMenu({ targets }: { readonly targets: readonly Target[] }): JSX.Ele
   );
 }
 
-function targetsOf(link: DashboardLink, boards: readonly PreviewBoard[]): Target[] {
+function targetsOf(link: DashboardLink, siblings: readonly Sibling[]): Target[] {
   if (link.type !== "dashboards") {
     return [{ title: link.title, url: link.url ?? "" }];
   }
-  return boards
+  return siblings
     .filter(({ tags }) => (link.tags ?? []).every((tag) => tags.includes(tag)))
     .map(({ uid, title }) => ({ title, url: `/d/${uid}` }));
 }

@@ -12,9 +12,9 @@ import {
   SceneVariableSet,
   VariableValueSelectors,
 } from "@grafana/scenes";
-import type { PreviewBoard } from "../../bundle.ts";
+import type { PreviewBundle } from "../../bundle.ts";
 import { AnnotationToggles } from "./annotation-toggles.tsx";
-import { BoardLinks } from "./board-links.tsx";
+import { BoardLinks, type Sibling } from "./board-links.tsx";
 import type { Dashboard, Variable } from "./dashboard.ts";
 import type { BoardState } from "./board-state.ts";
 import { BoardView } from "./board-view.tsx";
@@ -26,8 +26,14 @@ export class Board extends SceneObjectBase<BoardState> {
   static Component = BoardView;
 }
 
-/** Scenes for one of the boards; `boards` are those that its links may lead to. */
-export function board(dashboard: Dashboard, boards: readonly PreviewBoard[]): Board {
+export interface BoardOptions {
+  /** Boards that its links may lead to. */
+  readonly siblings: readonly Sibling[];
+  readonly data: PreviewBundle["data"];
+}
+
+/** Scenes for one of the boards. */
+export function board(dashboard: Dashboard, { siblings, data }: BoardOptions): Board {
   const missing: string[] = [];
   const annotations = dashboard.annotations?.list ?? [];
   const layers = annotations
@@ -48,8 +54,7 @@ export function board(dashboard: Dashboard, boards: readonly PreviewBoard[]): Bo
     title: dashboard.title,
     missing,
     $timeRange: new SceneTimeRange({
-      from: dashboard.time?.from ?? "now-6h",
-      to: dashboard.time?.to ?? "now",
+      ...timeOf(dashboard, data),
       ...(dashboard.timezone !== undefined && { timeZone: dashboard.timezone }),
     }),
     $variables: new SceneVariableSet({ variables: variables(dashboard.templating?.list ?? [], missing) }),
@@ -58,13 +63,26 @@ export function board(dashboard: Dashboard, boards: readonly PreviewBoard[]): Bo
     controls: [
       new VariableValueSelectors({}),
       ...(switched.length > 0 ? [new AnnotationToggles({ layers: switched })] : []),
-      ...(dashboard.links?.length ? [new BoardLinks({ links: dashboard.links, boards })] : []),
+      ...(dashboard.links?.length ? [new BoardLinks({ links: dashboard.links, siblings })] : []),
       new SceneControlsSpacer(),
       new SceneTimePicker({ isOnCanvas: true }),
-      new SceneRefreshPicker({ refresh: dashboard.refresh ?? "", isOnCanvas: true }),
+      // Its button has no other name than its text.
+      new SceneRefreshPicker({ refresh: refreshOf(dashboard, data), isOnCanvas: true, withText: true }),
     ],
     body: grid(dashboard.panels ?? []),
   });
+}
+
+/** What is recorded is from one stretch of time: "now" would show nothing. */
+function timeOf({ time }: Dashboard, data: BoardOptions["data"]): { readonly from: string; readonly to: string } {
+  return data.kind === "recorded"
+    ? { from: new Date(data.from).toISOString(), to: new Date(data.to).toISOString() }
+    : { from: time?.from ?? "now-6h", to: time?.to ?? "now" };
+}
+
+/** What is recorded does not change. */
+function refreshOf({ refresh = "" }: Dashboard, { kind }: BoardOptions["data"]): string {
+  return kind === "recorded" ? "" : refresh;
 }
 
 function variables(described: readonly Variable[], missing: string[]): SceneVariable[] {

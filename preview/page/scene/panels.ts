@@ -11,6 +11,8 @@ import {
 } from "@grafana/scenes";
 import type { Choice, PlacedBlock, PlacedPanel } from "./blocks.ts";
 import type { Panel } from "./dashboard.ts";
+import { ExplainButton } from "./explain-button.tsx";
+import { panelKey } from "./panel-key.ts";
 
 /** Rows hold their panels, so that they can be folded. */
 export function gridItems(blocks: readonly PlacedBlock[]): SceneGridItemLike[] {
@@ -53,11 +55,12 @@ function local(choice: Choice | undefined): { readonly $variables?: SceneVariabl
 function vizPanel(panel: Panel, copy: string): VizPanel {
   const data = panelData(panel);
   return new VizPanel({
-    key: `panel-${panel.id}${copy}`,
+    key: panelKey(`${panel.id}${copy}`),
     title: panel.title ?? "",
     pluginId: panel.type,
     options: panel.options ?? {},
     fieldConfig: panel.fieldConfig ?? { defaults: {}, overrides: [] },
+    headerActions: new ExplainButton({}),
     ...(panel.description !== undefined && { description: panel.description }),
     ...(panel.pluginVersion !== undefined && { pluginVersion: panel.pluginVersion }),
     ...(panel.transparent === true && { displayMode: "transparent" as const }),

@@ -24,6 +24,10 @@ export type Labels = Readonly<Record<string, string>>;
 
 export interface Answer<T> {
   readonly data: T;
+  /** Milliseconds from question to answer. */
+  readonly took: number;
+  /** Samples that the server read for it, where it says so. */
+  readonly samples: number | undefined;
   /** The server's doubts about the query, as Grafana shows them on a panel. */
   readonly notices: readonly { readonly severity: "warning" | "info"; readonly text: string }[];
 }
@@ -36,6 +40,14 @@ interface Body {
   readonly infos?: readonly string[];
 }
 
+/** In an answer's data, of Prometheus where it is asked for `stats`. */
+interface Stats {
+  readonly stats?: { readonly samples?: { readonly totalQueryableSamples?: number } };
+}
+
+/** These are not asked by POST. */
+const read = /\/label\/|\/rules$/u;
+
 const formType = "application/x-www-form-urlencoded";
 
 /** Asks one of the API's paths through the proxy. Throws what the server says is wrong. */
@@ -43,13 +55,16 @@ export async function ask<T>(
   uid: string,
   { path, form, signal }: { readonly path: string; readonly form: URLSearchParams; readonly signal?: AbortSignal },
 ): Promise<Answer<T>> {
-  const get = path.includes("/label/");
-  const { ok, status, text } = await busy(async () => {
-    const response = await fetch(`/proxy/${uid}/${path}${get ? `?${form}` : ""}`, {
+  const get = read.test(path);
+  const started = performance.now();
+  const { ok, status, text, timing, took } = await busy(async () => {
+    const response = await fetch(`/proxy/${uid}/${path}${get && form.size > 0 ? `?${form}` : ""}`, {
       ...(!get && { method: "POST", body: form.toString(), headers: { "Content-Type": formType } }),
       ...(signal !== undefined && { signal }),
     });
-    return { ok: response.ok, status: response.status, text: await response.text() };
+    const { ok, status, headers } = response;
+    const text = await response.text();
+    return { ok, status, text, timing: headers.get("Server-Timing"), took: performance.now() - started };
   });
   const body = parsed(text);
   if (!ok || body.status !== "success") {
@@ -57,11 +72,19 @@ export async function ask<T>(
   }
   return {
     data: body.data as T,
+    took,
+    samples: (body.data as Stats | undefined)?.stats?.samples?.totalQueryableSamples ?? processed(timing),
     notices: [
       ...(body.warnings ?? []).map((warning) => ({ severity: "warning" as const, text: warning })),
       ...(body.infos ?? []).map((info) => ({ severity: "info" as const, text: info })),
     ],
   };
+}
+
+/** Mimir says it in a header: `querier_wall_time;dur=5.1, samples_processed;val=34530`. */
+function processed(timing: string | null): number | undefined {
+  const [, count] = /samples_processed;val=(\d+)/u.exec(timing ?? "") ?? [];
+  return count === undefined ? undefined : Number(count);
 }
 
 function parsed(text: string): Body {

@@ -1,5 +1,6 @@
-import { type DataFrame, type Field, FieldType, type QueryResultMetaNotice } from "@grafana/data";
+import { type DataFrame, type Field, FieldType } from "@grafana/data";
 import type { Answer, Labels, Line, Point, PrometheusData } from "./answers.ts";
+import { metaOf } from "./told.ts";
 
 export interface FrameOptions {
   readonly refId: string;
@@ -10,16 +11,10 @@ export interface FrameOptions {
 }
 
 /** A frame per series, named by the legend's format: what Grafana's Prometheus data source makes of an answer. */
-export function seriesFrames({ data, notices }: Answer<PrometheusData>, options: FrameOptions): DataFrame[] {
-  const found = lines(data).map((line) => seriesFrame(line, options));
-  const frames = found.length === 0 ? [empty(options)] : found;
-  return frames.map((frame) => ({
-    ...frame,
-    meta: {
-      executedQueryString: `Expr: ${options.expr}`,
-      ...(notices.length > 0 && { notices: notices as QueryResultMetaNotice[] }),
-    },
-  }));
+export function seriesFrames(answer: Answer<PrometheusData>, options: FrameOptions): DataFrame[] {
+  const found = lines(answer.data).map((line) => seriesFrame(line, options));
+  const meta = metaOf(answer, options.expr);
+  return (found.length === 0 ? [empty(options)] : found).map((frame) => ({ ...frame, meta }));
 }
 
 /** One frame with a column per label; with more than one query of the panel the value is `Value #A`. */
@@ -53,10 +48,7 @@ export function tableFrame(
     refId: options.refId,
     fields,
     length: rows.length,
-    meta: {
-      executedQueryString: `Expr: ${options.expr}`,
-      ...(answer.notices.length > 0 && { notices: answer.notices as QueryResultMetaNotice[] }),
-    },
+    meta: metaOf(answer, options.expr),
   };
 }
 
@@ -76,9 +68,11 @@ export function heatmapFrames(answer: Answer<PrometheusData>, options: FrameOpti
     below = counts;
     return field(line.metric["le"] ?? "", FieldType.number, own);
   });
-  return fields.length === 0
-    ? []
-    : [{ refId: options.refId, fields: [time(times, options.step), ...fields], length: times.length }];
+  const frame: DataFrame =
+    fields.length === 0
+      ? empty(options)
+      : { refId: options.refId, fields: [time(times, options.step), ...fields], length: times.length };
+  return [{ ...frame, meta: metaOf(answer, options.expr) }];
 }
 
 function seriesFrame({ metric, values = [] }: Line, { refId, expr, legendFormat, step }: FrameOptions): DataFrame {

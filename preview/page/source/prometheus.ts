@@ -83,9 +83,7 @@ export class PrometheusSource extends DataSourceApi {
     request: DataQueryRequest,
     { alone, signal }: { readonly alone: boolean; readonly signal: AbortSignal },
   ): Promise<DataFrame[]> {
-    const least = target.interval ? interpolate(target.interval, request.scopedVars) : undefined;
-    const step = stepOf(request, least);
-    const expr = this.#expression(target.expr ?? "", request, { step, scrape: least ?? this.interval });
+    const { expr, step } = asAsked(target, request, this.interval);
     const { legendFormat, refId, format } = target;
     const legend = legendFormat && interpolate(legendFormat, request.scopedVars);
     const options = { refId, expr, legendFormat: legend };
@@ -99,7 +97,7 @@ export class PrometheusSource extends DataSourceApi {
       frames.push(...(format === "table" ? [tableFrame(answer, { ...shown, alone })] : seriesFrames(answer, shown)));
     }
     if (!instant || target.range === true) {
-      const { start, end } = aligned(request.range, step);
+      const { start, end } = alignedTo(request.range, step);
       const form = new URLSearchParams({ query: expr, start, end, step: String(step / 1000) });
       const answer = await ask<PrometheusData>(this.uid, { path: "api/v1/query_range", form, signal });
       const shown = { ...options, step };
@@ -113,33 +111,45 @@ export class PrometheusSource extends DataSourceApi {
     }
     return frames;
   }
-
-  #expression(
-    expr: string,
-    { scopedVars, range }: DataQueryRequest,
-    { step, scrape }: { readonly step: number; readonly scrape: string },
-  ): string {
-    const width = range.to.valueOf() - range.from.valueOf();
-    const rate = rateInterval(step, rangeUtil.intervalToMs(scrape));
-    return interpolate(
-      expr,
-      {
-        ...scopedVars,
-        __interval: { text: duration(step), value: duration(step) },
-        __interval_ms: { text: String(step), value: String(step) },
-        __rate_interval: { text: duration(rate), value: duration(rate) },
-        __rate_interval_ms: { text: String(rate), value: String(rate) },
-        __range: { text: duration(width), value: duration(width) },
-        __range_s: { text: seconds(width), value: seconds(width) },
-        __range_ms: { text: String(width), value: String(width) },
-      },
-      escaped,
-    );
-  }
 }
 
-/** The same points whenever it is asked within one step, as Grafana does. */
-function aligned({ from, to }: TimeRange, step: number): { readonly start: string; readonly end: string } {
+/** A query with its variables filled in. */
+export interface Asked {
+  readonly expr: string;
+  /** Milliseconds between two points. */
+  readonly step: number;
+}
+
+/** What is sent for one of a request's queries; its server is scraped every `scrapeInterval`. */
+export function asAsked(
+  { expr = "", interval }: PrometheusQuery,
+  request: DataQueryRequest,
+  scrapeInterval: string,
+): Asked {
+  const { scopedVars, range } = request;
+  const least = interval ? interpolate(interval, scopedVars) : undefined;
+  const step = stepOf(request, least);
+  const width = range.to.valueOf() - range.from.valueOf();
+  const rate = rateInterval(step, rangeUtil.intervalToMs(least ?? scrapeInterval));
+  const filled = interpolate(
+    expr,
+    {
+      ...scopedVars,
+      __interval: { text: duration(step), value: duration(step) },
+      __interval_ms: { text: String(step), value: String(step) },
+      __rate_interval: { text: duration(rate), value: duration(rate) },
+      __rate_interval_ms: { text: String(rate), value: String(rate) },
+      __range: { text: duration(width), value: duration(width) },
+      __range_s: { text: seconds(width), value: seconds(width) },
+      __range_ms: { text: String(width), value: String(width) },
+    },
+    escaped,
+  );
+  return { expr: filled, step };
+}
+
+/** In seconds. The same points whenever it is asked within one step, as Grafana does. */
+export function alignedTo({ from, to }: TimeRange, step: number): { readonly start: string; readonly end: string } {
   const down = (at: number): string => String((Math.floor(at / step) * step) / 1000);
   return { start: down(from.valueOf()), end: down(to.valueOf()) };
 }
