@@ -77,11 +77,11 @@ export const workloadExporters = [
 export const pushers = ["opentelemetry", "tempo-metrics-generator"] as const;
 
 /** What can have metrics in a cluster. A fleet says per cluster which of them run there, and under which job. */
-export const exporters = [...clusterExporters, ...workloadExporters, ...pushers] as const;
+export const exporters: readonly [Exporter, ...Exporter[]] = [...clusterExporters, ...workloadExporters, ...pushers];
 
-export type Exporter = (typeof exporters)[number];
+type Scraped = (typeof clusterExporters)[number] | (typeof workloadExporters)[number];
 
-type Scraped = Exclude<Exporter, (typeof pushers)[number]>;
+export type Exporter = Scraped | (typeof pushers)[number];
 
 /** Jobs as the charts of these name them in whatever way they are scraped; Mimir and its kin have one a component, of which this is the first. */
 const usualJobs = {
@@ -106,7 +106,7 @@ const usualJobs = {
  * The `job` label that each exporter has under the usual ways to scrape a cluster. Sources: the scrape configuration of
  * the prometheus chart 29, the ServiceMonitors of kube-prometheus-stack 88, Alloy's k8s-monitoring chart 3.
  */
-export const jobPresets = {
+export const jobPresets: Readonly<Record<JobPreset, { readonly [S in Scraped]: string }>> = {
   fleetglass: {
     ...usualJobs,
     "kube-apiserver": "kubernetes-apiservers",
@@ -147,9 +147,9 @@ export const jobPresets = {
     "dcgm-exporter": "integrations/dcgm-exporter",
     opencost: "integrations/opencost",
   },
-} as const satisfies Readonly<Record<string, { readonly [S in Scraped]: string }>>;
+};
 
-export type JobPreset = keyof typeof jobPresets;
+export type JobPreset = "fleetglass" | "kube-prometheus-stack" | "prometheus" | "alloy";
 
 /** Everything that only the fleet knows and that a query, panel, rule or link may name. */
 export type HoleName =

@@ -1,7 +1,21 @@
 import { alerts } from "./alerts.ts";
 import type { Board } from "./board.ts";
+import { cluster } from "./cluster.ts";
 import { collection } from "./collection.ts";
+import { namespace } from "./namespace.ts";
+import { node } from "./node.ts";
 import { multiClusterOverview } from "./multi-cluster-overview.ts";
+import { pod } from "./pod.ts";
+import { workload } from "./workload.ts";
 
 /** Every board. A new one is a new file and a line here. */
-export const boards: readonly Board[] = [alerts, collection, multiClusterOverview];
+export const boards: readonly Board[] = [
+  alerts,
+  cluster,
+  collection,
+  multiClusterOverview,
+  namespace,
+  node,
+  pod,
+  workload,
+];

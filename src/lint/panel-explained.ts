@@ -19,10 +19,13 @@ export const panelExplained: Check = {
   },
 };
 
-function lacks({ title, description, fieldConfig }: Panel): string[] {
+/** Kinds of panel that draw no number: lines, traces and graphs of them. */
+const withoutNumbers = new Set(["logs", "traces", "nodeGraph", "alertlist", "dashlist"]);
+
+function lacks({ type, title, description, fieldConfig }: Panel): string[] {
   return [
     ...(title ? [] : ["has no title"]),
     ...(description ? [] : ["has no description: say which question it answers"]),
-    ...(fieldConfig?.defaults.unit ? [] : ["has no unit"]),
+    ...(fieldConfig?.defaults.unit || withoutNumbers.has(type) ? [] : ["has no unit"]),
   ];
 }

@@ -23,7 +23,7 @@ export interface TimeseriesOptions extends PanelOptions {
 
 /** How did it develop? One line per series, the worst on top of legend and tooltip. */
 export function timeseries(options: TimeseriesOptions): Panel {
-  const { title, queries, span = 12, height = 9, max, colors = {} } = options;
+  const { title, queries, span = 12, height = 10, max, colors = {} } = options;
   return {
     title,
     queries,

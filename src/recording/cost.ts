@@ -50,6 +50,11 @@ function orNothing(cost: Query<Place>): Query<Place> {
   return promql({ unit: cost.unit, labels: place })`${cost} or on (${byList(["cluster"])}) (0 * ${select(nodeCost)})`;
 }
 
+/** Hours in a month of 365.25 / 12 days, as clouds bill it. */
+export function monthly<L extends string>(hourly: Query<L>): Query<L> {
+  return promql({ unit: "currency per month", labels: hourly.labels })`730 * ${hourly}`;
+}
+
 /** What does each cluster cost, and what for? */
 export const costGroup: RecordingGroup = {
   name: "cost",

@@ -2,8 +2,10 @@ import { collectionGroup, tenantsGroup } from "./collection.ts";
 import { costGroup } from "./cost.ts";
 import { healthGroup } from "./health.ts";
 import { inventoryGroup } from "./inventory.ts";
+import { controlPlaneGroup, namespacesGroup, nodesGroup, workloadsGroup } from "./namespaces.ts";
 import type { RecordingGroup } from "./record.ts";
 import { resourcesGroup } from "./resources.ts";
+import { callsGroup, servicesGroup } from "./services.ts";
 
 /** Every recording group, evaluated in each cluster's own tenant. A new one is a new file and a line here. */
 export const recording: readonly RecordingGroup[] = [
@@ -11,6 +13,12 @@ export const recording: readonly RecordingGroup[] = [
   costGroup,
   healthGroup,
   inventoryGroup,
+  namespacesGroup,
+  workloadsGroup,
+  nodesGroup,
+  controlPlaneGroup,
   resourcesGroup,
+  servicesGroup,
+  callsGroup,
   tenantsGroup,
 ];
