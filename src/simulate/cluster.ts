@@ -88,6 +88,8 @@ export interface Pod {
   readonly starts: readonly number[];
   /** Does it crash every five minutes? */
   readonly crashes: boolean;
+  /** Does it answer requests of people? */
+  readonly serves: boolean;
   readonly requests: WorkloadPlan["requests"];
   readonly cpu: Flow;
   readonly memory: Flow;
@@ -138,8 +140,20 @@ export interface JobModel {
   readonly pods: readonly Pod[];
 }
 
+/** What a pod may have: half as much memory again as it asked for, and where it answers people twice the processors. */
+export function limitsOf({ requests, serves }: Pick<Pod, "requests" | "serves">): {
+  readonly cpu?: number;
+  readonly memory: number;
+} {
+  const memory = Math.round(1.5 * requests.memory);
+  return serves ? { cpu: 2 * requests.cpu, memory } : { memory };
+}
+
 /** Share of a node's processors and memory that its system takes. */
 const system = { cpu: 0.02, memory: 0.07 };
+
+/** Share of a node's processors that can be busy at most; the rest waits for disks or is taken by the host. */
+const full = 0.97;
 
 const models = new WeakMap<World, Map<string, ClusterModel>>();
 const kept = 16;
@@ -170,14 +184,15 @@ function build(world: World, cluster: Cluster, window: Window): ClusterModel {
   const jobs = jobModels(world, cluster, range, shells);
   const pods = [...workloads.flatMap(({ places }) => places.flat()), ...jobs.flatMap((job) => job.pods)];
   // The nodes are completed where they are, since their pods hold them already.
-  for (const [index, node] of shells.entries()) {
+  for (const node of shells) {
     const saturated = world.windows(cluster, "cpu-saturated");
-    const systemBlend = steady(system.cpu * node.plan.cores);
+    const usual = during(saturated, 0, 1);
     const own = pods.filter((pod) => pod.node === node);
+    // What sleeps leaves its share to the others: a node that is saturated has nothing to spare, whoever runs.
     node.cpu = sum([
-      flow(systemBlend, during(saturated, 0, 1)),
-      flow(steady(loads.saturated(index, systemBlend)), during(saturated, 1, 0)),
-      ...own.map((pod) => times(pod.cpu, during(pod.running, 1, 0))),
+      flow(steady(system.cpu * node.plan.cores), usual),
+      flow(steady(full * node.plan.cores), during(saturated, 1, 0)),
+      ...own.map((pod) => times(pod.cpu, product(during(pod.running, 1, 0), usual))),
     ]);
     node.memory = sum([
       flow(steady(system.memory * node.plan.memory)),
@@ -306,7 +321,7 @@ function loadsOf(world: World, cluster: Cluster, { size, nodes, workloads }: Clu
   );
   return {
     cpu,
-    saturated: (node, load) => (0.97 * (nodes[node]?.cores ?? 0) * mean(load)) / (means[node] ?? 1),
+    saturated: (node, load) => (full * (nodes[node]?.cores ?? 0) * mean(load)) / (means[node] ?? 1),
     requests,
   };
 }
@@ -445,6 +460,7 @@ function podsAt(making: Making, plan: WorkloadPlan, { at, node: index, asleep, r
         ready: plan.crashes ? [] : without({ from: starts + 12 * second, to: life.to }, unready),
         starts: [starts, ...killed],
         crashes: plan.crashes,
+        serves: plan.service,
         requests: plan.requests,
         cpu,
         memory: only ? nothing : flow(memoryBlend),
@@ -484,6 +500,7 @@ function homeless(
     ready: [],
     starts: [],
     crashes: false,
+    serves: false,
     requests: plan.requests,
     cpu: nothing,
     memory: nothing,
@@ -542,6 +559,7 @@ function jobModels(world: World, cluster: Cluster, range: Window, shells: readon
           ready: [{ from: starts, to }],
           starts: [starts],
           crashes: false,
+          serves: false,
           requests: { cpu: 0.1, memory: 128 * 1024 ** 2, gpu: 0 },
           cpu: flow(steady(0.02 * node.plan.cores)),
           memory: flow(steady(96 * 1024 ** 2)),

@@ -3,7 +3,7 @@ import { flow } from "../flow.ts";
 import { byDay } from "../rhythm.ts";
 import { versions } from "../tier.ts";
 import { hash } from "../random.ts";
-import { without } from "../time.ts";
+import { day, without } from "../time.ts";
 
 /** What people and controllers ask of it, in requests a second per node. */
 const kinds = [
@@ -40,6 +40,14 @@ const shares = [
   ["500", 0.0005],
 ] as const;
 
+/** What the API server asks of etcd, in requests a second per node, and seconds that the middle one takes. */
+const storage = [
+  ["get", 0.8, 0.003],
+  ["list", 0.05, 0.02],
+  ["update", 1.3, 0.008],
+  ["create", 0.1, 0.008],
+] as const;
+
 /** The control plane's front door. */
 export function kubeApiserver(emitter: Emitter): void {
   const { model, cluster } = emitter;
@@ -60,6 +68,24 @@ export function kubeApiserver(emitter: Emitter): void {
         shares: [{ count: asked, median, spread: 0.9 }],
       });
     }
+  }
+  for (const [operation, each, median] of storage) {
+    const asked = model.count(
+      flow(byDay(each * model.plan.nodes.length, ...world.key(cluster, "etcd", operation))),
+      controlPlaneStarts,
+    );
+    target.histogram(
+      "etcd_request_duration_seconds",
+      { operation, resource: "pods", group: "", type: "*core.Pod" },
+      { buckets, shares: [{ count: asked, median, spread: 0.7 }] },
+    );
+  }
+  target.gauge("apiserver_storage_size_bytes", { storage_cluster_id: "etcd-0" }, (ms) =>
+    Math.round((90 + 0.7 * model.plan.nodes.length + 20 * ((ms % day) / day)) * 1024 ** 2),
+  );
+  for (const priority_level of ["global-default", "workload-low"]) {
+    const labels = { priority_level, flow_schema: priority_level, reason: "queue-full" };
+    target.counts("apiserver_flowcontrol_rejected_requests_total", labels, () => 0);
   }
   const busy = model.rate(flow(byDay(4 + model.plan.nodes.length, ...world.key(cluster, "inflight"))));
   target.gauge("apiserver_current_inflight_requests", { request_kind: "readOnly" }, (ms) => Math.round(busy(ms)));

@@ -1,12 +1,12 @@
-import type { NodeModel, Pod, WorkloadModel } from "../cluster.ts";
+import type { NodeModel, WorkloadModel } from "../cluster.ts";
 import type { Emitter, Labels, Target } from "../emit.ts";
 import { beginning, isScrapedTwice } from "../mess.ts";
-import { hash } from "../random.ts";
 import { during, product, total, valueOf } from "../steps.ts";
 import { versions } from "../tier.ts";
-import { day, minute, within, without } from "../time.ts";
+import { day, second, within, without } from "../time.ts";
 import { address } from "./pod-target.ts";
 import { flux } from "./flux.ts";
+import { podSeries } from "./kube-pods.ts";
 import { volumesOf } from "./volumes.ts";
 
 /** What Kubernetes believes. */
@@ -20,6 +20,7 @@ export function kubeStateMetrics(emitter: Emitter): void {
     for (const node of model.nodes) nodeSeries(emitter, target, node);
     for (const workload of model.workloads) workloadSeries(emitter, target, workload);
     for (const pod of model.pods) podSeries(emitter, target, pod);
+    quotas(emitter, target);
     for (const { namespace, name, life, failed, succeeded } of model.jobs) {
       const labels = { namespace, job_name: name };
       target.gauge("kube_job_status_failed", labels, valueOf(failed), [life]);
@@ -119,6 +120,15 @@ function workloadSeries({ model }: Emitter, target: Target, workload: WorkloadMo
     target.gauge("kube_deployment_status_replicas_available", labels, valueOf(ready));
     target.gauge("kube_deployment_status_replicas_ready", labels, valueOf(ready));
     target.gauge("kube_deployment_status_replicas_unavailable", labels, positive(valueOf(missing)));
+    target.gauge("kube_deployment_status_replicas_updated", labels, updatedOf(workload));
+    target.gauge("kube_deployment_spec_paused", labels, 0);
+    for (const [condition, reason] of [
+      ["Progressing", "NewReplicaSetAvailable"],
+      ["Available", "MinimumReplicasAvailable"],
+    ] as const) {
+      target.gauge("kube_deployment_status_condition", { ...labels, condition, reason, status: "true" }, 1);
+    }
+    if (plan.service) autoscaler(target, workload);
     // A number of the release itself, so that it does not depend on how many others are known.
     const generation = (ms: number): number => {
       const { at } = releases.findLast((release) => release.at <= ms) ?? { at: beginning };
@@ -145,87 +155,71 @@ function workloadSeries({ model }: Emitter, target: Target, workload: WorkloadMo
     target.gauge("kube_statefulset_replicas", labels, valueOf(desired));
     target.gauge("kube_statefulset_status_replicas", labels, valueOf(current));
     target.gauge("kube_statefulset_status_replicas_ready", labels, valueOf(ready));
+    target.gauge("kube_statefulset_status_replicas_updated", labels, updatedOf(workload));
   } else {
     const labels = { namespace, daemonset: name };
     const there = valueOf(total(model.nodes.map(({ exists }) => during(exists, 1, 0))));
     target.gauge("kube_daemonset_status_desired_number_scheduled", labels, there);
     target.gauge("kube_daemonset_status_current_number_scheduled", labels, valueOf(current));
     target.gauge("kube_daemonset_status_number_ready", labels, valueOf(ready));
+    target.gauge("kube_daemonset_status_updated_number_scheduled", labels, updatedOf(workload));
+  }
+}
+
+/** A rollout takes one place after the other. */
+function updatedOf({ places, releases, current }: WorkloadModel): (ms: number) => number {
+  const there = valueOf(current);
+  const old = valueOf(
+    total(
+      places.map((_, at) =>
+        during(
+          releases.map((release) => ({ from: release.at, to: release.at + at * 20 * second })),
+          1,
+          0,
+        ),
+      ),
+    ),
+  );
+  return (ms) => Math.max(0, there(ms) - old(ms));
+}
+
+/** It has room for half as many again, and the fleet's people decide how many there are. */
+function autoscaler(target: Target, { plan, desired, current }: WorkloadModel): void {
+  const { namespace, name } = plan;
+  const labels = { namespace, horizontalpodautoscaler: name };
+  target.info("kube_horizontalpodautoscaler_info", {
+    ...labels,
+    scaletargetref_api_version: "apps/v1",
+    scaletargetref_kind: "Deployment",
+    scaletargetref_name: name,
+  });
+  target.gauge("kube_horizontalpodautoscaler_spec_min_replicas", labels, 1);
+  target.gauge("kube_horizontalpodautoscaler_spec_max_replicas", labels, Math.ceil(1.5 * plan.nodes.length) + 1);
+  target.gauge("kube_horizontalpodautoscaler_status_current_replicas", labels, valueOf(current));
+  target.gauge("kube_horizontalpodautoscaler_status_desired_replicas", labels, valueOf(desired));
+}
+
+/** Every team may have twice what its services are planned with. */
+function quotas({ model }: Emitter, target: Target): void {
+  const services = model.workloads.filter(({ plan }) => plan.service);
+  for (const namespace of new Set(services.map(({ plan }) => plan.namespace))) {
+    const workloads = services.filter(({ plan }) => plan.namespace === namespace);
+    for (const [resource, each] of [
+      ["requests.cpu", (one: WorkloadModel) => one.plan.requests.cpu],
+      ["requests.memory", (one: WorkloadModel) => one.plan.requests.memory],
+      ["pods", () => 1],
+    ] as const) {
+      const labels = { namespace, resourcequota: "team", resource };
+      const hard = 2 * workloads.reduce((sum, one) => sum + each(one) * one.plan.nodes.length, 0);
+      const taken = workloads.map((one) => ({ count: valueOf(one.current), each: each(one) }));
+      target.gauge("kube_resourcequota", { ...labels, type: "hard" }, hard);
+      target.gauge("kube_resourcequota", { ...labels, type: "used" }, (ms) =>
+        taken.reduce((sum, one) => sum + one.each * one.count(ms), 0),
+      );
+    }
   }
 }
 
 function positive(value: (ms: number) => number): (ms: number) => number {
   return (ms) => Math.max(0, value(ms));
-}
-
-const phases = ["Pending", "Running", "Succeeded", "Failed", "Unknown"] as const;
-
-function podSeries(emitter: Emitter, target: Target, pod: Pod): void {
-  const { world, cluster } = emitter.model;
-  const { namespace, name, uid, life, container, owner } = pod;
-  const node = pod.node?.name ?? "";
-  const labels = { namespace, pod: name, uid };
-  const exists = [life];
-  target.info(
-    "kube_pod_info",
-    {
-      ...labels,
-      ...(node && { node, host_ip: address(emitter, node), pod_ip: address(emitter, name) }),
-      created_by_kind: owner.kind,
-      created_by_name: owner.name,
-      host_network: "false",
-    },
-    exists,
-  );
-  for (const phase of phases) {
-    const windows = pod.phases.flatMap((one, at) =>
-      one.phase === phase ? [{ from: one.from, to: pod.phases[at + 1]?.from ?? Infinity }] : [],
-    );
-    target.gauge("kube_pod_status_phase", { ...labels, phase }, valueOf(during(windows, 1, 0)), exists);
-  }
-  target.gauge("kube_pod_status_ready", { ...labels, condition: "true" }, valueOf(during(pod.ready, 1, 0)), exists);
-  const image = (image: string): Labels => ({
-    ...labels,
-    container,
-    image,
-    image_spec: image,
-    image_id: `${image.replace(/:[^:/]*$/u, "")}@sha256:${hash(image).toString(16).padStart(8, "0").repeat(8)}`,
-  });
-  const drift = isDrifting(emitter, pod) ? world.windows(cluster, "image-drift") : [];
-  target.info("kube_pod_container_info", image(pod.image), without(life, drift));
-  if (drift.length > 0) {
-    target.info("kube_pod_container_info", image(`${pod.image.replace(/:[^:/]*$/u, "")}:hotfix`), within(life, drift));
-  }
-  const asks = { ...labels, container, ...(node && { node }) };
-  const { cpu, memory, gpu } = pod.requests;
-  target.gauge("kube_pod_container_resource_requests", { ...asks, resource: "cpu", unit: "core" }, cpu, exists);
-  target.gauge("kube_pod_container_resource_requests", { ...asks, resource: "memory", unit: "byte" }, memory, exists);
-  if (gpu > 0) {
-    target.gauge(
-      "kube_pod_container_resource_requests",
-      { ...asks, resource: "nvidia_com_gpu", unit: "integer" },
-      gpu,
-      exists,
-    );
-  }
-  if (pod.running.length === 0) return;
-  const counted = { ...labels, container };
-  const again = pod.starts.slice(1);
-  target.counter(
-    "kube_pod_container_status_restarts_total",
-    counted,
-    pod.crashes
-      ? (ms) => Math.floor((ms - life.from) / (5 * minute))
-      : (ms) => again.reduce((sum, at) => (at <= ms ? sum + 1 : sum), 0),
-    exists,
-  );
-  if (pod.crashes) {
-    target.gauge("kube_pod_container_status_waiting_reason", { ...counted, reason: "CrashLoopBackOff" }, 1, exists);
-  }
-}
-
-/** The service that people meet first. */
-function isDrifting({ model: { services } }: Emitter, { container, namespace }: Pod): boolean {
-  const plan = services[0]?.workload.plan;
-  return plan?.name === container && plan.namespace === namespace;
 }

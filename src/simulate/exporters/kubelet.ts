@@ -1,5 +1,7 @@
-import { containersOf, type NodeModel } from "../cluster.ts";
+import { type Container, containersOf, limitsOf, type NodeModel } from "../cluster.ts";
 import type { Emitter, Target } from "../emit.ts";
+import { flow, sum, times } from "../flow.ts";
+import { steady } from "../rhythm.ts";
 import { during, total, valueOf } from "../steps.ts";
 import { uuid } from "../random.ts";
 import { day } from "../time.ts";
@@ -49,6 +51,9 @@ function kubeletOf(emitter: Emitter, node: NodeModel): void {
     target.gauge("kubelet_volume_stats_capacity_bytes", labels, bytes);
     target.gauge("kubelet_volume_stats_used_bytes", labels, used);
     target.gauge("kubelet_volume_stats_available_bytes", labels, (ms) => bytes - used(ms));
+    // mkfs.ext4 makes one for every 16 KiB; files here are larger.
+    target.gauge("kubelet_volume_stats_inodes", labels, bytes / 16_384);
+    target.gauge("kubelet_volume_stats_inodes_used", labels, (ms) => Math.round(used(ms) / 262_144));
   }
 }
 
@@ -72,7 +77,43 @@ function cadvisorOf(emitter: Emitter, node: NodeModel): void {
       leak ? (ms) => Math.round(bytes(ms) + leak(ms)) : (ms) => Math.round(bytes(ms)),
       exists,
     );
+    throttled(emitter, target, pod);
+    network(emitter, target, pod);
   }
+}
+
+/** The scheduler's periods, ten a second, of which those with a burst above the limit are cut short. */
+function throttled({ model }: Emitter, target: Target, pod: Container): void {
+  const { cpu: limit } = limitsOf(pod);
+  if (limit === undefined) return;
+  const labels = { namespace: pod.namespace, pod: pod.name, container: pod.container };
+  const periods = model.count(flow(steady(10)), pod.starts);
+  const used = model.count(pod.cpu, pod.starts);
+  target.counts("container_cpu_cfs_periods_total", labels, periods, pod.running);
+  // Judgement: a burst in one of fifty periods when half the limit is used, fewer below.
+  target.counts(
+    "container_cpu_cfs_throttled_periods_total",
+    labels,
+    (ms) => Math.min(periods(ms), (0.4 * used(ms)) / limit),
+    pod.running,
+  );
+}
+
+/** Four kilobytes a request in and six out for what serves, a trickle for the others; all in the pod's own network. */
+function network({ model }: Emitter, target: Target, pod: Container): void {
+  const labels = { namespace: pod.namespace, pod: pod.name, interface: "eth0" };
+  const service = pod.serves
+    ? model.services.find(({ workload: { plan } }) => plan.namespace === pod.namespace && plan.name === pod.container)
+    : undefined;
+  const share = service ? 4096 / Math.max(1, service.workload.plan.nodes.length) : 0;
+  const received = model.count(
+    sum([flow(steady(2000)), ...(service ? [times(service.requests, share)] : [])]),
+    pod.starts,
+  );
+  target.counts("container_network_receive_bytes_total", labels, received, pod.running);
+  target.counts("container_network_transmit_bytes_total", labels, (ms) => 1.5 * received(ms), pod.running);
+  target.counts("container_network_receive_packets_dropped_total", labels, () => 0, pod.running);
+  target.counts("container_network_transmit_packets_dropped_total", labels, () => 0, pod.running);
 }
 
 /** The bytes that a leak has taken of what was free. */

@@ -60,6 +60,17 @@ function machine(emitter: Emitter, job: string, node: NodeModel): void {
   const written = model.count(flow(byNight(300_000, ...world.key(cluster, "disk", name))), boots);
   target.counts("node_disk_written_bytes_total", { device: "sda" }, written);
   target.counts("node_disk_read_bytes_total", { device: "sda" }, (ms) => 0.2 * written(ms));
+  // A disk that writes 100 MB a second at most.
+  target.counter("node_disk_io_time_seconds_total", { device: "sda" }, (ms) => (1.2 * written(ms)) / 100_000_000);
+  for (const lost of ["drop", "errs"] as const) {
+    for (const direction of ["receive", "transmit"] as const) {
+      target.counts(`node_network_${direction}_${lost}_total`, { device: "eth0" }, () => 0);
+    }
+  }
+  // The kernel counts the time in which somebody waits: for processors the longer the busier they are.
+  target.counter("node_pressure_cpu_waiting_seconds_total", {}, (ms) => (0.3 * busy(ms)) / plan.cores);
+  target.counter("node_pressure_memory_waiting_seconds_total", {}, (ms) => elapsed(ms) * 0.0005);
+  target.counter("node_pressure_io_waiting_seconds_total", {}, (ms) => elapsed(ms) * waiting.iowait);
   const booted = (ms: number): number => Math.floor((boots.findLast((at) => at <= ms) ?? 0) / 1000);
   target.gauge("node_boot_time_seconds", {}, booted);
   target.info("node_uname_info", {
