@@ -551,11 +551,13 @@ function logsRow(): Row {
   return row("What does it say?", [
     logs({
       title: "Error lines",
+      whenEmpty: "No error line in the shown time",
       description: "What do pods complain of? The newest lines of level error and above, of all namespaces.",
       expr: lines("", errorsOnly),
     }),
     logs({
       title: "Kubernetes events",
+      whenEmpty: "No event in the shown time",
       description:
         "What does Kubernetes say of pods, nodes and volumes? Needs a Collector with the k8s_events receiver in the cluster.",
       expr: lines("", eventsOnly),

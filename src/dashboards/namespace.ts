@@ -345,11 +345,13 @@ function logsRow(): Row {
   return row("What does it say?", [
     logs({
       title: "Error lines",
+      whenEmpty: "No error line in the shown time",
       description: "What do its pods complain of? The newest lines of level error and above.",
       expr: lines(namespaceLines, errorsOnly),
     }),
     logs({
       title: "Kubernetes events",
+      whenEmpty: "No event in the shown time",
       description:
         "What does Kubernetes say of its objects? Needs a Collector with the k8s_events receiver in the cluster.",
       expr: lines("", `${eventsOnly} | ${namespaceLines}`),

@@ -314,6 +314,7 @@ function logsRow(): Row {
   return row("What does Kubernetes say?", [
     logs({
       title: "Kubernetes events",
+      whenEmpty: "No event in the shown time",
       description:
         "What does Kubernetes say of the node? Needs a Collector with the k8s_events receiver in the cluster.",
       expr: lines("", `${eventsOnly} | k8s_object_kind="Node" | k8s_object_name=~"$node"`),

@@ -372,16 +372,19 @@ function logsRow(): Row {
   return row("What does it say?", [
     logs({
       title: "Error lines",
+      whenEmpty: "No error line in the shown time",
       description: "What do its pods complain of? The newest lines of level error and above.",
       expr: lines(namespaceLines, `${podLines}${errorsOnly}`),
     }),
     logs({
       title: "Newest lines",
+      whenEmpty: "Nothing was written in the shown time",
       description: "What do its pods do now? All levels; narrow it down in Explore.",
       expr: lines(namespaceLines, podLines),
     }),
     logs({
       title: "Kubernetes events",
+      whenEmpty: "No event in the shown time",
       description:
         "What does Kubernetes say of it and its pods? Needs a Collector with the k8s_events receiver in the cluster.",
       expr: lines("", `${eventsOnly} | ${namespaceLines} | k8s_object_name=~"(?:$workload)(?:-.+)?"`),

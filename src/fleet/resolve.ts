@@ -166,16 +166,16 @@ interface Runs extends Pick<Cluster, "type" | "mesh" | "metricsAgent" | "logsAge
 
 /** What follows from the rest of what the fleet says of a cluster. The central stack runs in the ops cluster. */
 function usualExporters({ type, mesh, metricsAgent, logsAgent, gpu, backends }: Runs): ReadonlySet<Exporter> {
-  const agents: readonly string[] = [metricsAgent, logsAgent];
+  const agents = new Set<string>([metricsAgent, logsAgent]);
   const central = (kind: "mimir" | "loki" | "tempo"): boolean => type === "ops" && backends.includes(kind);
   const following: readonly (readonly [Exporter, boolean])[] = [
     ["dcgm-exporter", gpu],
     ["istio-proxy", mesh === "istio"],
     ["linkerd", mesh === "linkerd"],
-    ["prometheus-agent", agents.includes("prometheus-agent")],
-    ["alloy", agents.includes("alloy")],
-    ["otelcol", agents.includes("otel-collector")],
-    ["promtail", agents.includes("promtail")],
+    ["prometheus-agent", agents.has("prometheus-agent")],
+    ["alloy", agents.has("alloy")],
+    ["otelcol", agents.has("otel-collector")],
+    ["promtail", agents.has("promtail")],
     ["mimir", central("mimir")],
     ["loki", central("loki")],
     ["tempo", central("tempo")],

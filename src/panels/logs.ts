@@ -13,15 +13,16 @@ export interface LogsOptions extends Omit<PanelOptions, "thresholds"> {
 }
 
 /** What was written? The newest lines, with their labels a click away. Left out where the fleet keeps no logs. */
-export function logs({ title, description, expr, lines = 100, links = [], span = 24, height = 9 }: LogsOptions): Panel {
+export function logs(options: LogsOptions): Panel {
+  const { title, description, expr, lines = 100, links = [], span = 24, height = 9, whenEmpty } = options;
   return {
     title,
     queries: [],
     reads: "logs",
     span,
     height,
-    build: () =>
-      new PanelBuilder()
+    build: () => {
+      const panel = new PanelBuilder()
         .title(title)
         .description(description)
         .datasource({ type: "loki", uid: hole("source:logs") })
@@ -30,6 +31,8 @@ export function logs({ title, description, expr, lines = 100, links = [], span =
         .showTime(true)
         .wrapLogMessage(true)
         .enableLogDetails(true)
-        .sortOrder(LogsSortOrder.Descending),
+        .sortOrder(LogsSortOrder.Descending);
+      return whenEmpty === undefined ? panel : panel.noValue(whenEmpty);
+    },
   };
 }

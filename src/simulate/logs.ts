@@ -1,3 +1,4 @@
+import { events } from "./events.ts";
 import type { LogRecord, Severity } from "./otlp.ts";
 import { draw, type Key, whole } from "./random.ts";
 import { isIn, second, type Window } from "./time.ts";
@@ -19,7 +20,7 @@ const answers = 0.1;
 /**
  * What the pods of a world write, in the order of time: a line for each request that `spans()` follows and another for each
  * failure, with the ids of a span that ends at the line's time; a few of the answers of model servers; now and then a line
- * of all other pods. So of what the metrics count this is a sample, and a flood is one in the same measure. Clusters
+ * of all other pods; and what Kubernetes says of them. So of what the metrics count this is a sample, and a flood is one in the same measure. Clusters
  * without an agent for logs have none. For the window see `spans()`.
  */
 export function* logs(world: World, window: Window): Generator<PodLog> {
@@ -56,6 +57,7 @@ function* besides(today: ClusterDay, start: number): Generator<PodLog> {
   yield* chatter(today, start);
   yield* inference(today, start);
   yield* madness(today, start);
+  yield* events(today, start);
 }
 
 function* chatter({ model, others, resource }: ClusterDay, start: number): Generator<PodLog> {

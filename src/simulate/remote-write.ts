@@ -140,7 +140,7 @@ function sorted(labels: Readonly<Record<string, string>>): [string, string][] {
 interface Push {
   readonly tenant: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: Buffer<ArrayBuffer>;
 }
 
 async function post(url: string, { tenant, headers, body }: Push): Promise<void> {

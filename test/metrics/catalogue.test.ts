@@ -46,8 +46,8 @@ test("there is one file per source, and every source has one", () => {
 test("what a fleet can state are sources, and a metric of theirs requires them", () => {
   expect(Object.keys(sources)).toEqual(expect.arrayContaining([...exporters]));
   expect(metric("DCGM_FI_DEV_GPU_TEMP")).toMatchObject({ source: "dcgm-exporter", exporter: "dcgm-exporter" });
-  expect(metric("cortex_request_duration_seconds_count")).toMatchObject({ source: "mimir" });
-  expect(metric("cortex_request_duration_seconds_count")).not.toHaveProperty("exporter");
+  expect(metric("pilot_duplicate_envoy_clusters")).toMatchObject({ source: "istiod" });
+  expect(metric("pilot_duplicate_envoy_clusters")).not.toHaveProperty("exporter");
 });
 
 test("a name means one thing: no file and no series repeats it", () => {
@@ -100,7 +100,7 @@ test.each([
   ["traces_spanmetrics_latency", "native-histogram", "seconds", ["span_name", "__metrics_gen_instance"]],
   ["go_gc_duration_seconds", "summary", "seconds", ["quantile"]],
   ["kube_node_info", "info", "none", ["kubelet_version"]],
-  ["DCGM_FI_DEV_FB_USED", "gauge", "none", ["UUID", "modelName"]],
+  ["DCGM_FI_DEV_FB_USED", "gauge", "mebibytes", ["UUID", "modelName"]],
   ["node_total_hourly_cost", "gauge", "currency per hour", ["cost_region", "node"]],
   ["vllm:kv_cache_usage_perc", "gauge", "ratio", ["model_name"]],
 ])("%s is a %s of %s", (name, type, unit, labels) => {

@@ -7,7 +7,7 @@ test("a histogram is queried by its series", () => {
   expect(rate("apiserver_request_duration_seconds_count").unit).toBe("requests per second");
   expect(rate("apiserver_request_duration_seconds_sum").unit).toBe("ratio");
   expect(select("go_gc_duration_seconds", { quantile: "1" }).labels).toContain("quantile");
-  expect(select("traces_spanmetrics_latency").requires).toEqual([]);
+  expect(select("traces_spanmetrics_latency").requires).toEqual(["tempo-metrics-generator"]);
 });
 
 test("the compiler knows what a series is", () => {

@@ -221,18 +221,22 @@ test.each([
 test.each([
   { what: "a short one stays in its line", text: " sum( x )\n", lines: ["sum(x)"] },
   {
-    what: "operands stand below each other, and a short one beside its operator",
+    what: "a short operand stands beside its operator",
     text: 'sum by (cluster, environment) (rate(some_counter_total{job="a"}[5m])) / 100 unless on (cluster) (b == 0)',
     lines: [
-      "  sum by (cluster, environment) (",
-      '    rate(some_counter_total{job="a"}[5m])',
-      "  ) / 100",
-      "unless on (cluster)",
-      "  (b == 0)",
-    ]
-      .slice(0, 3)
-      .concat(["unless on (cluster) (b == 0)"])
-      .map((line, at) => (at < 3 ? line.slice(2) : line)),
+      "sum by (cluster, environment) (",
+      '  rate(some_counter_total{job="a"}[5m])',
+      ") / 100 unless on (cluster) (b == 0)",
+    ],
+  },
+  {
+    what: "long operands stand below each other",
+    text: 'rate(first_counter_total{job="a"}[5m]) / on (cluster, environment) rate(second_counter_total{job="a"}[5m])',
+    lines: [
+      '  rate(first_counter_total{job="a"}[5m])',
+      "/ on (cluster, environment)",
+      '  rate(second_counter_total{job="a"}[5m])',
+    ],
   },
   {
     what: "a long selector has a line for each matcher",

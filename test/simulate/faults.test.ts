@@ -46,11 +46,25 @@ const gpuWork = [
 ];
 
 const newPod = [
+  "kube_deployment_status_replicas_updated",
   "kube_pod_container_info",
+  "kube_pod_container_resource_limits",
   "kube_pod_container_resource_requests",
+  "kube_pod_created",
   "kube_pod_info",
   "kube_pod_status_phase",
+  "kube_pod_status_qos_class",
   "kube_pod_status_ready",
+];
+
+/** What cAdvisor counts besides processors and memory: of a pod that serves all, of others their network. */
+const ofContainers = [
+  "container_cpu_cfs_periods_total",
+  "container_cpu_cfs_throttled_periods_total",
+  "container_network_receive_bytes_total",
+  "container_network_receive_packets_dropped_total",
+  "container_network_transmit_bytes_total",
+  "container_network_transmit_packets_dropped_total",
 ];
 
 const durations = [
@@ -65,8 +79,11 @@ const effects: Readonly<Record<FaultName, Effect>> = {
   "apiserver-down": {
     changes: [
       "apiserver_current_inflight_requests",
+      "apiserver_flowcontrol_rejected_requests_total",
       "apiserver_request_duration_seconds",
       "apiserver_request_total",
+      "apiserver_storage_size_bytes",
+      "etcd_request_duration_seconds",
       "kubernetes_build_info",
       "scrape_duration_seconds",
       "up",
@@ -74,6 +91,7 @@ const effects: Readonly<Record<FaultName, Effect>> = {
   },
   "node-not-ready": {
     changes: [
+      ...ofContainers,
       "container_cpu_usage_seconds_total",
       "container_memory_working_set_bytes",
       "kube_daemonset_status_number_ready",
@@ -81,12 +99,15 @@ const effects: Readonly<Record<FaultName, Effect>> = {
       "kube_deployment_status_replicas_ready",
       "kube_deployment_status_replicas_unavailable",
       "kube_node_status_condition",
+      "kube_pod_container_status_ready",
       "kube_pod_status_ready",
       "kube_statefulset_status_replicas_ready",
       "kubelet_node_name",
       "kubelet_running_pods",
       "kubelet_volume_stats_available_bytes",
       "kubelet_volume_stats_capacity_bytes",
+      "kubelet_volume_stats_inodes",
+      "kubelet_volume_stats_inodes_used",
       "kubelet_volume_stats_used_bytes",
       "kubernetes_build_info",
       "machine_cpu_cores",
@@ -119,12 +140,20 @@ const effects: Readonly<Record<FaultName, Effect>> = {
   },
   "memory-filling": { changes: ["container_memory_working_set_bytes", "node_memory_MemAvailable_bytes"] },
   "cpu-saturated": {
-    changes: ["container_cpu_usage_seconds_total", "node_cpu_seconds_total", "node_load1", "node_load5"],
+    changes: [
+      "container_cpu_cfs_throttled_periods_total",
+      "container_cpu_usage_seconds_total",
+      "node_cpu_seconds_total",
+      "node_load1",
+      "node_load5",
+      "node_pressure_cpu_waiting_seconds_total",
+    ],
   },
   "version-drift": { changes: ["kube_node_info", "kubernetes_build_info"] },
   "image-drift": { changes: ["kube_pod_container_info"] },
   "replica-drift": {
     changes: [
+      ...ofContainers,
       "container_cpu_allocation",
       "container_cpu_usage_seconds_total",
       "container_memory_allocation_bytes",
@@ -134,9 +163,14 @@ const effects: Readonly<Record<FaultName, Effect>> = {
       "kube_deployment_status_replicas_available",
       "kube_deployment_status_replicas_ready",
       "kube_deployment_status_replicas_unavailable",
+      "kube_horizontalpodautoscaler_status_current_replicas",
+      "kube_horizontalpodautoscaler_status_desired_replicas",
       ...newPod,
+      "kube_pod_container_state_started",
+      "kube_pod_container_status_ready",
       "kube_pod_container_status_restarts_total",
       "kube_replicaset_spec_replicas",
+      "kube_resourcequota",
       "kubelet_running_pods",
     ],
   },
@@ -349,4 +383,26 @@ describe("a fault as people write it", () => {
     const faults = [{ name: "gpu-xid", ...fault, ...(cluster !== undefined && { cluster }) }];
     expect(() => createWorld(fleet, { faults })).toThrow(says);
   });
+});
+
+test("saturated processors are busy at any hour, also where services sleep", () => {
+  const night = Date.UTC(2026, 10, 18, 2);
+  const world = createWorld(referenceFleet, {
+    size,
+    faults: referenceFleet.clusters.map((named) => ({
+      name: "cpu-saturated" as const,
+      cluster: named.name,
+      from: night,
+      to: night + 30 * minute,
+    })),
+  });
+  for (const cluster of world.clusters) {
+    const gained = seriesOf(world, cluster, { from: night - minute, to: night + 30 * minute })
+      .filter(({ labels }) => labels["__name__"] === "node_cpu_seconds_total" && labels["mode"] === "idle")
+      .map(({ at }) => Number(at(night + 20 * minute)) - Number(at(night + 10 * minute)))
+      // Nodes for busy hours are not there at night.
+      .filter((seconds) => !Number.isNaN(seconds));
+    expect(gained.length).toBeGreaterThan(0);
+    expect(Math.max(...gained) / 600).toBeLessThan(0.1);
+  }
 });

@@ -127,7 +127,7 @@ describe("what is exposed", () => {
     expect(names("mgmt-ams-1")).toContain("cortex_discarded_samples_total");
   });
 
-  test("is small for a small fleet, and exposes a dozen series a pod", () => {
+  test("is small for a small fleet, and exposes a score of series a pod", () => {
     const world = createWorld(small);
     const series = world.clusters.flatMap((cluster) => seriesOf(world, cluster, { from: noon - 6 * hour, to: noon }));
     expect(series.length * 720).toBeLessThan(10_000_000);
@@ -135,7 +135,7 @@ describe("what is exposed", () => {
     const pods = page.match(/^kube_pod_info\{/gmu)?.length ?? 0;
     expect(pods).toBe(15);
     const own = page.match(/^(?:kube_pod_|container_cpu_usage|container_memory_working)/gmu)?.length ?? 0;
-    expect(own / pods).toBeLessThan(14);
+    expect(own / pods).toBeLessThan(20);
   });
 });
 

@@ -36,10 +36,10 @@ export interface FakeLoki {
   close(): void;
 }
 
-/** Answers every query with one line, as Loki's documentation of its API shows it. */
-export async function fakeLoki(): Promise<FakeLoki> {
+/** Answers every query with one line of that moment, as Loki's documentation of its API shows it. */
+export async function fakeLoki(at: number): Promise<FakeLoki> {
   const server = createServer((_, response) => {
-    const values = [[`${Date.now()}000000`, "a line of the log"]];
+    const values = [[`${at}000000`, "a line of the log"]];
     const result = [{ stream: { cluster: "prd-uaenorth" }, values }];
     response.end(JSON.stringify({ status: "success", data: { resultType: "streams", result } }));
   }).listen(0, "127.0.0.1");

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { chromiumPath } from "../../preview/server/chromium.ts";
 import { describeUnless } from "./needs.ts";
 
-const installed = fileURLToPath(new URL("../../preview/node_modules/playwright-core", import.meta.url));
+const installed = fileURLToPath(new URL("../../preview/node_modules/.package-lock.json", import.meta.url));
 
 /** A suite in a real browser, on the built page. */
 export function describeWithBrowser(name: string, body: () => void): void {
@@ -11,6 +11,6 @@ export function describeWithBrowser(name: string, body: () => void): void {
 }
 
 function lacking(): string | undefined {
-  if (!existsSync(installed)) return "the preview's packages are not installed: node scripts/preview-packages.mjs";
+  if (!existsSync(installed)) return "the preview's packages are not installed: npx tsx scripts/preview-packages.ts";
   return chromiumPath() === undefined ? "no Chromium: install it, or name it in CHROMIUM" : undefined;
 }

@@ -37,6 +37,14 @@ export function describeWithLoki(name: string, body: (loki: Pick<Loki, "url">) =
   });
 }
 
+/** A suite on both, for what reads numbers and lines. */
+export function describeWithServers(
+  name: string,
+  body: (servers: { readonly mimir: Pick<Mimir, "url">; readonly loki: Pick<Loki, "url"> }) => void,
+): void {
+  describeWithMimir(name, (mimir) => describeWithLoki("with its logs", (loki) => body({ mimir, loki })));
+}
+
 /** A suite that runs an executable. `promtool.path` is for tests and hooks. */
 export function describeWithTool(name: string, needed: Tool, body: (tool: { readonly path: string }) => void): void {
   describeUnless(lacking(needed), name, () => {
