@@ -17,13 +17,15 @@ export interface BarChartOptions extends PanelOptions {
   readonly by: Key;
   /** The scale reaches up to here even where all is less: one alert must not look like a hundred. */
   readonly softMax?: number;
+  /** Parts beside each other: for shares and other numbers that do not add up. */
+  readonly beside?: boolean;
   /** The parts of each bar, from the bottom up. */
   readonly parts: readonly (Column & { readonly color?: string })[];
 }
 
-/** How much of it is what, and where? One stacked bar per value of a label. */
+/** How much of it is what, and where? One stacked bar per value of a label, or several beside each other. */
 export function barChart(options: BarChartOptions): Panel {
-  const { title, by, parts, span = 12, height = 8, softMax = 0 } = options;
+  const { title, by, parts, span = 12, height = 8, softMax = 0, beside = false } = options;
   const queries = parts.map(({ query }) => ({ ...query, instant: true }));
   return {
     title,
@@ -37,11 +39,11 @@ export function barChart(options: BarChartOptions): Panel {
         .transformations(joined([by], shown))
         .xField(by.title)
         .orientation(VizOrientation.Auto)
-        .stacking(StackingMode.Normal)
+        .stacking(beside ? StackingMode.None : StackingMode.Normal)
         .fillOpacity(80)
         .lineWidth(0)
         // On a stack the number above a bar is its last part's, and reads like the sum.
-        .showValue(VisibilityMode.Never)
+        .showValue(beside ? VisibilityMode.Auto : VisibilityMode.Never)
         .axisSoftMax(softMax)
         .min(0)
         .decimals(0)

@@ -4,6 +4,7 @@ import {
   BigValueTextMode,
   ReduceDataOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
+import type { ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import type { Query } from "../queries/query.ts";
 import { housed, type Panel, type PanelOptions } from "./panel.ts";
@@ -12,11 +13,13 @@ export interface StatOptions extends PanelOptions {
   readonly queries: readonly [Query, ...Query[]];
   /** Fill the tile with the colour, or write the value in it. Default: the value. */
   readonly fill?: boolean;
+  /** Words for values. */
+  readonly mappings?: readonly ValueMapping[];
 }
 
 /** How is it now? One large value per series. */
 export function stat(options: StatOptions): Panel {
-  const { title, queries, span = 6, height = 6, fill = false } = options;
+  const { title, queries, span = 6, height = 6, fill = false, mappings = [] } = options;
   const several = queries.length > 1 || queries.some(({ labels }) => labels.length > 0);
   const instant = queries.map((query) => ({ ...query, instant: true }));
   return {
@@ -26,6 +29,7 @@ export function stat(options: StatOptions): Panel {
     height,
     build: (answers) =>
       housed(new PanelBuilder(), options, instant.filter(answers))
+        .mappings([...mappings])
         .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
         .graphMode(BigValueGraphMode.None)
         .colorMode(fill ? BigValueColorMode.Background : BigValueColorMode.Value)

@@ -1,5 +1,5 @@
 import { type Exporter, hole } from "../labels.ts";
-import { byList, count, max, promql, type Query, select } from "../queries/query.ts";
+import { avg, byList, count, max, promql, type Query, select, type Where } from "../queries/query.ts";
 import { inventory } from "./inventory.ts";
 import { labelled, type Place, place, record, type Recorded, type RecordingGroup } from "./record.ts";
 import { apiserverErrors, apiserverUp, nodesReady, podsReady, targetsUp } from "./resources.ts";
@@ -141,6 +141,14 @@ export const healthScore: Recorded<Place> = record({
 )
 and ${isExpected}`,
 });
+
+/**
+ * How healthy is an environment on the whole, from 0 to 1? The mean of the scores of the clusters that it should have, each
+ * counting alike: a silent one as nothing. For ranking and trend only; whether something is wrong the status says.
+ */
+export function environmentScore(where: Where<Place>): Query<"environment"> {
+  return { ...avg(["environment"], select(healthScore, where)), unit: "ratio" };
+}
 
 /** Is each cluster healthy, and if not, what is wrong with it? */
 export const healthGroup: RecordingGroup = {

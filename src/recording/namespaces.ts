@@ -92,6 +92,26 @@ function declared(what: "requests" | "limits", resource: "cpu" | "memory"): Reco
   });
 }
 
+/** The five namespaces of a cluster that use most: for boards of many clusters, which would read all of them to find these. */
+const most = 5;
+
+export const namespaceMostCpu: Recorded<InNamespace> = largest("container_cpu_usage:top5", namespaceCpuUsed);
+export const namespaceMostMemory: Recorded<InNamespace> = largest(
+  "container_memory_working_set:top5",
+  namespaceMemoryUsed,
+);
+
+function largest(name: string, used: Recorded<InNamespace>): Recorded<InNamespace> {
+  return record({
+    level: "cluster_namespace",
+    name,
+    query: promql({
+      unit: used.unit,
+      labels: namespaced,
+    })`topk by (${byList(place)}) (${most}, ${select(used)})`,
+  });
+}
+
 export const namespaceCpuRequests: Recorded<InNamespace> = declared("requests", "cpu");
 export const namespaceMemoryRequests: Recorded<InNamespace> = declared("requests", "memory");
 export const namespaceCpuLimits: Recorded<InNamespace> = declared("limits", "cpu");
@@ -225,6 +245,8 @@ export const namespacesGroup: RecordingGroup = {
     namespacePods,
     namespaceCpuUsed,
     namespaceMemoryUsed,
+    namespaceMostCpu,
+    namespaceMostMemory,
     namespaceCpuRequests,
     namespaceMemoryRequests,
     namespaceCpuLimits,

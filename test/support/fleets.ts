@@ -1,9 +1,24 @@
 import { readFileSync } from "node:fs";
+import { parse, stringify } from "yaml";
 import type { Fleet } from "../../src/fleet/model.ts";
 import { parseFleet } from "../../src/fleet/parse.ts";
 
-/** A fleet of `test/fleets`. */
-export function testFleet(name: "small" | "atlas"): Fleet {
+interface Written {
+  readonly environments: readonly { readonly name: string }[];
+  readonly clusters: readonly { readonly name: string; readonly environment: string }[];
+}
+
+/** A fleet of `test/fleets`, or only those clusters of it. */
+export function testFleet(name: "small" | "atlas", keep?: (cluster: Written["clusters"][number]) => boolean): Fleet {
   const file = `test/fleets/${name}.yaml`;
-  return parseFleet(readFileSync(file, "utf8"), file);
+  const text = readFileSync(file, "utf8");
+  return parseFleet(keep ? stringify(only(parse(text) as Written, keep)) : text, file);
+}
+
+function only(whole: Written, keep: (cluster: Written["clusters"][number]) => boolean): Written {
+  const clusters = whole.clusters.filter(keep);
+  const environments = whole.environments.filter(({ name }) =>
+    clusters.some(({ environment }) => environment === name),
+  );
+  return { ...whole, environments, clusters };
 }
