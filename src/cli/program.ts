@@ -77,6 +77,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
 
   data(common(program.command("preview"), "show the boards in a browser, without a Grafana; edits show at once"))
     .option("--port <number>", "port on this machine", "4173")
+    .option("--grafana", "in folders of their own in the Grafana at GRAFANA_URL instead, until Ctrl-C")
     .addHelpText("after", previewHelp)
     .action(async (options: PreviewOptions) => end(await runPreview(options, world)));
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
+import { previewInGrafana } from "./preview-grafana.ts";
 import type { CommonOptions, World } from "./run.ts";
 
 interface DataOptions extends CommonOptions {
@@ -14,6 +15,8 @@ interface DataOptions extends CommonOptions {
 
 export interface PreviewOptions extends DataOptions {
   readonly port: string;
+  /** In the Grafana at GRAFANA_URL instead. */
+  readonly grafana?: boolean;
 }
 
 export interface SnapshotOptions extends DataOptions {
@@ -42,8 +45,12 @@ export function installPreview(tell: World["tell"]): void {
 }
 
 /** `fleetglass preview` */
-export async function runPreview(options: PreviewOptions, { tell }: World): Promise<ExitCode> {
-  installPreview(tell);
+export async function runPreview({ grafana, ...options }: PreviewOptions, world: World): Promise<ExitCode> {
+  if (grafana === true) {
+    const stopped = new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+    return previewInGrafana(options, world, stopped);
+  }
+  installPreview(world.tell);
   return ran(["serve", ...given({ ...options, port: whole(options.port, "--port") })]);
 }
 

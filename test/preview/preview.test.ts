@@ -1,3 +1,4 @@
+import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "../../preview/server/browser.ts";
 import { builtPage } from "../../preview/server/page.ts";
 import { type Preview, servePreview } from "../../preview/server/server.ts";
@@ -8,6 +9,18 @@ import { describeWithBrowser } from "../support/needs-browser.ts";
 import { type Simulated, simulated } from "../support/simulated.ts";
 
 const minutes = 40;
+
+/** What axe finds in components of @grafana/ui and @grafana/scenes, which we don't make. */
+const ofGrafana: readonly RegExp[] = [
+  // The titles of rows have no level, since the page is theirs.
+  /aria-required-attr: <span class="css-\w+" role="heading">/u,
+  // White or black on a threshold's colour, and values and marks in it.
+  /color-contrast: <div role="gridcell"/u,
+  /color-contrast: <span>[^<]*<\/span>$/u,
+  /color-contrast: <span class="css-\w+">UTC<\/span>$/u,
+  // Buttons of the time picker are called by more than what they show.
+  /label-content-name-mismatch: <button class="css-[\w-]+-toolbar-button"/u,
+];
 
 describeWithBrowser("the preview in a browser", () => {
   describeWithServers("on a real Mimir and a real Loki", ({ mimir, loki }) => {
@@ -131,6 +144,26 @@ describeWithBrowser("the preview in a browser", () => {
       expect(await clusters()).toEqual(["prd-uaenorth"]);
       expect(await complaints()).toEqual([]);
     }, 60_000);
+
+    test.each(["dark", "light"])(
+      "%s: axe finds nothing serious in what is ours",
+      async (theme) => {
+        const found: string[] = [];
+        for (const view of ["/?", "/fleet?", "/rules?", `${overview}&explain=1&`]) {
+          await page.goto(`${preview.url}${view}theme=${theme}`);
+          await page.locator("main").waitFor();
+          if (view.startsWith("/d/")) await quiet();
+          await page.evaluate(axe.source);
+          const { violations } = await page.evaluate<AxeResults>("axe.run()");
+          for (const { id, impact, nodes } of violations) {
+            if (impact !== "serious" && impact !== "critical") continue;
+            found.push(...nodes.map(({ html }) => `${view} ${id}: ${html}`));
+          }
+        }
+        expect(found.filter((violation) => !ofGrafana.some((one) => one.test(violation)))).toEqual([]);
+      },
+      120_000,
+    );
 
     test("every board draws, without an error and without a panel that just has no data", async () => {
       const boards = generated.resources.filter(
