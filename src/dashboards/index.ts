@@ -2,10 +2,12 @@ import { alerts } from "./alerts.ts";
 import type { Board } from "./board.ts";
 import { cluster } from "./cluster.ts";
 import { collection } from "./collection.ts";
+import { environmentComparison } from "./environment-comparison.ts";
 import { namespace } from "./namespace.ts";
 import { node } from "./node.ts";
 import { multiClusterOverview } from "./multi-cluster-overview.ts";
 import { pod } from "./pod.ts";
+import { sreOperationsCenter } from "./sre-operations-center.ts";
 import { workload } from "./workload.ts";
 
 /** Every board. A new one is a new file and a line here. */
@@ -13,9 +15,11 @@ export const boards: readonly Board[] = [
   alerts,
   cluster,
   collection,
+  environmentComparison,
   multiClusterOverview,
   namespace,
   node,
   pod,
+  sreOperationsCenter,
   workload,
 ];

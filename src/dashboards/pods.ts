@@ -1,6 +1,7 @@
 import { falling, type Link, neutral, type Panel, rising } from "../panels/panel.ts";
 import { table } from "../panels/table.ts";
 import { byList, complement, max, promql, type Query, rate, ratio, select, sum, type Where } from "../queries/query.ts";
+import { daysLeft } from "../recording/capacity.ts";
 import { namedContainer, workloadDesired, workloadReady } from "../recording/namespaces.ts";
 import type { Place } from "../recording/record.ts";
 import {
@@ -20,15 +21,6 @@ import {
 const pod = ["cluster", "namespace", "pod"] as const;
 const container = [...pod, "container"] as const;
 const workload = ["cluster", "namespace", "workload", "kind"] as const;
-
-/** Days until something is used up that shrinks as it did in the last six hours; absent where it does not shrink. */
-export function daysLeft<L extends string, K extends NoInfer<L>>(by: readonly K[], left: Query<L>): Query<K> {
-  const shrinking: Query<L> = promql({ unit: "none", labels: left.labels })`-deriv(${left}[6h])`;
-  return promql({
-    unit: "days",
-    labels: by,
-  })`${max(by, left)} / (${max(by, shrinking)} > 0) / 86400`;
-}
 
 /** Starts in the last hour, as the rule counted them each minute: what was not yet recorded is not guessed. */
 export function restartsInHour<K extends Place | "namespace" | "reason">(

@@ -22,9 +22,9 @@ describe("series that boards of many clusters read", () => {
   const costs = new Map<string, ReadonlyMap<string, number>>();
 
   describe.each([
-    { what: "four clusters", fleet: small, pods: 15 },
-    { what: "two clusters", fleet: two, pods: 15 },
-    { what: "two clusters with a thousand pods more", fleet: two, pods: 1015 },
+    { what: "four clusters", fleet: small, pods: 115 },
+    { what: "two clusters", fleet: two, pods: 115 },
+    { what: "two clusters with a thousand pods more", fleet: two, pods: 1115 },
   ])("of $what", ({ what, fleet, pods }) => {
     describeWithMimir("on a real Mimir", (mimir) => {
       test("are counted", async () => costs.set(what, await costsOf(mimir.url, fleet, pods)), 300_000);
