@@ -3,6 +3,8 @@ import type { Board } from "./board.ts";
 import { cluster } from "./cluster.ts";
 import { collection } from "./collection.ts";
 import { environmentComparison } from "./environment-comparison.ts";
+import { gpuMonitoring } from "./gpu-monitoring.ts";
+import { gpuNode } from "./gpu-node.ts";
 import { namespace } from "./namespace.ts";
 import { node } from "./node.ts";
 import { multiClusterOverview } from "./multi-cluster-overview.ts";
@@ -16,6 +18,8 @@ export const boards: readonly Board[] = [
   cluster,
   collection,
   environmentComparison,
+  gpuMonitoring,
+  gpuNode,
   multiClusterOverview,
   namespace,
   node,

@@ -10,6 +10,7 @@ import { timeseries } from "../panels/timeseries.ts";
 import { byList, count, max, promql, type Query, select, sum } from "../queries/query.ts";
 import { ofChosen, samplesLost, sendingLag, tenantSamplesDiscarded, tenantSeries } from "../recording/collection.ts";
 import { monthly, nodeCost } from "../recording/cost.ts";
+import { gpuBusy, gpuShare } from "../recording/gpu.ts";
 import { environmentScore, healthStatus } from "../recording/health.ts";
 import { inventory } from "../recording/inventory.ts";
 import { namespaceMostCpu, namespaceMostMemory } from "../recording/namespaces.ts";
@@ -170,6 +171,18 @@ function resourcesRow(): Row {
       span: 8,
     }),
     consumers(),
+    matrix({
+      title: "GPU utilisation by cluster and model",
+      description:
+        "Where do which graphics processors work, and where do they idle? Idle ones cost as much: the GPU board says what they do.",
+      query: gpuShare(["cluster", "modelName"], gpuBusy, filter),
+      rows: { label: "cluster", title: "Cluster", width: 180 },
+      columns: "modelName",
+      thresholds: falling(0.05, 0.2),
+      links: [toBoard("gpu-monitoring", "All about its GPUs", { cluster: ofRow("Cluster") })],
+      span: 24,
+      height: 6,
+    }),
   ]);
 }
 

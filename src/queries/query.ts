@@ -9,7 +9,7 @@ import {
 import { type Exporter, labelName, roles } from "../labels.ts";
 import { type CounterName, type LabelOf, metric, type MetricName, type MetricUnit } from "../metrics/index.ts";
 
-export type { CounterName } from "../metrics/index.ts";
+export type { CounterName, MetricName } from "../metrics/index.ts";
 
 /** What the numbers of a query mean: a metric's unit, or what became of it. */
 export type Unit =

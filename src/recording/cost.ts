@@ -9,7 +9,7 @@ const gibibyte = 1024 ** 3;
  * A sum per cluster, with the place that the fleet knows. OpenCost has a `region` label of its own, which the agents'
  * external labels do not overwrite: so its series are trusted for the cluster alone.
  */
-function perCluster<L extends string>(costs: Query<"cluster" | L>): Query<Place> {
+export function perCluster<L extends string>(costs: Query<"cluster" | L>): Query<Place> {
   const known = max(place, select(inventory));
   const [environment, region] = (["environment", "region"] as const).map(labelName);
   return promql({

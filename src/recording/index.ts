@@ -3,7 +3,9 @@ import { collectionGroup, tenantsGroup } from "./collection.ts";
 import { comparisonGroup } from "./compare.ts";
 import { costGroup } from "./cost.ts";
 import { driftGroup } from "./drift.ts";
+import { gpuGroup } from "./gpu.ts";
 import { healthGroup } from "./health.ts";
+import { inferenceGroup } from "./inference.ts";
 import { inventoryGroup } from "./inventory.ts";
 import { controlPlaneGroup, namespacesGroup, nodesGroup, workloadsGroup } from "./namespaces.ts";
 import type { RecordingGroup } from "./record.ts";
@@ -18,7 +20,9 @@ export const recording: readonly RecordingGroup[] = [
   comparisonGroup,
   costGroup,
   driftGroup,
+  gpuGroup,
   healthGroup,
+  inferenceGroup,
   inventoryGroup,
   namespacesGroup,
   workloadsGroup,

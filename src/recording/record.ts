@@ -10,6 +10,8 @@ export type Level =
   | "cluster_namespace"
   | "cluster_workload"
   | "cluster_node"
+  /** A graphics processor. */
+  | "cluster_gpu"
   | "cluster_service"
   /** Who calls, and who is called. */
   | "cluster_pair"
