@@ -3,12 +3,14 @@ import type { Board } from "./board.ts";
 import { cluster } from "./cluster.ts";
 import { collection } from "./collection.ts";
 import { environmentComparison } from "./environment-comparison.ts";
+import { crossClusterPerformance } from "./cross-cluster-performance.ts";
 import { gpuMonitoring } from "./gpu-monitoring.ts";
 import { gpuNode } from "./gpu-node.ts";
 import { namespace } from "./namespace.ts";
 import { node } from "./node.ts";
 import { multiClusterOverview } from "./multi-cluster-overview.ts";
 import { pod } from "./pod.ts";
+import { service } from "./service.ts";
 import { sreOperationsCenter } from "./sre-operations-center.ts";
 import { workload } from "./workload.ts";
 
@@ -17,6 +19,7 @@ export const boards: readonly Board[] = [
   alerts,
   cluster,
   collection,
+  crossClusterPerformance,
   environmentComparison,
   gpuMonitoring,
   gpuNode,
@@ -24,6 +27,7 @@ export const boards: readonly Board[] = [
   namespace,
   node,
   pod,
+  service,
   sreOperationsCenter,
   workload,
 ];

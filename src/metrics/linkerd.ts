@@ -1,7 +1,6 @@
 /**
  * Linkerd's proxies. The scrape at hand is of one proxy that talks little HTTP, so the `dst_*` labels of outbound
- * requests are known from its connections only; what Linkerd's own scrape configuration adds (`deployment`,
- * `namespace`, `pod` …) is not here.
+ * requests are seen on its connections only; to requests the destination service gives the same ones.
  */
 export const linkerd = {
   control_request_total: { type: "counter", unit: "requests", labels: ["addr", "server_id", "tls"] },
@@ -45,6 +44,10 @@ export const linkerd = {
       "authz_kind",
       "authz_name",
       "direction",
+      "dst_deployment",
+      "dst_namespace",
+      "dst_service",
+      "dst_target_cluster",
       "no_tls_reason",
       "srv_kind",
       "srv_name",
@@ -53,6 +56,7 @@ export const linkerd = {
       "target_port",
       "tls",
     ],
+    cite: "linkerd/linkerd2 controller/api/destination/endpoint_translator.go",
   },
   response_latency_ms: {
     type: "histogram",
@@ -61,6 +65,10 @@ export const linkerd = {
       "authz_kind",
       "authz_name",
       "direction",
+      "dst_deployment",
+      "dst_namespace",
+      "dst_service",
+      "dst_target_cluster",
       "no_tls_reason",
       "srv_kind",
       "srv_name",
@@ -71,6 +79,7 @@ export const linkerd = {
       "tls",
     ],
     counts: "requests",
+    cite: "linkerd/linkerd2 controller/api/destination/endpoint_translator.go",
   },
   response_total: {
     type: "counter",
@@ -80,6 +89,10 @@ export const linkerd = {
       "authz_name",
       "classification",
       "direction",
+      "dst_deployment",
+      "dst_namespace",
+      "dst_service",
+      "dst_target_cluster",
       "no_tls_reason",
       "srv_kind",
       "srv_name",
@@ -89,6 +102,7 @@ export const linkerd = {
       "target_port",
       "tls",
     ],
+    cite: "linkerd/linkerd2 controller/api/destination/endpoint_translator.go",
   },
   tcp_close_total: {
     type: "counter",

@@ -91,7 +91,12 @@ export const sources = {
     cites: ["istio/proxy testdata/metric/"],
   },
   istiod: { by: "scrape", labels: ["instance", "job"] },
-  linkerd: { by: "scrape", labels: ["instance", "job"] },
+  /** Of whose pod a proxy is, Linkerd's scrape configuration adds. */
+  linkerd: {
+    by: "scrape",
+    labels: ["daemonset", "deployment", "instance", "job", "namespace", "pod", "statefulset"],
+    cites: ["linkerd/linkerd2 viz/charts/linkerd-viz/templates/prometheus.yaml"],
+  },
   /** The interval is its registry's `collection_interval`. */
   "tempo-metrics-generator": {
     by: "remote-write",

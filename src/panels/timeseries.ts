@@ -11,7 +11,8 @@ import {
 import { FieldColorModeId } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import type { Query } from "../queries/query.ts";
-import { housed, type Panel, type PanelOptions, type Thresholds } from "./panel.ts";
+import { housed, type Panel, type PanelOptions, refId, type Thresholds } from "./panel.ts";
+import { target } from "./target.ts";
 
 export interface TimeseriesOptions extends PanelOptions {
   readonly queries: readonly [Query, ...Query[]];
@@ -19,11 +20,13 @@ export interface TimeseriesOptions extends PanelOptions {
   readonly max?: number;
   /** Colours by legend, where a colour means something. */
   readonly colors?: Readonly<Record<string, string>>;
+  /** Also single requests as dots, from which a click leads to the trace. Only raw histograms have them. */
+  readonly exemplars?: boolean;
 }
 
 /** How did it develop? One line per series, the worst on top of legend and tooltip. */
 export function timeseries(options: TimeseriesOptions): Panel {
-  const { title, queries, span = 12, height = 10, max, colors = {} } = options;
+  const { title, queries, span = 12, height = 10, max, colors = {}, exemplars = false } = options;
   return {
     title,
     queries,
@@ -45,6 +48,9 @@ export function timeseries(options: TimeseriesOptions): Panel {
         )
         .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
         .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+      if (exemplars) {
+        panel.targets(queries.filter(answers).map((query, at) => target(query, { refId: refId(at), exemplars })));
+      }
       if (queries[0].unit === "none") panel.decimals(0);
       for (const [name, color] of Object.entries(colors)) {
         panel.overrideByName(name, [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: color } }]);

@@ -216,7 +216,7 @@ function ofBuckets<K extends string>(quantile: number, by: readonly K[], buckets
  * Calls of which either end is in a chosen cluster. A call is recorded where it was counted, which is one of its ends, so
  * the place of the record alone would hide what a chosen cluster asks of others.
  */
-export function touching<L extends EdgeLabel>(calls: Query<L>, where: Where<Place>): Query<L> {
+export function touching<L extends EdgeLabel | "le">(calls: Query<L>, where: Where<Place>): Query<L> {
   const shown = max(["cluster"], select(inventory, where));
   const at = (end: (typeof ends)[number]): string =>
     `(${calls.expr} and on (${end}) label_replace(${shown.expr}, "${end}", "$1", "${labelName("cluster")}", "(.+)"))`;

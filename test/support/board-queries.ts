@@ -49,7 +49,10 @@ const worked: Readonly<Record<string, string>> = {
 };
 
 function filled(expr: string, variables: Readonly<Record<string, string>>): string {
-  return expr.replaceAll(/\$\{?(\w+)(?::\w+)?\}?/gu, (_, name: string) => worked[name] ?? variables[name] ?? ".*");
+  return expr.replaceAll(/\$\{?(\w+)(?::\w+)?\}?/gu, (text, name: string) =>
+    // What a regular expression found is no variable.
+    /^\d/u.test(name) ? text : (worked[name] ?? variables[name] ?? ".*"),
+  );
 }
 
 /** A choice among given values has one of them, never all. */

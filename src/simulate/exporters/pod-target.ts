@@ -1,5 +1,5 @@
 import type { ClusterModel, WorkloadModel } from "../cluster.ts";
-import type { Emitter, Target } from "../emit.ts";
+import type { Emitter, Labels, Target } from "../emit.ts";
 import type { Exporter } from "../../labels.ts";
 import { hash } from "../random.ts";
 import type { Window } from "../time.ts";
@@ -21,6 +21,8 @@ export interface PodTargetOptions {
   /** Where its parts have jobs of their own. */
   readonly job?: string;
   readonly place?: number;
+  /** What the scrape configuration adds. */
+  readonly labels?: Labels;
 }
 
 /**
@@ -30,12 +32,17 @@ export interface PodTargetOptions {
 export function podTarget(
   emitter: Emitter,
   name: string,
-  { exporter, port, job = emitter.cluster.jobs[exporter], place = 0 }: PodTargetOptions,
+  { exporter, port, job = emitter.cluster.jobs[exporter], place = 0, labels = {} }: PodTargetOptions,
 ): PodTarget | undefined {
   const pods = workloadOf(emitter.model, name)?.places[place];
   if (!pods || job === undefined || emitter.cluster.jobs[exporter] === undefined) return undefined;
   return {
-    target: emitter.target({ job, instance: `${address(emitter, name, place)}:${port}`, exists: runningOf(pods) }),
+    target: emitter.target({
+      job,
+      instance: `${address(emitter, name, place)}:${port}`,
+      exists: runningOf(pods),
+      labels,
+    }),
     starts: pods.flatMap(({ starts }) => starts),
   };
 }
