@@ -60,6 +60,7 @@ function differenceLines(difference: Difference): string[] {
     const [before, after] = nearDifference(textOf(difference.before), textOf(difference.after));
     return [`      ${path}`, colours.red(`        - ${before}`), colours.green(`        + ${after}`)];
   }
+  if (!("before" in difference) && !("after" in difference)) return [`      ${path}`];
   return "before" in difference
     ? [colours.red(`      - ${path}`) + summaryOfMember(difference.before)]
     : [colours.green(`      + ${path}`) + summaryOfMember(difference.after)];

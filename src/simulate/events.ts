@@ -1,9 +1,8 @@
 import type { ClusterModel, NodeModel, Pod } from "./cluster.ts";
 import { placeOf } from "./emit.ts";
-import type { PodLog } from "./logs.ts";
 import { hash } from "./random.ts";
 import { minute, second } from "./time.ts";
-import type { ClusterDay } from "./traffic.ts";
+import type { ClusterDay, PodLog } from "./traffic.ts";
 
 /** How often the kubelet and the scheduler repeat what still does not work. */
 const again = 5 * minute;

@@ -1,14 +1,10 @@
 import { events } from "./events.ts";
-import type { LogRecord, Severity } from "./otlp.ts";
+import type { Severity } from "./otlp.ts";
 import { draw, type Key, whole } from "./random.ts";
 import { isIn, second, type Window } from "./time.ts";
 import { begun, type PodSpan } from "./traces.ts";
-import { type ClusterDay, daysOf, inOrder, type PodResource } from "./traffic.ts";
+import { type ClusterDay, daysOf, inOrder, type PodLog, type PodResource } from "./traffic.ts";
 import type { World } from "./world.ts";
-
-export interface PodLog extends LogRecord {
-  readonly resource: PodResource;
-}
 
 /** Lines a second, since no more of anything is kept: those of a pod that serves no requests, and those of one gone mad. */
 const usual = 1 / 120;

@@ -3,7 +3,7 @@ import { type ClusterModel, modelOf, type Pod, type ServiceModel } from "./clust
 import { placeOf } from "./emit.ts";
 import { burst } from "./exporters/outcomes.ts";
 import { type Flow, flow } from "./flow.ts";
-import type { Resource } from "./otlp.ts";
+import type { LogRecord, Resource } from "./otlp.ts";
 import { crest } from "./rhythm.ts";
 import { Presence } from "./steps.ts";
 import { day, isIn, second, type Window, within } from "./time.ts";
@@ -23,6 +23,11 @@ export const longest: number = 30 * second;
 export interface PodResource extends Resource {
   readonly cluster: Cluster;
   readonly pod: Pod;
+}
+
+/** A line that a pod writes. */
+export interface PodLog extends LogRecord {
+  readonly resource: PodResource;
 }
 
 /** A service of one cluster as its callers know it. Times are milliseconds since 1970. */

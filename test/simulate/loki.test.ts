@@ -1,6 +1,7 @@
 import type { Fleet } from "../../src/fleet/model.ts";
 import { backfillLogs } from "../../src/simulate/backfill-traffic.ts";
-import { logs, type PodLog } from "../../src/simulate/logs.ts";
+import { logs } from "../../src/simulate/logs.ts";
+import type { PodLog } from "../../src/simulate/traffic.ts";
 import { OtlpError, otlpLogs } from "../../src/simulate/otlp.ts";
 import { hour, minute } from "../../src/simulate/time.ts";
 import { spans } from "../../src/simulate/traces.ts";

@@ -307,8 +307,12 @@ describe("a normal day", () => {
   });
 });
 
-function alsoAttached({ jobs }: Cluster): string[] {
-  return jobs.kubelet === jobs.cadvisor ? ["metrics_path"] : [];
+function alsoAttached({ jobs, mesh }: Cluster): string[] {
+  return [
+    ...(jobs.kubelet === jobs.cadvisor ? ["metrics_path"] : []),
+    // Linkerd's scrape configuration labels whole targets.
+    ...(mesh === "linkerd" ? ["namespace", "deployment"] : []),
+  ];
 }
 
 function named(fleet: Fleet, name: string): Cluster {
