@@ -1,24 +1,29 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { alerts } from "../src/alerts/index.ts";
 import { boards } from "../src/dashboards/index.ts";
 import { checks } from "../src/lint/index.ts";
 import { recording } from "../src/recording/index.ts";
 
-/** The files of a folder that hold one thing each, by the name of that thing. */
-function files(folder: string, ...others: readonly string[]): string[] {
+/** The files of a folder, without their endings, that match. */
+function files(folder: string, holding: RegExp = /(?:)/u): string[] {
   return readdirSync(folder)
+    .filter((file) => holding.test(readFileSync(join(folder, file), "utf8")))
     .map((file) => file.replace(/\.(ts|md)$/u, ""))
-    .filter((file) => file !== "index" && !others.includes(file))
+    .filter((file) => file !== "index")
     .toSorted();
 }
 
+/** How often the files of a folder declare something. */
+function declared(folder: string, what: RegExp): number {
+  return readdirSync(folder).flatMap((file) => [...readFileSync(join(folder, file), "utf8").matchAll(what)]).length;
+}
+
 test("every board, recording group, alert group and check is published", () => {
-  expect(boards.map(({ uid }) => uid).toSorted()).toEqual(files("src/dashboards", "board", "filter"));
-  expect(recording.map(({ name }) => name).toSorted()).toEqual(files("src/recording", "record"));
-  expect(alerts.map(({ name }) => name).toSorted()).toEqual(files("src/alerts", "alert"));
-  expect(checks).toHaveLength(
-    files("src/lint").filter((file) => /^(promql-valid|unknown-metric|panel-explained|rule-valid)$/u.test(file)).length,
-  );
+  expect(boards.map(({ uid }) => uid).toSorted()).toEqual(files("src/dashboards", /^export const \w+: Board = \{/mu));
+  expect(recording).toHaveLength(declared("src/recording", /^export const \w+: RecordingGroup\b/gmu));
+  expect(alerts).toHaveLength(declared("src/alerts", /^export const \w+: AlertGroup\b/gmu));
+  expect(checks).toHaveLength(declared("src/lint", /^export const \w+: Check\b/gmu));
 });
 
 test("every alert has a runbook, and every runbook an alert", () => {

@@ -477,6 +477,7 @@ function storageRow(): Row {
       ],
       worst: { column: "Expires in", is: "lowest" },
       thresholds: own,
+      links: [intoNamespace],
       span: 12,
     }),
   ]);

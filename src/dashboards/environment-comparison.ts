@@ -572,6 +572,7 @@ function driftRow(): Row {
         columns: drifts(drift({ ...revisions, thing: ["namespace", "kind", "name"], fact: ["revision"] })),
         worst: { column: "Name", is: "lowest" },
         thresholds: isDrift,
+        links: [toBoard("namespace", "Open its namespace", { namespace: ofRow("Namespace") })],
       }),
       notAsGitSays(),
     ].map(half),

@@ -72,9 +72,10 @@ function chosen(recorded: Recorded<Place | "namespace">): Query<"cluster"> {
   return sum(["cluster"], select(recorded, inNamespace));
 }
 
-/** The one number of all that is chosen; nothing is zero. */
+/** The one number of all that is chosen; zero where there is none of it, nothing where nobody tells of pods. */
 function total(query: Query): Query<never> {
-  return promql({ unit: query.unit, labels: [] })`sum(${query}) or vector(0)`;
+  const told = select(namespacePods, inNamespace);
+  return promql({ unit: query.unit, labels: [] })`sum(${query}) or sum(0 * ${told})`;
 }
 
 function stateRow(): Row {
@@ -117,7 +118,7 @@ function stateRow(): Row {
       title: "Killed for memory in 1 h",
       description:
         "How often did a container take more memory than its limit, and was killed? Raise the limit, or find the leak.",
-      queries: [promql({ unit: "none", labels: [] })`${killed} or vector(0)`],
+      queries: [total(killed)],
       thresholds: alarming(1),
       span: 4,
       height: 4,

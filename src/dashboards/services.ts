@@ -20,7 +20,7 @@ import {
 } from "../recording/services.ts";
 import type { BoardVariable } from "./board.ts";
 import { clusterKey, errorsOnly, highest, lines, own } from "./drill-down.ts";
-import { filter, ofRow, toBoard } from "./filter.ts";
+import { filter, ofRow, ofSeries, thisCluster, toBoard } from "./filter.ts";
 
 // What the board of all services and that of one have in common.
 
@@ -72,6 +72,7 @@ export function exemplars(): Panel {
     queries: [quantile(own, "as services say"), quantile(ofSpans, "as spans say")],
     exemplars: true,
     thresholds: rising(0.5, 2),
+    links: [toBoard("service", "Its services", { cluster: ofSeries("cluster") }), thisCluster],
   });
 }
 

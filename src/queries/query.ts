@@ -99,6 +99,17 @@ export function rate<N extends CounterName>(
   };
 }
 
+/** What scrape configurations attach to a target besides its address: two that have one target differ in nothing else. */
+const attached = ["job", "endpoint", "service", "container"] as const;
+
+/**
+ * Each series of a target once, however many scrape configurations have the target: what a target tells of itself would
+ * count twice in a sum. What tells of other things, as kube-state-metrics, is reduced by what it tells of instead.
+ */
+export function scrapedOnce<L extends string>(query: Query<L>): Query<L> {
+  return { ...query, expr: `max without (${attached.join(", ")}) (${query.expr})` };
+}
+
 type Fold = "sum" | "avg" | "min" | "max" | "count" | "group";
 
 /** One series per combination of the labels that are kept. */
@@ -160,7 +171,7 @@ function operand(expr: string): string {
 
 /** `name{…}`, `name(…)`, `sum by (…) (…)`: a head, then brackets that close only at the end. */
 function isOneCall(expr: string): boolean {
-  const head = /^(?:(?:sum|avg|min|max|count|group|topk) by \([^()]*\) |[\w:]+)(?=[({])/u.exec(expr)?.[0];
+  const head = /^(?:(?:sum|avg|min|max|count|group|topk) (?:by|without) \([^()]*\) |[\w:]+)(?=[({])/u.exec(expr)?.[0];
   if (head === undefined) return false;
   let depth = 0;
   let quoted = false;

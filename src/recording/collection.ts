@@ -10,6 +10,7 @@ import {
   type Query,
   rate,
   ratio,
+  scrapedOnce,
   select,
   sum,
   type Where,
@@ -156,7 +157,8 @@ function lines(
   promtail: CounterName & `promtail_${string}`,
   alloy: CounterName & `loki_write_${string}`,
 ): Query<Place> {
-  const each = (counter: CounterName): Query<Place> => sum(place, rate(counter, {}, window) as Query<Place>);
+  const each = (counter: CounterName): Query<Place> =>
+    sum(place, scrapedOnce(rate(counter, {}, window) as Query<Place>));
   return sum(
     place,
     promql({

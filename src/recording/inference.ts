@@ -7,6 +7,7 @@ import {
   type Query,
   rate,
   ratio,
+  scrapedOnce,
   select,
   sum,
   type Unit,
@@ -53,11 +54,11 @@ export const modelRequests: Recorded<OfModel> = record({
 
 /** A counter that is kept by something nobody asks for here. */
 function sumOver(counter: CounterName & `vllm:${string}`, label: "finished_reason"): Query {
-  const by = [...place, "instance", "job", "engine", "model_name"];
+  const by = [...place, "instance", "engine", "model_name"];
   return promql({
     unit: "requests per second",
     labels: by,
-  })`sum by (${byList(by)}) (${rate(counter, { [label]: { not: "" } }, window)})`;
+  })`sum by (${byList(by)}) (${scrapedOnce(rate(counter, { [label]: { not: "" } }, window))})`;
 }
 
 /** Requests that wait for their turn: more than none for long is too few servers. */

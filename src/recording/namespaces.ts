@@ -9,6 +9,7 @@ import {
   type Query,
   rate,
   ratio,
+  scrapedOnce,
   select,
   sum,
   type Unit,
@@ -530,7 +531,7 @@ export const nodesGroup: RecordingGroup = {
 export const apiRequests: Recorded<Place | "verb" | "code"> = record({
   level: "cluster",
   name: "apiserver_requests:rate5m",
-  query: sum([...place, "verb", "code"], rate("apiserver_request_total", {}, window)),
+  query: sum([...place, "verb", "code"], scrapedOnce(rate("apiserver_request_total", {}, window))),
 });
 
 /** How long API requests take. Without those that are meant to last. */
@@ -539,13 +540,15 @@ export const apiDuration: Recorded<Place | "verb" | "le"> = record({
   name: "apiserver_request_duration_seconds_bucket:rate5m",
   query: sum(
     [...place, "verb", "le"],
-    rate(
-      "apiserver_request_duration_seconds_bucket",
-      {
-        verb: { matchesNot: "WATCH|WATCHLIST|CONNECT|PROXY" },
-        subresource: { matchesNot: "exec|attach|log|portforward|proxy" },
-      },
-      window,
+    scrapedOnce(
+      rate(
+        "apiserver_request_duration_seconds_bucket",
+        {
+          verb: { matchesNot: "WATCH|WATCHLIST|CONNECT|PROXY" },
+          subresource: { matchesNot: "exec|attach|log|portforward|proxy" },
+        },
+        window,
+      ),
     ),
   ),
 });
@@ -554,7 +557,7 @@ export const apiDuration: Recorded<Place | "verb" | "le"> = record({
 export const etcdDuration: Recorded<Place | "operation" | "le"> = record({
   level: "cluster",
   name: "etcd_request_duration_seconds_bucket:rate5m",
-  query: sum([...place, "operation", "le"], rate("etcd_request_duration_seconds_bucket", {}, window)),
+  query: sum([...place, "operation", "le"], scrapedOnce(rate("etcd_request_duration_seconds_bucket", {}, window))),
 });
 
 /** Does the control plane answer, and how fast? Its own series have a label for each resource and bucket: too many to read raw. */

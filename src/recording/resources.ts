@@ -9,6 +9,7 @@ import {
   type Query,
   rate,
   ratio,
+  scrapedOnce,
   select,
   sum,
   type Where,
@@ -128,8 +129,11 @@ export const apiserverUp: Recorded<Place> = record({
   },
 });
 
-const apiRequests: Query<Place> = sum(place, rate("apiserver_request_total", {}, "5m"));
-const apiFailures: Query<Place> = sum(place, rate("apiserver_request_total", { code: { matches: "5.." } }, "5m"));
+const apiRequests: Query<Place> = sum(place, scrapedOnce(rate("apiserver_request_total", {}, "5m")));
+const apiFailures: Query<Place> = sum(
+  place,
+  scrapedOnce(rate("apiserver_request_total", { code: { matches: "5.." } }, "5m")),
+);
 
 /** Share of API requests that the server failed. Zero, neither absent nor undefined, where none did or none was made. */
 export const apiserverErrors: Recorded<Place> = record({

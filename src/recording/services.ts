@@ -8,6 +8,7 @@ import {
   rate,
   type RecordedSeries,
   type Requirement,
+  scrapedOnce,
   select,
   sum,
   type Where,
@@ -241,10 +242,8 @@ function anyOf<N extends CounterName>(counter: N, wheres: Wheres<N>): Query {
   return { ...rate<N>(counter, wheres[0], window), expr: rates.map(({ expr }) => expr).join(" or ") };
 }
 
-/** Of proxies: one that two jobs scrape counts once. */
 function ofProxies<N extends CounterName>(counter: N, wheres: Wheres<N>): Query {
-  const any = anyOf(counter, wheres);
-  return { ...any, expr: `max without (job) (${any.expr})` };
+  return scrapedOnce(anyOf(counter, wheres));
 }
 
 /** A label with the value of the first of these that has one. */

@@ -4,6 +4,7 @@ import { boards } from "../../src/dashboards/index.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
 import { placeRoles } from "../../src/labels.ts";
 import { defineProject } from "../../src/project.ts";
+import { boardQueries } from "../support/board-queries.ts";
 import { testFleet } from "../support/fleets.ts";
 
 /** What every panel of every board has, whatever the fleet. */
@@ -71,6 +72,47 @@ test("every query obeys the filters, but for a few that say why", () => {
   expect(unfiltered.filter((one) => !global.includes(one)).map(({ panel }) => panel)).toEqual([]);
   expect(global.length).toBeLessThanOrEqual(5);
 });
+
+test("what is one of several things leads to that one", () => {
+  const [view] = viewsOf(referenceFleet, "platform-core");
+  if (!view) throw new Error("the reference fleet has no view");
+  const things = ["cluster", "namespace", "service", "node", "workload", "pod"];
+  // A board of one thing has nothing to lead to for that thing itself, nor for what that thing lies in.
+  const own: Readonly<Record<string, readonly string[]>> = {
+    cluster: ["cluster"],
+    namespace: ["cluster", "namespace"],
+    workload: ["cluster", "namespace", "workload"],
+    pod: ["cluster", "namespace", "workload", "pod"],
+    node: ["cluster", "node"],
+    "gpu-node": ["cluster", "node"],
+    service: ["cluster", "namespace", "service"],
+  };
+  const dead = boards.flatMap((board) =>
+    board
+      .rows({ fleet: referenceFleet, view })
+      .flatMap(({ panels }) => panels)
+      .filter(({ queries }) =>
+        queries.some(({ labels }) =>
+          labels.some((label) => things.includes(label) && !(own[board.uid] ?? []).includes(label)),
+        ),
+      )
+      .filter((panel) => !JSON.stringify(panel.build(() => true).build()).includes('"url"'))
+      .map(({ title }) => `${board.uid}: ${title}`),
+  );
+  expect(dead).toEqual([]);
+});
+
+test("a zero out of nothing stands only for what is there while it is wrong", () => {
+  const made = drawnQueries().filter(({ expr }) => expr.includes("vector(0)"));
+  // Alerts exist while they fire, and a cluster that is expected and silent is none that reports.
+  const known = made.filter(({ expr }) => /\bALERTS\b|\bcluster:inventory:info\b/u.test(expr));
+  expect(made.filter((one) => !known.includes(one))).toEqual([]);
+});
+
+function drawnQueries(): { readonly panel: string; readonly expr: string }[] {
+  const all = bundle(defineProject({ fleet: referenceFleet }));
+  return boardQueries(all).map(({ board, panel, expr }) => ({ panel: `${board}: ${panel}`, expr }));
+}
 
 function hasUnit(panel: object): boolean {
   return (

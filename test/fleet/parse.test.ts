@@ -1,9 +1,25 @@
-import { readFileSync } from "node:fs";
 import { parseFleet } from "../../src/fleet/parse.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
 import { testFleet } from "../support/fleets.ts";
 
-const good = readFileSync("test/fleets/small.yaml", "utf8");
+/** Each line of it is one that the problems below point at. */
+const good = `# The reference fleet in small, for tests on real servers: two nodes and fifteen pods a cluster.
+name: platform-core
+title: Platform Core
+environments:
+  - { name: dev, title: Dev }
+  - { name: stg, title: Staging }
+  - { name: prd, title: Production }
+  - { name: ops, title: Operations, ranksAs: prd }
+defaults:
+  nodes: 2
+  pods: 15
+clusters:
+  - { name: dev-uaenorth, environment: dev, region: uaenorth }
+  - { name: stg-uaenorth, environment: stg, region: uaenorth }
+  - { name: prd-uaenorth, environment: prd, region: uaenorth }
+  - { name: ops-uaenorth, environment: ops, region: uaenorth, type: ops }
+`;
 
 function problems(text: string): string[] {
   try {

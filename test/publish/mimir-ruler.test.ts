@@ -41,7 +41,7 @@ describeWithMimir("publishing rules to a real Mimir", (mimir) => {
 
   test("--plan shows what is missing and writes nothing", async () => {
     const { code, out } = await publish("--plan");
-    expect(out).toContain("tenant dev\n  + rule-group fleetglass\n  + rule-group clusters");
+    expect(out).toContain("tenant dev\n  + rule-group fleetglass\n");
     expect(code).toBe(2);
     expect(await (await ruler("fleetglass-platform-core", "dev")).text()).toBe("{}\n");
   });

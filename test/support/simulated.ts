@@ -4,8 +4,11 @@ import { defineProject } from "../../src/project.ts";
 import { backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
 import { backfillLogs } from "../../src/simulate/backfill-traffic.ts";
 import { parseFault } from "../../src/simulate/faults.ts";
-import { seriesOf } from "../../src/simulate/series.ts";
+import { seriesOf, type SimulatedSeries } from "../../src/simulate/series.ts";
 import { createWorld, type WorldOptions } from "../../src/simulate/world.ts";
+
+/** Minutes that a rule looks back. */
+const lookback = 5;
 
 export interface Simulated {
   readonly resources: readonly Resource[];
@@ -17,6 +20,10 @@ export interface SimulatedOptions extends Pick<WorldOptions, "size"> {
   readonly minutes: number;
   /** As people write them: `cluster-silent@-10m+1h`. */
   readonly faults?: readonly string[];
+  /** How long the rules have run: only the last minutes, as after a first publish. Default: all the time. */
+  readonly recorded?: number;
+  /** Which series of the world there are. Default: all. */
+  readonly keep?: (series: SimulatedSeries) => boolean;
   /** The address of a Loki, to fill it with what the fleet's pods wrote in the last minutes. */
   readonly loki?: string;
 }
@@ -25,20 +32,21 @@ export interface SimulatedOptions extends Pick<WorldOptions, "size"> {
 export async function simulated(
   url: string,
   fleet: Fleet,
-  { minutes, faults = [], loki, ...options }: SimulatedOptions,
+  { minutes, recorded = minutes - lookback, faults = [], keep = () => true, loki, ...options }: SimulatedOptions,
 ): Promise<Simulated> {
   const to = Math.floor(Date.now() / 60_000) * 60_000;
   const window = { from: to - minutes * 60_000, to };
   const world = createWorld(fleet, { ...options, faults: faults.map((text) => parseFault(text, to)) });
   const store = { url, ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }) };
   const resources = bundle(defineProject({ fleet }));
-  for (const cluster of fleet.clusters) await backfillSeries(store, seriesOf(world, cluster, window), window);
+  for (const cluster of fleet.clusters) {
+    await backfillSeries(store, seriesOf(world, cluster, window).filter(keep), window);
+  }
   const tenants = fleet.tenants.map(({ id }) => ({
     tenant: id,
     groups: resources.flatMap((one) => (one.kind === "rule-group" && one.at.tenant === id ? [one.spec] : [])),
   }));
-  // Rules look back five minutes.
-  await backfillRules(store, tenants, { from: window.from + 5 * 60_000, to });
+  await backfillRules(store, tenants, { from: to - recorded * 60_000, to });
   if (loki !== undefined) {
     await backfillLogs({ ...store, url: loki }, world, { from: to - 3 * 60_000, to });
   }
