@@ -20,11 +20,6 @@ export function ofRow(column: string): string {
   return /^\w+$/u.test(column) ? `\${__data.fields.${column}}` : `\${__data.fields["${column}"]}`;
 }
 
-/** The value of a variable of the board at hand. */
-export function chosen(variable: string): string {
-  return `$${variable}`;
-}
-
 /**
  * Another board of the same view, at the same time and with the same filters, narrowed to what was clicked.
  * @param narrowed by variable of the other board: where its value comes from
