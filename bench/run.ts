@@ -1,7 +1,8 @@
+import { queries } from "./queries.ts";
 import { simulate } from "./simulate.ts";
 
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. A new one is a new file and a line here. */
-const benches: Readonly<Record<string, () => Promise<string>>> = { simulate };
+const benches: Readonly<Record<string, () => Promise<string>>> = { queries, simulate };
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : Object.keys(benches)) {
