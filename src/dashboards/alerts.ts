@@ -2,7 +2,8 @@ import { alarming, type Link, neutral, rising } from "../panels/panel.ts";
 import { stat } from "../panels/stat.ts";
 import { table } from "../panels/table.ts";
 import { timeseries } from "../panels/timeseries.ts";
-import { count, promql, type Query, select, sum } from "../queries/query.ts";
+import { byList, count, promql, type Query, select, sum } from "../queries/query.ts";
+import { ofChosen, tenantSuppressed } from "../recording/collection.ts";
 import { inventory } from "../recording/inventory.ts";
 import { type Board, row, type Row } from "./board.ts";
 import { filter, ofRow, ofSeries, toBoard } from "./filter.ts";
@@ -26,6 +27,8 @@ const list: Link = {
   title: "Open it in the list of alerts",
   url: "/alerting/list?search=state:firing%20${__data.fields.Alert}",
 };
+
+const ofAlert = ["alertname", "severity", "environment", "cluster"] as const;
 
 /** How many fire with this severity; none is zero. */
 function ofSeverity(severity: string): Query {
@@ -52,6 +55,15 @@ function nowRow(): Row {
       thresholds: rising(1, 20),
       span: 4,
     }),
+    stat({
+      title: "Kept quiet",
+      description:
+        "How many alerts does a silence or an inhibition keep quiet, of all tenants that are shown? A silence that nobody ends hides the next fault.",
+      queries: [{ ...sum([], ofChosen(tenantSuppressed, filter)), legend: "kept quiet" }],
+      thresholds: rising(1, 50),
+      links: [{ title: "Silences", url: "/alerting/silences" }],
+      span: 4,
+    }),
     timeseries({
       title: "Firing alerts by severity",
       whenEmpty: "Nothing fires",
@@ -62,28 +74,25 @@ function nowRow(): Row {
       ],
       thresholds: neutral("the severity says how bad one is"),
       links: [{ title: "List of alerts", url: "/alerting/list?search=state:firing" }],
-      span: 16,
-      height: 6,
+      span: 12,
     }),
     table({
       title: "Firing alerts",
       whenEmpty: "Nothing fires",
       description:
-        "What fires where, and for how long of the last day? A silence or an inhibition does not remove an alert from here: it only keeps it quiet.",
+        "What fires where, and how much of the shown time did it fire? A silence or an inhibition does not remove an alert from here: it only keeps it quiet.",
       keys: [
         { label: "alertname", title: "Alert" },
-        { label: "severity", title: "Severity", width: 100 },
-        { label: "environment", title: "Environment", width: 120 },
-        { label: "cluster", title: "Cluster", width: 180 },
+        { label: "severity", title: "Severity", width: 90 },
+        { label: "environment", title: "Environment", width: 90 },
+        { label: "cluster", title: "Cluster", width: 110 },
       ],
       columns: [
         {
           title: "Firing",
-          query: count(
-            ["alertname", "severity", "environment", "cluster"],
-            select("ALERTS", { severity: { not: "none" }, ...firing }),
-          ),
+          query: count([...ofAlert], select("ALERTS", { severity: { not: "none" }, ...firing })),
         },
+        { title: "Of the time", query: stillFiring(), thresholds: rising(0.1, 0.5) },
       ],
       worst: { column: "Firing", is: "highest" },
       thresholds: neutral("each has a severity of its own"),
@@ -94,7 +103,7 @@ function nowRow(): Row {
 }
 
 /** Share of the range in which it fired, at most 1 for each series of it. */
-function firingTime(by: readonly ("alertname" | "severity" | "cluster")[]): Query {
+function firingTime(by: readonly (typeof ofAlert)[number][]): Query {
   const every = sum(by, over("count_over_time", "ALERTS"));
   return {
     ...promql({ unit: "ratio", labels: by })`${every} / scalar(max(${over("count_over_time", "inventory")}))`,
@@ -102,10 +111,16 @@ function firingTime(by: readonly ("alertname" | "severity" | "cluster")[]): Quer
   };
 }
 
-function over(operation: string, what: "ALERTS" | "inventory"): Query<"alertname" | "severity" | "cluster"> {
+/** The same of those that fire now. */
+function stillFiring(): Query {
+  const now = count([...ofAlert], select("ALERTS", { severity: { not: "none" }, ...firing }));
+  return promql({ unit: "ratio", labels: ofAlert })`${firingTime(ofAlert)} and on (${byList(ofAlert)}) ${now}`;
+}
+
+function over(operation: string, what: "ALERTS" | "inventory"): Query<(typeof ofAlert)[number]> {
   const series =
     what === "ALERTS" ? select("ALERTS", { severity: { not: "none" }, ...firing }) : select(inventory, filter);
-  return promql({ unit: "none", labels: ["alertname", "severity", "cluster"] })`${operation}(${series}[$__range])`;
+  return promql({ unit: "none", labels: ofAlert })`${operation}(${series}[$__range])`;
 }
 
 function historyRow(): Row {
@@ -117,7 +132,7 @@ function historyRow(): Row {
         "Which alerts fired most of the shown time? What always fires tells nothing: mend it, or change its threshold. Above 100 %: several at once.",
       keys: [
         { label: "alertname", title: "Alert" },
-        { label: "severity", title: "Severity", width: 100 },
+        { label: "severity", title: "Severity", width: 90 },
       ],
       columns: [
         {
@@ -136,7 +151,7 @@ function historyRow(): Row {
       whenEmpty: "Nothing fired in the shown time",
       description: "Which cluster is it that alerts most of the shown time, and on what?",
       keys: [
-        { label: "cluster", title: "Cluster", width: 180 },
+        { label: "cluster", title: "Cluster", width: 110 },
         { label: "alertname", title: "Alert" },
       ],
       columns: [

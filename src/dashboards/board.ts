@@ -96,6 +96,15 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .includeVars(true)
         .keepTime(true),
     );
+  for (const { title, url } of [...context.fleet.links, explore]) {
+    builder.link(
+      new DashboardLinkBuilder(title)
+        .type(DashboardLinkType.Link)
+        .url(url)
+        .includeVars(url !== explore.url)
+        .keepTime(url !== explore.url),
+    );
+  }
   for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
   for (const own of board.variables?.(context) ?? []) {
     if ("choices" in own) builder.withVariable(choiceVariable(own));
@@ -108,6 +117,24 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
     annotations: { ...annotations, list: (annotations.list ?? []).map(inSight) },
     panels: laidOut(board, context),
   };
+}
+
+/** Grafana's Explore, on the board's own source and time. Its address is Grafana's since version 10. */
+const explore = {
+  title: "Explore",
+  url: `/explore?schemaVersion=1&panes=${inAddress({
+    board: {
+      datasource: metricsSource.uid,
+      queries: [{ refId: "A", datasource: metricsSource }],
+      range: { from: "${__from}", to: "${__to}" },
+    },
+  })}`,
+};
+
+/** As a part of an address; variables and holes stay, for those who fill them. */
+function inAddress(value: unknown): string {
+  const parts = JSON.stringify(value).split(/(\$\{\w+\}|⟦[^⟧]*⟧)/u);
+  return parts.map((part, at) => (at % 2 === 0 ? encodeURIComponent(part) : part)).join("");
 }
 
 /** The SDK would put links and annotations into a menu, where nobody finds them. */

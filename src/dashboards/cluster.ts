@@ -167,7 +167,7 @@ function stateRow(): Row {
       whenEmpty: "Nothing fires",
       keys: [
         { label: "alertname", title: "Alert" },
-        { label: "severity", title: "Severity", width: 100 },
+        { label: "severity", title: "Severity", width: 90 },
         { label: "component", title: "Component", width: 120 },
         clusterKey,
       ],
@@ -496,8 +496,8 @@ function deliveryRow(): Row {
       whenEmpty: "The cluster is as Git says",
       keys: [
         { label: "name", title: "Name" },
-        { label: "customresource_kind", title: "Kind", width: 140 },
-        { label: "exported_namespace", title: "Namespace", width: 140 },
+        { label: "customresource_kind", title: "Kind", width: 90 },
+        { label: "exported_namespace", title: "Namespace", width: 90 },
         { label: "ready", title: "Ready", width: 90 },
         { label: "suspended", title: "Suspended", width: 100 },
         clusterKey,
@@ -525,7 +525,7 @@ function deliveryRow(): Row {
         { label: "name", title: "Application" },
         { label: "sync_status", title: "Sync", width: 120 },
         { label: "health_status", title: "Health", width: 120 },
-        { label: "dest_namespace", title: "Namespace", width: 140 },
+        { label: "dest_namespace", title: "Namespace", width: 90 },
         clusterKey,
       ],
       columns: [

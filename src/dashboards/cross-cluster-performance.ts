@@ -146,7 +146,7 @@ function callsRow(): Row {
         "Which clusters depend on each other? Rows call, columns answer; what stays within its cluster is on the diagonal.",
       whenEmpty: "No call is seen",
       query: sum(["source_cluster", "destination_cluster"], touching(select(edgeRequests, ofEdges), filter)),
-      rows: { label: "source_cluster", title: "From", width: 180 },
+      rows: { label: "source_cluster", title: "From", width: 110 },
       columns: "destination_cluster",
       thresholds: neutral("as much as they have to say to each other"),
       links: [toBoard("cluster", "Open this cluster", { cluster: ofRow("From") })],
@@ -161,8 +161,8 @@ function callsRow(): Row {
       keys: [
         { label: "client", title: "Caller" },
         { label: "server", title: "Service" },
-        { label: "source_cluster", title: "From", width: 150 },
-        { label: "destination_cluster", title: "Cluster", width: 150 },
+        { label: "source_cluster", title: "From", width: 110 },
+        { label: "destination_cluster", title: "Cluster", width: 110 },
       ],
       columns: [{ title: "Requests", query: highest(sum([...across], acrossEnvironments(filter))) }],
       worst: { column: "Requests", is: "highest" },
@@ -192,6 +192,7 @@ function promiseRow(): Row {
       queries: [burnRate("1h", ["cluster"], ofServices)],
       thresholds: rising(6, 14.4),
       links,
+      span: 10,
     }),
   ]);
 }

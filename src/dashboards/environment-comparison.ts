@@ -257,7 +257,7 @@ function resourcesRow(context: BoardContext): Row {
       title: "Shares side by side",
       description:
         "How full, how busy and how well is each side? Shares of all its clusters together. A side that asks for much more than it uses has requests to lower; one that is fuller will be short first.",
-      keys: [{ label: "measure", title: "Measure" }],
+      keys: [{ label: "measure", title: "Measure", width: 190 }],
       columns: columns(sides(stacked(shares, context))),
       worst: { column: "Measure", is: "lowest" },
       thresholds: byDesign,
@@ -268,7 +268,7 @@ function resourcesRow(context: BoardContext): Row {
       title: "Sizes side by side",
       description:
         "How large is each side? Services or workloads that one side lacks are named further down; a test on a side with a tenth of the nodes proves little about the other.",
-      keys: [{ label: "measure", title: "Measure" }],
+      keys: [{ label: "measure", title: "Measure", width: 190 }],
       columns: columns(sides(stacked(counts, context))),
       worst: { column: "Measure", is: "lowest" },
       thresholds: byDesign,
@@ -310,11 +310,7 @@ function resourcesRow(context: BoardContext): Row {
       title: "Clusters of both sides",
       description:
         "Which clusters are compared, and which one makes the difference? A click opens the cluster. A cluster on both sides is listed twice.",
-      keys: [
-        clusterKey,
-        { label: "side", title: "Side", width: 130 },
-        { label: "region", title: "Region", width: 110 },
-      ],
+      keys: [clusterKey, { label: "side", title: "Side", width: 90 }, { label: "region", title: "Region", width: 90 }],
       columns: [
         { title: "Score", query: named(perCluster(healthScore)), thresholds: falling(0.5, 0.9) },
         { title: "CPU", query: named(perCluster(cpuUtilisation)), thresholds: busy },
@@ -404,8 +400,8 @@ function drifts({ left: one, right: other }: Drift<string>): [TableColumn, Table
 const isDrift = neutral("each row is a difference; whether it is meant, the reader knows");
 
 const workloadKey = { label: "workload", title: "Workload" } as const;
-const containerKey = { label: "container", title: "Container", width: 130 } as const;
-const kindKey = { label: "kind", title: "Kind", width: 120 } as const;
+const containerKey = { label: "container", title: "Container", width: 90 } as const;
+const kindKey = { label: "kind", title: "Kind", width: 90 } as const;
 
 /** The workload wherever the filters show it: on both sides. */
 const intoBoth = toBoard("workload", "Open this workload on both sides", {
@@ -565,7 +561,7 @@ function driftRow(): Row {
         whenEmpty: "All that Flux says the revision of is applied in the same one",
         keys: [
           { label: "name", title: "Name" },
-          { label: "kind", title: "Kind", width: 120 },
+          { label: "kind", title: "Kind", width: 90 },
           { label: "revision", title: "Revision" },
           namespaceKey,
         ],
@@ -592,9 +588,9 @@ function notAsGitSays(): Panel {
     whenEmpty: "All is the same as in Git",
     keys: [
       clusterKey,
-      { label: "kind", title: "Kind", width: 120 },
+      { label: "kind", title: "Kind", width: 90 },
       { label: "name", title: "Name" },
-      { label: "status", title: "Status", width: 110 },
+      { label: "status", title: "Status", width: 90 },
       namespaceKey,
     ],
     columns: [

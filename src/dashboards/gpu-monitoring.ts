@@ -291,7 +291,7 @@ function modelTable(): Panel {
     title: "Models compared",
     description:
       "Which does better, of the same model in two environments or of two models? Choose both above; the same load on both is only fair.",
-    keys: [{ label: "model", title: "Model" }, { label: "environment", title: "Environment", width: 120 }, clusterKey],
+    keys: [{ label: "model", title: "Model" }, { label: "environment", title: "Environment", width: 90 }, clusterKey],
     columns: [
       { title: "Requests", query: sum([...keys], select(modelRequests, ofModels)) },
       { title: "Tokens", query: sum([...keys], select(modelTokens, ofModels)) },
@@ -356,7 +356,7 @@ function benchmarkRow(): Row {
       title: "Work for time, power and money",
       description:
         "What does each cluster get out of its processors? Tokens a second of each, tokens for a joule, and the price of a million: at full load they compare processors, at half load how well they are used.",
-      keys: [clusterKey, { label: "environment", title: "Environment", width: 120 }],
+      keys: [clusterKey, { label: "environment", title: "Environment", width: 90 }],
       columns: [
         { title: "Tokens a GPU", query: tokensPerGpu(["cluster", "environment"], filter) },
         { title: "Tokens a joule", query: tokensPerJoule(["cluster", "environment"], filter) },

@@ -81,11 +81,11 @@ or on (${byList(["cluster"])})
   time() - max by (${byList(place)}) (max_over_time(${select(lastSample, filter)}[1d]))
 )`;
 
-const clusterKey: Key = { label: "cluster", title: "Cluster", width: 160 };
+const clusterKey: Key = { label: "cluster", title: "Cluster", width: 110 };
 const placeKeys: readonly Key[] = [
   clusterKey,
-  { label: "environment", title: "Environment", width: 110 },
-  { label: "region", title: "Region", width: 110 },
+  { label: "environment", title: "Environment", width: 90 },
+  { label: "region", title: "Region", width: 90 },
 ];
 
 const alertList: Link = {

@@ -112,8 +112,8 @@ function summary(): Panel {
       podKey,
       { label: "node", title: "Node" },
       { label: "workload", title: "Workload" },
-      { label: "kind", title: "Kind", width: 110 },
-      { label: "qos_class", title: "Quality", width: 110 },
+      { label: "kind", title: "Kind", width: 90 },
+      { label: "qos_class", title: "Quality", width: 90 },
       namespaceKey,
       clusterKey,
     ],
@@ -153,7 +153,7 @@ function containers(): Panel {
     title: "Containers",
     description:
       "Which of its containers is not ready, and since when does each run? One that started long after the others was restarted: its last reason is below.",
-    keys: [{ label: "container", title: "Container", width: 150 }, { label: "image_spec", title: "Image" }, podKey],
+    keys: [{ label: "container", title: "Container", width: 90 }, { label: "image_spec", title: "Image" }, podKey],
     columns: [
       {
         title: "Ready",

@@ -47,7 +47,7 @@ export function missingPods(where: Where<Place | "namespace">): Panel {
     whenEmpty: "All workloads have all their pods",
     keys: [
       { label: "workload", title: "Workload" },
-      { label: "kind", title: "Kind", width: 110 },
+      { label: "kind", title: "Kind", width: 90 },
       namespaceKey,
       clusterKey,
     ],
@@ -107,7 +107,7 @@ export function waitingContainers(where: Where<Place | "namespace">): Panel {
     whenEmpty: "No container waits",
     keys: [
       podKey,
-      { label: "container", title: "Container", width: 120 },
+      { label: "container", title: "Container", width: 90 },
       { label: "reason", title: "Reason", width: 150 },
       namespaceKey,
       clusterKey,
@@ -156,7 +156,7 @@ export function restartedContainers(
     whenEmpty: "No container started again",
     keys: [
       podKey,
-      { label: "container", title: "Container", width: 140 },
+      { label: "container", title: "Container", width: 90 },
       { label: "reason", title: "Last reason", width: 120 },
       namespaceKey,
       clusterKey,

@@ -82,6 +82,7 @@ function promiseRow(): Row {
         "How many times faster than the promise allows do failures come? Above 14 the budget of thirty days is gone in two days.",
       queries: [burnRate("1h", ["cluster"], ofServices)],
       thresholds: rising(6, 14.4),
+      span: 10,
     }),
   ]);
 }
@@ -104,7 +105,7 @@ function podsRow(): Row {
       whenEmpty: "No workload is called as it",
       keys: [
         { label: "workload", title: "Workload" },
-        { label: "kind", title: "Kind", width: 110 },
+        { label: "kind", title: "Kind", width: 90 },
         namespaceKey,
         clusterKey,
       ],

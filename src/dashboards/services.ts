@@ -96,8 +96,8 @@ export function dependencies(title: string, description: string, where: Where<"c
     keys: [
       { label: "client", title: "Caller" },
       { label: "server", title: "Service" },
-      { label: "source_cluster", title: "From", width: 160 },
-      { label: "destination_cluster", title: "Cluster", width: 160 },
+      { label: "source_cluster", title: "From", width: 110 },
+      { label: "destination_cluster", title: "Cluster", width: 110 },
     ],
     columns: [
       { title: "Requests", query: requests },
@@ -135,6 +135,7 @@ export function promises(): Panel {
     worst: { column: "Budget left", is: "lowest" },
     thresholds: own,
     links: [intoService],
+    span: 14,
   });
 }
 

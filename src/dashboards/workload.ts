@@ -109,7 +109,7 @@ function summary(): Panel {
       "Which workloads are these, and are they complete? From here on to how it serves, or back to its namespace.",
     keys: [
       { label: "workload", title: "Workload" },
-      { label: "kind", title: "Kind", width: 110 },
+      { label: "kind", title: "Kind", width: 90 },
       namespaceKey,
       clusterKey,
     ],

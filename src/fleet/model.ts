@@ -32,6 +32,8 @@ export interface FleetInput {
   readonly businessHours?: HoursInput;
   /** Where runbooks live: `https://wiki.example.com/runbooks/{alert}`. Without `{alert}` the name goes to the end. */
   readonly runbooks?: string;
+  /** Boards and pages of your own, one click from every board of ours, which hands on its time and filters. */
+  readonly links?: readonly LinkInput[];
   /** ISO 4217 code in which the cost exporter counts. */
   readonly currency?: string;
   readonly mirrors?: { readonly charts?: string; readonly images?: string };
@@ -151,6 +153,12 @@ export interface AlertingInput {
   readonly severities?: readonly string[];
 }
 
+export interface LinkInput {
+  readonly title: string;
+  /** An address, or a path of the same Grafana: `/d/abc`. */
+  readonly url: string;
+}
+
 export interface TeamInput {
   readonly name: string;
   readonly environments?: readonly string[];
@@ -185,6 +193,7 @@ export interface Fleet {
   readonly notifier: NonNullable<AlertingInput["notifier"]>;
   /** Absent where the fleet names no place for them: then no rule links to one. */
   readonly runbooks?: string;
+  readonly links: readonly LinkInput[];
   readonly currency: string;
 }
 

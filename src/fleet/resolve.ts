@@ -77,6 +77,7 @@ function filled(input: FleetInput): Fleet {
     manage: input.manage ?? ["dashboards", "datasources", "folders", "rules"],
     notifier: input.alerting?.notifier ?? "mimir",
     ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
+    links: input.links ?? [],
     currency: input.currency ?? "USD",
   };
 }

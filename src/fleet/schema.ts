@@ -43,6 +43,12 @@ const url = z.string().superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
+/** Also of the Grafana at hand. */
+const urlOrPath = z.string().superRefine((text, context) => {
+  const message = /^\/(?!\/)/u.test(text) ? undefined : urlProblem(text);
+  if (message !== undefined) context.addIssue({ code: "custom", message: `${message}, or a path such as /d/abc` });
+});
+
 function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
@@ -212,6 +218,10 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
     .exactOptional(),
   businessHours: hours.exactOptional(),
   runbooks: url.exactOptional().describe("Where runbooks live; {alert} is where the alert's name goes."),
+  links: z
+    .array(z.strictObject({ title: z.string().min(1, "a link has a title"), url: urlOrPath }))
+    .exactOptional()
+    .describe("Boards and pages of your own, linked from every board."),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/u, "write an ISO 4217 code such as USD")

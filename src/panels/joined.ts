@@ -7,7 +7,7 @@ import { refId } from "./panel.ts";
 export interface Key {
   readonly label: string;
   readonly title: string;
-  /** In pixels, where it is a table's column. */
+  /** At least so many pixels, where it is a table's column. */
   readonly width?: number;
 }
 
@@ -27,12 +27,14 @@ export function joined(keys: readonly Key[], columns: readonly Column[]): DataTr
     ...keys.map(({ label, title }) => [labelName(label), title] as const),
     ...columns.map(({ title }, at) => [values[at] ?? "", title] as const),
   ];
+  const wanted = new Set(keys.map(({ label }) => label));
+  const others = columns.flatMap(({ query }) => query.labels.filter((label) => !wanted.has(label)));
   return [
     { id: "merge", options: {} },
     {
       id: "organize",
       options: {
-        excludeByName: { Time: true },
+        excludeByName: { Time: true, ...Object.fromEntries(others.map((label) => [labelName(label), true])) },
         indexByName: Object.fromEntries(named.map(([field], at) => [field, at])),
         renameByName: Object.fromEntries(named),
       },

@@ -4,7 +4,7 @@ import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table";
 import type { Query } from "../queries/query.ts";
 import type { Key } from "./joined.ts";
 import { labelName } from "../labels.ts";
-import { housed, type Panel, type PanelOptions, refId } from "./panel.ts";
+import { housed, type Panel, type PanelOptions, refId, type Thresholds, thresholdsOf } from "./panel.ts";
 import { target } from "./target.ts";
 
 export interface MatrixOptions extends PanelOptions {
@@ -14,11 +14,23 @@ export interface MatrixOptions extends PanelOptions {
   /** The label whose values stand at the top. */
   readonly columns: string;
   readonly mappings?: readonly ValueMapping[];
+  /** Of a column that has its own, by the label's value. */
+  readonly columnThresholds?: Readonly<Record<string, Thresholds>>;
 }
 
 /** Where do two labels meet, and how much? One cell for each pair of their values, coloured by the thresholds. */
 export function matrix(options: MatrixOptions): Panel {
-  const { title, query, rows, columns, mappings = [], links = [], span = 12, height = 8 } = options;
+  const {
+    title,
+    query,
+    rows,
+    columns,
+    mappings = [],
+    columnThresholds = {},
+    links = [],
+    span = 12,
+    height = 8,
+  } = options;
   const asked = { ...query, instant: true };
   const corner = `${labelName(rows.label)}\\${labelName(columns)}`;
   return {
@@ -26,8 +38,8 @@ export function matrix(options: MatrixOptions): Panel {
     queries: [asked],
     span,
     height,
-    build: () =>
-      housed(new PanelBuilder(), { ...options, links: [] }, [asked])
+    build() {
+      const panel = housed(new PanelBuilder(), { ...options, links: [] }, [asked])
         .targets([target(asked, { refId: refId(0), table: true })])
         .mappings([...mappings, none])
         .transformations([
@@ -49,9 +61,15 @@ export function matrix(options: MatrixOptions): Panel {
           },
         ])
         .overrideByName(rows.title, [
+          { id: "unit", value: "string" },
           ...(rows.width === undefined ? [] : [{ id: "custom.width", value: rows.width }]),
           ...(links.length > 0 ? [{ id: "links", value: links }] : []),
-        ]),
+        ]);
+      for (const [value, thresholds] of Object.entries(columnThresholds)) {
+        panel.overrideByName(value, [{ id: "thresholds", value: thresholdsOf(thresholds).build() }]);
+      }
+      return panel;
+    },
   };
 }
 

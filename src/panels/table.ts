@@ -67,7 +67,10 @@ function keyCell(
   links: readonly Link[],
 ): DynamicConfigValue[] {
   return [
-    ...(width === undefined ? [] : [{ id: "custom.width", value: width }]),
+    // Grafana gives the panel's unit to a text that looks like a number.
+    { id: "unit", value: "string" },
+    // At least: a row that has room gives it to all.
+    { id: "custom.minWidth", value: width ?? 110 },
     ...(mappings ? [{ id: "mappings", value: mappings }] : []),
     ...(links.length > 0 ? [{ id: "links", value: links }] : []),
   ];
@@ -83,6 +86,7 @@ function cell({ query, thresholds, mappings, width }: TableColumn): DynamicConfi
   return [
     { id: "unit", value: grafanaUnit(query.unit) },
     { id: "custom.minWidth", value: 80 },
+    { id: "custom.wrapHeaderText", value: true },
     ...(query.unit === "ratio" ? [{ id: "decimals", value: 1 }] : []),
     ...(thresholds
       ? [

@@ -241,6 +241,16 @@ export const tenantRuleFailures: Recorded<Tenanted> = record({
   ),
 });
 
+/** Alerts of a tenant that a silence or an inhibition keeps quiet, as Mimir's Alertmanager counts them: of its replicas the most. */
+export const tenantSuppressed: Recorded<Tenanted> = record({
+  level: "cluster_tenant",
+  name: "alerts_suppressed:max",
+  query: named(
+    max([...place, "user"], select("cortex_alertmanager_alerts", { state: "suppressed" }) as Query<Place | "user">),
+    "user",
+  ),
+});
+
 /** What fails of all that comes, whether it fails or not; zero where nothing does. */
 function shareOf<L extends string>(failed: Query<L>, passed: Query<NoInfer<L>>): Query<L> {
   const zeroed = promql({ unit: "per second", labels: failed.labels })`${failed} or (0 * ${passed})`;
@@ -285,5 +295,13 @@ export const collectionGroup: RecordingGroup = {
 export const tenantsGroup: RecordingGroup = {
   name: "tenants",
   interval: "1m",
-  rules: [tenantSamples, tenantSamplesDiscarded, tenantSeries, tenantLines, tenantLinesDiscarded, tenantRuleFailures],
+  rules: [
+    tenantSamples,
+    tenantSamplesDiscarded,
+    tenantSeries,
+    tenantLines,
+    tenantLinesDiscarded,
+    tenantRuleFailures,
+    tenantSuppressed,
+  ],
 };

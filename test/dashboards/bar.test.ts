@@ -57,6 +57,20 @@ describe.each([
   });
 });
 
+test("the fleet's own links, and Explore on the board's own source, are in the header of every board", () => {
+  const all = bundle(defineProject({ fleet: testFleet("atlas") }));
+  for (const resource of all) {
+    if (resource.kind !== "dashboard") continue;
+    const { links = [], panels = [] } = resource.spec.dashboard;
+    const source = panels.flatMap((panel) => ("datasource" in panel ? [panel.datasource?.uid] : []))[0];
+    expect(links.map(({ title, url }) => [title, url])).toEqual([
+      ["Boards", undefined],
+      ["Incidents", "https://incidents.atlas.example"],
+      ["Explore", expect.stringContaining(`%22datasource%22%3A%22${source}%22`)],
+    ]);
+  }
+});
+
 test("every query obeys the filters, but for a few that say why", () => {
   const [view] = viewsOf(referenceFleet, "platform-core");
   if (!view) throw new Error("the reference fleet has no view");

@@ -47,6 +47,7 @@ export const barChartPanel = panelPlugin<BarChartOptions>({
     lineWidth: 1,
     gradientMode: "none",
     axisLabel: "",
+    axisSoftMax: undefined,
     hideFrom: { tooltip: false, viz: false, legend: false },
   },
 });
@@ -137,7 +138,7 @@ function draw(
   const values: Axis = {
     kind: "values",
     min: Math.min(low, first?.config.min ?? 0),
-    max: Math.max(high, first?.config.max ?? 0, low === high ? 1 : 0),
+    max: Math.max(high, first?.config.max ?? 0, first?.config.custom?.axisSoftMax ?? 0, low === high ? 1 : 0),
     format: (value, decimals) =>
       percent
         ? `${Math.round(value * 100)}%`

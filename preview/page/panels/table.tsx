@@ -42,7 +42,7 @@ function Table(props: PanelProps<TableOptions>): JSX.Element {
   const { data, width, height, options, fieldConfig, timeRange, transparent } = props;
   const [chosen, choose] = useState(options.frameIndex);
   const frame = data.series[chosen] ?? data.series[0];
-  if (frame === undefined || frame.fields.length === 0) {
+  if (frame === undefined || frame.fields.length === 0 || frame.length === 0) {
     return <NoData width={width} height={height} says={fieldConfig.defaults.noValue} />;
   }
   // Else the headers have the names from before renaming.

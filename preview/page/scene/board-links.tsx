@@ -70,5 +70,6 @@ function targetsOf(link: DashboardLink, siblings: readonly Sibling[]): Target[] 
 function withView(url: string, { keepTime, includeVars }: DashboardLink, model: BoardLinks): string {
   const kept = [keepTime === true ? "${__url_time_range}" : "", includeVars === true ? "${__all_variables}" : ""];
   const query = sceneGraph.interpolate(model, kept.filter(Boolean).join("&"));
-  return query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${query}`;
+  const address = sceneGraph.interpolate(model, url);
+  return query === "" ? address : `${address}${address.includes("?") ? "&" : "?"}${query}`;
 }
