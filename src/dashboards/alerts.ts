@@ -83,9 +83,9 @@ function nowRow(): Row {
         "What fires where, and how much of the shown time did it fire? A silence or an inhibition does not remove an alert from here: it only keeps it quiet.",
       keys: [
         { label: "alertname", title: "Alert" },
-        { label: "severity", title: "Severity", width: 90 },
-        { label: "environment", title: "Environment", width: 90 },
-        { label: "cluster", title: "Cluster", width: 110 },
+        { label: "severity", title: "Severity" },
+        { label: "environment", title: "Environment" },
+        { label: "cluster", title: "Cluster" },
       ],
       columns: [
         {
@@ -132,7 +132,7 @@ function historyRow(): Row {
         "Which alerts fired most of the shown time? What always fires tells nothing: mend it, or change its threshold. Above 100 %: several at once.",
       keys: [
         { label: "alertname", title: "Alert" },
-        { label: "severity", title: "Severity", width: 90 },
+        { label: "severity", title: "Severity" },
       ],
       columns: [
         {
@@ -151,7 +151,7 @@ function historyRow(): Row {
       whenEmpty: "Nothing fired in the shown time",
       description: "Which cluster is it that alerts most of the shown time, and on what?",
       keys: [
-        { label: "cluster", title: "Cluster", width: 110 },
+        { label: "cluster", title: "Cluster" },
         { label: "alertname", title: "Alert" },
       ],
       columns: [

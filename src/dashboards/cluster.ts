@@ -112,7 +112,7 @@ function stateRow(): Row {
       title: "Status and cause",
       description:
         "How is the cluster, and what is to blame? It is as well as its worst component; the table beside it names the others. A silent cluster: see its collection.",
-      keys: [clusterKey, { label: "component", title: "Cause", width: 130 }],
+      keys: [clusterKey, { label: "component", title: "Cause" }],
       columns: [
         {
           title: "Status",
@@ -167,8 +167,8 @@ function stateRow(): Row {
       whenEmpty: "Nothing fires",
       keys: [
         { label: "alertname", title: "Alert" },
-        { label: "severity", title: "Severity", width: 90 },
-        { label: "component", title: "Component", width: 120 },
+        { label: "severity", title: "Severity" },
+        { label: "component", title: "Component" },
         clusterKey,
       ],
       columns: [
@@ -231,7 +231,7 @@ function nodesRow(): Row {
       title: "Nodes",
       description:
         "Which node is not well, or full? Pressure: how many of memory, disk and processes run short. Drain one that stays not ready; add nodes where all are full.",
-      keys: [{ label: "node", title: "Node" }, clusterKey, { label: "kubelet_version", title: "Version", width: 110 }],
+      keys: [{ label: "node", title: "Node" }, clusterKey, { label: "kubelet_version", title: "Version" }],
       columns: [
         {
           title: "Ready",
@@ -496,10 +496,10 @@ function deliveryRow(): Row {
       whenEmpty: "The cluster is as Git says",
       keys: [
         { label: "name", title: "Name" },
-        { label: "customresource_kind", title: "Kind", width: 90 },
-        { label: "exported_namespace", title: "Namespace", width: 90 },
-        { label: "ready", title: "Ready", width: 90 },
-        { label: "suspended", title: "Suspended", width: 100 },
+        { label: "customresource_kind", title: "Kind" },
+        { label: "exported_namespace", title: "Namespace" },
+        { label: "ready", title: "Ready" },
+        { label: "suspended", title: "Suspended" },
         clusterKey,
       ],
       columns: [
@@ -523,9 +523,9 @@ function deliveryRow(): Row {
       whenEmpty: "All applications are in sync and healthy",
       keys: [
         { label: "name", title: "Application" },
-        { label: "sync_status", title: "Sync", width: 120 },
-        { label: "health_status", title: "Health", width: 120 },
-        { label: "dest_namespace", title: "Namespace", width: 90 },
+        { label: "sync_status", title: "Sync" },
+        { label: "health_status", title: "Health" },
+        { label: "dest_namespace", title: "Namespace" },
         clusterKey,
       ],
       columns: [

@@ -95,8 +95,8 @@ function metricsRow(): Row {
       description: "Which exporter fails where? Only jobs of which a target does not answer; the worst is on top.",
       whenEmpty: "All targets answer",
       keys: [
-        { label: "cluster", title: "Cluster", width: 110 },
-        { label: "environment", title: "Environment", width: 90 },
+        { label: "cluster", title: "Cluster" },
+        { label: "environment", title: "Environment" },
         { label: "job", title: "Job" },
       ],
       columns: [{ title: "Targets that answer", query: down, thresholds: falling(0.5, 1) }],

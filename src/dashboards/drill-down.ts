@@ -50,7 +50,7 @@ export function yesOrNo(yes: string, no: string): readonly ValueMapping[] {
   ];
 }
 
-export const clusterKey = { label: "cluster", title: "Cluster", width: 110 } as const;
+export const clusterKey = { label: "cluster", title: "Cluster" } as const;
 
 /** Namespaces of the chosen clusters, of a series for each; it is there also where nothing tells which there are. */
 export const namespaceVariable: BoardVariable = {
@@ -98,5 +98,5 @@ export const samePod: string = byList(["cluster", "namespace", "pod"]);
 export const sameContainer: string = byList(["cluster", "namespace", "pod", "container"]);
 
 /** Columns of tables that are sent along by a click. */
-export const namespaceKey = { label: "namespace", title: "Namespace", width: 90 } as const;
+export const namespaceKey = { label: "namespace", title: "Namespace" } as const;
 export const podKey = { label: "pod", title: "Pod" } as const;

@@ -310,7 +310,7 @@ function resourcesRow(context: BoardContext): Row {
       title: "Clusters of both sides",
       description:
         "Which clusters are compared, and which one makes the difference? A click opens the cluster. A cluster on both sides is listed twice.",
-      keys: [clusterKey, { label: "side", title: "Side", width: 90 }, { label: "region", title: "Region", width: 90 }],
+      keys: [clusterKey, { label: "side", title: "Side" }, { label: "region", title: "Region" }],
       columns: [
         { title: "Score", query: named(perCluster(healthScore)), thresholds: falling(0.5, 0.9) },
         { title: "CPU", query: named(perCluster(cpuUtilisation)), thresholds: busy },
@@ -369,7 +369,7 @@ function applicationsRow(context: BoardContext): Row {
       title: "Services side by side",
       description:
         "Which service does worse on one side? The thirty with the most requests. A higher error share or latency at the same release: compare its requests, limits and replicas below.",
-      keys: [{ label: "service", title: "Service", width: 180 }],
+      keys: [{ label: "service", title: "Service" }],
       columns: [
         { title: "Requests left", query: ofBusiest(asked.left) },
         { title: "Requests right", query: ofBusiest(asked.right) },
@@ -400,8 +400,8 @@ function drifts({ left: one, right: other }: Drift<string>): [TableColumn, Table
 const isDrift = neutral("each row is a difference; whether it is meant, the reader knows");
 
 const workloadKey = { label: "workload", title: "Workload" } as const;
-const containerKey = { label: "container", title: "Container", width: 90 } as const;
-const kindKey = { label: "kind", title: "Kind", width: 90 } as const;
+const containerKey = { label: "container", title: "Container" } as const;
+const kindKey = { label: "kind", title: "Kind" } as const;
 
 /** The workload wherever the filters show it: on both sides. */
 const intoBoth = toBoard("workload", "Open this workload on both sides", {
@@ -427,7 +427,7 @@ function settingTable(title: string, description: string, series: typeof contain
     title,
     description,
     whenEmpty: "All containers ask for the same and may have the same",
-    keys: [workloadKey, containerKey, { label: "setting", title: "Setting", width: 100 }, namespaceKey],
+    keys: [workloadKey, containerKey, { label: "setting", title: "Setting" }, namespaceKey],
     columns: drifts(settingDrift(series)),
     worst: { column: "Workload", is: "lowest" },
     thresholds: isDrift,
@@ -466,11 +466,7 @@ function driftRow(): Row {
         description:
           "Which cluster left the others of its environment? A version that at most half of them run. Nobody meant it where no upgrade goes on: bring it back or go on with the others.",
         whenEmpty: "All clusters of an environment run the same versions",
-        keys: [
-          clusterKey,
-          { label: "component", title: "Component", width: 130 },
-          { label: "version", title: "Version" },
-        ],
+        keys: [clusterKey, { label: "component", title: "Component" }, { label: "version", title: "Version" }],
         columns: [
           {
             title: "Nodes",
@@ -561,7 +557,7 @@ function driftRow(): Row {
         whenEmpty: "All that Flux says the revision of is applied in the same one",
         keys: [
           { label: "name", title: "Name" },
-          { label: "kind", title: "Kind", width: 90 },
+          { label: "kind", title: "Kind" },
           { label: "revision", title: "Revision" },
           namespaceKey,
         ],
@@ -588,9 +584,9 @@ function notAsGitSays(): Panel {
     whenEmpty: "All is the same as in Git",
     keys: [
       clusterKey,
-      { label: "kind", title: "Kind", width: 90 },
+      { label: "kind", title: "Kind" },
       { label: "name", title: "Name" },
-      { label: "status", title: "Status", width: 90 },
+      { label: "status", title: "Status" },
       namespaceKey,
     ],
     columns: [
@@ -675,7 +671,7 @@ function fullest(): readonly Panel[] {
       description:
         "Which node's disk is full next, and when, if it goes on as in the last half day? Empty days: it does not grow. From 85 % the kubelet evicts pods: clean images and logs, or take a larger disk.",
       whenEmpty: "No disk is known",
-      keys: [{ label: "node", title: "Node" }, { label: "mountpoint", title: "Mounted at", width: 130 }, clusterKey],
+      keys: [{ label: "node", title: "Node" }, { label: "mountpoint", title: "Mounted at" }, clusterKey],
       columns: fillingUp(["cluster", "node", "mountpoint"], select(nodeFilesystem, filter)),
       worst: { column: "Used", is: "highest" },
       thresholds: own,

@@ -171,7 +171,7 @@ function wellRow(): Row {
       description:
         "Which processors reported an error of their own (XID), not of an application? Drain the node; 48, 63, 64, 94 and 95 are memory, 74 the link, 79 fell off the bus.",
       whenEmpty: "No processor has an error of its own",
-      keys: [{ label: "node", title: "Node" }, { label: "gpu", title: "GPU", width: 70 }, clusterKey],
+      keys: [{ label: "node", title: "Node" }, { label: "gpu", title: "GPU" }, clusterKey],
       columns: [
         {
           title: "XID",
@@ -191,7 +191,7 @@ function wellRow(): Row {
         "Which ones idle, and which are hot? The twenty that do least first; open the node to see whose they are.",
       keys: [
         { label: "node", title: "Node" },
-        { label: "gpu", title: "GPU", width: 70 },
+        { label: "gpu", title: "GPU" },
         { label: "modelName", title: "Model" },
         clusterKey,
       ],
@@ -291,7 +291,7 @@ function modelTable(): Panel {
     title: "Models compared",
     description:
       "Which does better, of the same model in two environments or of two models? Choose both above; the same load on both is only fair.",
-    keys: [{ label: "model", title: "Model" }, { label: "environment", title: "Environment", width: 90 }, clusterKey],
+    keys: [{ label: "model", title: "Model" }, { label: "environment", title: "Environment" }, clusterKey],
     columns: [
       { title: "Requests", query: sum([...keys], select(modelRequests, ofModels)) },
       { title: "Tokens", query: sum([...keys], select(modelTokens, ofModels)) },
@@ -356,7 +356,7 @@ function benchmarkRow(): Row {
       title: "Work for time, power and money",
       description:
         "What does each cluster get out of its processors? Tokens a second of each, tokens for a joule, and the price of a million: at full load they compare processors, at half load how well they are used.",
-      keys: [clusterKey, { label: "environment", title: "Environment", width: 90 }],
+      keys: [clusterKey, { label: "environment", title: "Environment" }],
       columns: [
         { title: "Tokens a GPU", query: tokensPerGpu(["cluster", "environment"], filter) },
         { title: "Tokens a joule", query: tokensPerJoule(["cluster", "environment"], filter) },

@@ -78,7 +78,7 @@ function stateRow(): Row {
       description:
         "Which processors does it have, and how are they? An XID other than of an application: drain the node.",
       keys: [
-        { label: "gpu", title: "GPU", width: 70 },
+        { label: "gpu", title: "GPU" },
         { label: "modelName", title: "Model" },
         { label: "node", title: "Node" },
         clusterKey,

@@ -81,11 +81,11 @@ or on (${byList(["cluster"])})
   time() - max by (${byList(place)}) (max_over_time(${select(lastSample, filter)}[1d]))
 )`;
 
-const clusterKey: Key = { label: "cluster", title: "Cluster", width: 110 };
+const clusterKey: Key = { label: "cluster", title: "Cluster" };
 const placeKeys: readonly Key[] = [
   clusterKey,
-  { label: "environment", title: "Environment", width: 90 },
-  { label: "region", title: "Region", width: 90 },
+  { label: "environment", title: "Environment" },
+  { label: "region", title: "Region" },
 ];
 
 const alertList: Link = {
@@ -174,7 +174,7 @@ function healthRow({ fleet, view }: BoardContext): Row {
       title: "Cluster health matrix",
       description:
         "What is the state of each cluster, and what is its worst problem? A cluster is as well as its worst component; the worst is on top. Shares of scrape targets, nodes and pods that are ready, and of API requests that succeed; firing critical alerts.",
-      keys: [...placeKeys, { label: "component", title: "Cause", width: 130 }],
+      keys: [...placeKeys, { label: "component", title: "Cause" }],
       columns: [
         {
           title: "Status",

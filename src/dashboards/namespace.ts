@@ -157,7 +157,7 @@ function workloadsRow(): Row {
         "Does each workload have the pods that it should have, all of the newest description, and of which image? Fewer ready than desired: open it.",
       keys: [
         { label: "workload", title: "Workload" },
-        { label: "kind", title: "Kind", width: 90 },
+        { label: "kind", title: "Kind" },
         namespaceKey,
         clusterKey,
         { label: "image_spec", title: "Image" },
@@ -219,7 +219,7 @@ function nearLimits(where: Where<Place | "namespace">): Panel {
     description:
       "Which containers are about to be killed for memory, or are slowed down? Above 90 % of memory: raise the limit or find the leak. Throttled: the processor limit is too low.",
     whenEmpty: "No container has a limit",
-    keys: [podKey, { label: "container", title: "Container", width: 90 }, namespaceKey, clusterKey],
+    keys: [podKey, { label: "container", title: "Container" }, namespaceKey, clusterKey],
     columns: [
       {
         title: "Memory of limit",
@@ -252,7 +252,7 @@ function quotas(): Panel {
     whenEmpty: "No quota",
     keys: [
       { label: "resource", title: "Resource" },
-      { label: "resourcequota", title: "Quota", width: 90 },
+      { label: "resourcequota", title: "Quota" },
       namespaceKey,
       clusterKey,
     ],

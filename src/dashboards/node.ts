@@ -89,7 +89,7 @@ function stateRow(): Row {
         "Is it ready, may pods be placed on it, and what does it run? Not ready for minutes: its kubelet is silent; its pods move away after five.",
       keys: [
         { label: "node", title: "Node" },
-        { label: "kubelet_version", title: "Version", width: 110 },
+        { label: "kubelet_version", title: "Version" },
         { label: "os_image", title: "Image" },
         clusterKey,
       ],

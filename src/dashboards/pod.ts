@@ -112,8 +112,8 @@ function summary(): Panel {
       podKey,
       { label: "node", title: "Node" },
       { label: "workload", title: "Workload" },
-      { label: "kind", title: "Kind", width: 90 },
-      { label: "qos_class", title: "Quality", width: 90 },
+      { label: "kind", title: "Kind" },
+      { label: "qos_class", title: "Quality" },
       namespaceKey,
       clusterKey,
     ],
@@ -124,9 +124,9 @@ function summary(): Panel {
         thresholds: falling(0.5, 1),
         mappings: yesOrNo("ready", "not ready"),
       },
-      { title: "On node", query: highest(nodes), mappings: yesOrNo("yes", "no") },
-      { title: "Owned", query: highest(workloads), mappings: yesOrNo("yes", "no") },
-      { title: "Of quality", query: highest(qualities), mappings: yesOrNo("yes", "no") },
+      { title: "On node", query: highest(nodes), hidden: true },
+      { title: "Owned", query: highest(workloads), hidden: true },
+      { title: "Of quality", query: highest(qualities), hidden: true },
       { title: "Age", query: lowest(promql({ unit: "seconds", labels: ofPod })`time() - ${started}`) },
     ],
     worst: { column: "Ready", is: "lowest" },
@@ -153,7 +153,7 @@ function containers(): Panel {
     title: "Containers",
     description:
       "Which of its containers is not ready, and since when does each run? One that started long after the others was restarted: its last reason is below.",
-    keys: [{ label: "container", title: "Container", width: 90 }, { label: "image_spec", title: "Image" }, podKey],
+    keys: [{ label: "container", title: "Container" }, { label: "image_spec", title: "Image" }, podKey],
     columns: [
       {
         title: "Ready",

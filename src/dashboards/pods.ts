@@ -45,12 +45,7 @@ export function missingPods(where: Where<Place | "namespace">): Panel {
     description:
       "Which workload has fewer pods that serve than it should? During a rollout a few are missing for minutes; longer is a fault: see why its pods are not ready.",
     whenEmpty: "All workloads have all their pods",
-    keys: [
-      { label: "workload", title: "Workload" },
-      { label: "kind", title: "Kind", width: 90 },
-      namespaceKey,
-      clusterKey,
-    ],
+    keys: [{ label: "workload", title: "Workload" }, { label: "kind", title: "Kind" }, namespaceKey, clusterKey],
     columns: [
       { title: "Missing", query: missing, thresholds: rising(1, 3) },
       {
@@ -80,7 +75,7 @@ export function stuckPods(where: Where<Place | "namespace">): Panel {
     description:
       "Which pods wait for a place or have failed, and for how long? Pending for minutes: no node has room, or a volume is missing; the events below say which.",
     whenEmpty: "All pods run",
-    keys: [podKey, { label: "phase", title: "Phase", width: 90 }, namespaceKey, clusterKey],
+    keys: [podKey, { label: "phase", title: "Phase" }, namespaceKey, clusterKey],
     columns: [{ title: "Age", query: highest(age) }],
     worst: { column: "Age", is: "highest" },
     thresholds: neutral("a failed job's pod is kept; a pending one is bad after minutes"),
@@ -107,8 +102,8 @@ export function waitingContainers(where: Where<Place | "namespace">): Panel {
     whenEmpty: "No container waits",
     keys: [
       podKey,
-      { label: "container", title: "Container", width: 90 },
-      { label: "reason", title: "Reason", width: 150 },
+      { label: "container", title: "Container" },
+      { label: "reason", title: "Reason" },
       namespaceKey,
       clusterKey,
     ],
@@ -156,8 +151,8 @@ export function restartedContainers(
     whenEmpty: "No container started again",
     keys: [
       podKey,
-      { label: "container", title: "Container", width: 90 },
-      { label: "reason", title: "Last reason", width: 120 },
+      { label: "container", title: "Container" },
+      { label: "reason", title: "Last reason" },
       namespaceKey,
       clusterKey,
     ],

@@ -103,12 +103,7 @@ function podsRow(): Row {
       description:
         "Does it have the pods that it should have, and what do they use? Open one for its pods and rollouts.",
       whenEmpty: "No workload is called as it",
-      keys: [
-        { label: "workload", title: "Workload" },
-        { label: "kind", title: "Kind", width: 90 },
-        namespaceKey,
-        clusterKey,
-      ],
+      keys: [{ label: "workload", title: "Workload" }, { label: "kind", title: "Kind" }, namespaceKey, clusterKey],
       columns: [
         { title: "Desired", query: highest(desired) },
         { title: "Ready", query: lowest(share), thresholds: falling(0.5, 1) },

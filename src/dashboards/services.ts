@@ -96,8 +96,8 @@ export function dependencies(title: string, description: string, where: Where<"c
     keys: [
       { label: "client", title: "Caller" },
       { label: "server", title: "Service" },
-      { label: "source_cluster", title: "From", width: 110 },
-      { label: "destination_cluster", title: "Cluster", width: 110 },
+      { label: "source_cluster", title: "From" },
+      { label: "destination_cluster", title: "Cluster" },
     ],
     columns: [
       { title: "Requests", query: requests },

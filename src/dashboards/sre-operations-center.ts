@@ -138,7 +138,7 @@ function alertsRow(): Row {
       title: "Alerts by cluster and severity",
       description: "Where does it burn, and how badly? Counts what fires, silenced or not.",
       query: firing(),
-      rows: { label: "cluster", title: "Cluster", width: 110 },
+      rows: { label: "cluster", title: "Cluster" },
       columns: "severity",
       thresholds: neutral("each severity has its own"),
       columnThresholds: { critical: alarming(1), warning: rising(1, 20) },
@@ -177,7 +177,7 @@ function resourcesRow(): Row {
       description:
         "Where do which graphics processors work, and where do they idle? Idle ones cost as much: the GPU board says what they do.",
       query: gpuShare(["cluster", "modelName"], gpuBusy, filter),
-      rows: { label: "cluster", title: "Cluster", width: 110 },
+      rows: { label: "cluster", title: "Cluster" },
       columns: "modelName",
       thresholds: falling(0.05, 0.2),
       links: [toBoard("gpu-monitoring", "All about its GPUs", { cluster: ofRow("Cluster") })],
@@ -247,7 +247,7 @@ function applicationsRow(): Row {
         "Who sends how much to whom, within its cluster and across? Bytes a second as the callers' proxies count them; what leaves a region is paid for.",
       whenEmpty: "No cluster calls another through the mesh",
       query: between(),
-      rows: { label: "source_cluster", title: "From", width: 110 },
+      rows: { label: "source_cluster", title: "From" },
       columns: "destination_cluster",
       thresholds: neutral("as much as they have to say to each other"),
       links: [toBoard("cross-cluster-performance", "Who calls whom?", { cluster: ofRow("From") })],
@@ -294,7 +294,7 @@ function costRow(): Row {
       title: "Paid for and not used",
       description:
         "Where could nodes go? The part of each cluster's nodes that neither its processors nor its memory use, whichever is scarcer, and what it costs a month. Some of it is the room that peaks and failures need: a fifth to a third.",
-      keys: [clusterKey, { label: "environment", title: "Environment", width: 90 }],
+      keys: [clusterKey, { label: "environment", title: "Environment" }],
       columns: [
         {
           title: "Unused",

@@ -107,12 +107,7 @@ function summary(): Panel {
     title: "Workloads",
     description:
       "Which workloads are these, and are they complete? From here on to how it serves, or back to its namespace.",
-    keys: [
-      { label: "workload", title: "Workload" },
-      { label: "kind", title: "Kind", width: 90 },
-      namespaceKey,
-      clusterKey,
-    ],
+    keys: [{ label: "workload", title: "Workload" }, { label: "kind", title: "Kind" }, namespaceKey, clusterKey],
     columns: [
       { title: "Desired", query: each(workloadDesired) },
       { title: "Ready", query: share(each(workloadReady)), thresholds: falling(0.5, 1) },
@@ -140,12 +135,7 @@ function rollouts(): Panel {
     description:
       "Does its rollout go on? ProgressDeadlineExceeded: the new pods do not get ready, see why below, or roll back. Behind: the controller has not looked at the newest description.",
     whenEmpty: "It is no Deployment",
-    keys: [
-      { label: "deployment", title: "Deployment" },
-      { label: "reason", title: "State", width: 200 },
-      namespaceKey,
-      clusterKey,
-    ],
+    keys: [{ label: "deployment", title: "Deployment" }, { label: "reason", title: "State" }, namespaceKey, clusterKey],
     columns: [
       {
         title: "Unavailable",

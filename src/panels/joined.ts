@@ -7,7 +7,7 @@ import { refId } from "./panel.ts";
 export interface Key {
   readonly label: string;
   readonly title: string;
-  /** At least so many pixels, where it is a table's column. */
+  /** In pixels, where it is a table's column. Default: what the others leave. */
   readonly width?: number;
 }
 
@@ -15,6 +15,8 @@ export interface Key {
 export interface Column {
   readonly title: string;
   readonly query: Query;
+  /** Asked for its labels alone, which become keys of the row: its value says nothing. */
+  readonly hidden?: true;
 }
 
 /**
@@ -28,13 +30,17 @@ export function joined(keys: readonly Key[], columns: readonly Column[]): DataTr
     ...columns.map(({ title }, at) => [values[at] ?? "", title] as const),
   ];
   const wanted = new Set(keys.map(({ label }) => label));
-  const others = columns.flatMap(({ query }) => query.labels.filter((label) => !wanted.has(label)));
+  const left = [
+    "Time",
+    ...columns.flatMap(({ query }) => query.labels.filter((label) => !wanted.has(label)).map(labelName)),
+    ...columns.flatMap(({ hidden }, at) => (hidden ? [values[at] ?? ""] : [])),
+  ];
   return [
     { id: "merge", options: {} },
     {
       id: "organize",
       options: {
-        excludeByName: { Time: true, ...Object.fromEntries(others.map((label) => [labelName(label), true])) },
+        excludeByName: Object.fromEntries(left.map((name) => [name, true])),
         indexByName: Object.fromEntries(named.map(([field], at) => [field, at])),
         renameByName: Object.fromEntries(named),
       },

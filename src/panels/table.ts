@@ -69,8 +69,7 @@ function keyCell(
   return [
     // Grafana gives the panel's unit to a text that looks like a number.
     { id: "unit", value: "string" },
-    // At least: a row that has room gives it to all.
-    { id: "custom.minWidth", value: width ?? 110 },
+    width === undefined ? { id: "custom.minWidth", value: 80 } : { id: "custom.width", value: width },
     ...(mappings ? [{ id: "mappings", value: mappings }] : []),
     ...(links.length > 0 ? [{ id: "links", value: links }] : []),
   ];

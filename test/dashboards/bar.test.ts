@@ -61,8 +61,8 @@ test("the fleet's own links, and Explore on the board's own source, are in the h
   const all = bundle(defineProject({ fleet: testFleet("atlas") }));
   for (const resource of all) {
     if (resource.kind !== "dashboard") continue;
-    const { links = [], panels = [] } = resource.spec.dashboard;
-    const source = panels.flatMap((panel) => ("datasource" in panel ? [panel.datasource?.uid] : []))[0];
+    const { links = [], templating } = resource.spec.dashboard;
+    const source = templating?.list?.[0]?.datasource?.uid;
     expect(links.map(({ title, url }) => [title, url])).toEqual([
       ["Boards", undefined],
       ["Incidents", "https://incidents.atlas.example"],
