@@ -56,7 +56,8 @@ export function missingPods(where: Where<Place | "namespace">): Panel {
     worst: { column: "Missing", is: "highest" },
     thresholds: own,
     links: [intoWorkload],
-    span: 8,
+    span: 12,
+    height: 7,
   });
 }
 
@@ -80,7 +81,8 @@ export function stuckPods(where: Where<Place | "namespace">): Panel {
     worst: { column: "Age", is: "highest" },
     thresholds: neutral("a failed job's pod is kept; a pending one is bad after minutes"),
     links: [intoPod],
-    span: 8,
+    span: 12,
+    height: 7,
   });
 }
 
@@ -111,7 +113,8 @@ export function waitingContainers(where: Where<Place | "namespace">): Panel {
     worst: { column: "Restarts", is: "highest" },
     thresholds: own,
     links: [intoPod],
-    span: 8,
+    span: 24,
+    height: 6,
   });
 }
 
