@@ -38,9 +38,30 @@ export interface GrafanaPlace {
 }
 
 export interface RulerPlace {
-  readonly system: "mimir";
+  readonly system: "mimir" | "loki";
   readonly tenant: string;
   readonly namespace: string;
+}
+
+/** A tenant of Mimir's Alertmanager. */
+export interface AlertmanagerPlace {
+  readonly system: "alertmanager";
+  readonly tenant: string;
+}
+
+/** A secret by name. It is read from the environment at the moment of sending, and stands nowhere else. */
+export interface SecretReference {
+  readonly env: string;
+}
+
+/**
+ * What a tenant's Alertmanager is told, in Alertmanager's own words. Where a secret belongs stands a `SecretReference`:
+ * `{ api_url: { env: "SLACK_WEBHOOK_URL" } }`.
+ */
+export interface AlertmanagerConfiguration {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The text of each template by its file name; `config.templates` names them. */
+  readonly templates: Readonly<Record<string, string>>;
 }
 
 export interface FolderResource extends Common {
@@ -67,6 +88,13 @@ export interface RuleGroupResource extends Common {
   readonly spec: RuleGroup;
 }
 
+/** A tenant has one configuration; its id is `config`. */
+export interface AlertmanagerResource extends Common {
+  readonly kind: "alertmanager";
+  readonly at: AlertmanagerPlace;
+  readonly spec: AlertmanagerConfiguration;
+}
+
 /** A file of the output folder; its id is its path. */
 export interface FileResource extends Common {
   readonly kind: "file";
@@ -75,7 +103,13 @@ export interface FileResource extends Common {
 }
 
 /** One thing that will exist somewhere, as plain JSON. Nothing after the bundle sees a builder or a hole. */
-export type Resource = FolderResource | DataSourceResource | DashboardResource | RuleGroupResource | FileResource;
+export type Resource =
+  | FolderResource
+  | DataSourceResource
+  | DashboardResource
+  | RuleGroupResource
+  | AlertmanagerResource
+  | FileResource;
 
 /** The only key that plan, lint and messages use: `rule-group/mimir/dev/fleetglass-core/health`. */
 export function resourceId({ kind, at, id }: Pick<Resource, "kind" | "at" | "id">): string {
@@ -83,8 +117,17 @@ export function resourceId({ kind, at, id }: Pick<Resource, "kind" | "at" | "id"
 }
 
 function placeOf(at: Resource["at"]): (string | number)[] {
-  if (at.system === "grafana") return [at.system, at.organisation];
-  return at.system === "mimir" ? [at.system, at.tenant, at.namespace] : [];
+  switch (at.system) {
+    case "grafana":
+      return [at.system, at.organisation];
+    case "mimir":
+    case "loki":
+      return [at.system, at.tenant, at.namespace];
+    case "alertmanager":
+      return [at.tenant];
+    case "file":
+      return [];
+  }
 }
 
 /**
@@ -107,14 +150,27 @@ export function bundle(project: Project): Resource[] {
     if (next && resourceId(next) === resourceId(resource)) {
       throw new Error(`${resource.origin} and ${next.origin} both make ${resourceId(resource)}: rename one`);
     }
+    if (resource.kind === "rule-group" && resource.at.system === "loki") refuseForLoki(resource);
   });
   return resources;
 }
 
+/** Loki takes these and keeps none of them: it would fire otherwise than described, and the plan would never be empty. */
+function refuseForLoki({ id, spec, origin }: RuleGroupResource): void {
+  const of = (value: object): string | undefined =>
+    ["keep_firing_for", "query_offset", "source_tenants", "align_evaluation_time_on_interval"].find(
+      (key) => key in value,
+    );
+  const field = of(spec) ?? ("labels" in spec ? "labels" : spec.rules.map(of).find((key) => key !== undefined));
+  if (field !== undefined) {
+    throw new Error(`rule group ${id} (${origin}) has ${field}, which Loki's ruler drops without a word: leave it out`);
+  }
+}
+
 /** Those that the fleet wants published; the others are generated and linted all the same. */
 export function managed(resources: readonly Resource[], { manage, backends }: Fleet): Resource[] {
-  return resources.filter(({ kind }) => {
-    if (kind === "rule-group" && backends.metrics.rules === "none") return false;
+  return resources.filter(({ kind, at }) => {
+    if (kind === "rule-group" && at.system === "mimir" && backends.metrics.rules === "none") return false;
     return kind === "file" || manage.includes(managedAs[kind]);
   });
 }
@@ -124,6 +180,7 @@ const managedAs = {
   datasource: "datasources",
   dashboard: "dashboards",
   "rule-group": "rules",
+  alertmanager: "routing",
 } as const satisfies Record<Exclude<Resource["kind"], "file">, Fleet["manage"][number]>;
 
 /** By code point: a locale would make the order depend on the machine. */
@@ -219,9 +276,10 @@ function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
   ].filter(({ rules }) => rules.length > 0);
   const { limits } = fleet.backends.metrics;
   const split = [marker(project, own), ...groups.flatMap((group) => splitGroup(group, limits.rulesPerGroup))];
-  if (split.length > limits.groupsPerTenant) {
+  // At its limit a ruler refuses every write, those that change a group too.
+  if (split.length >= limits.groupsPerTenant) {
     throw new Error(
-      `tenant ${tenant.id} would have ${split.length} rule groups, more than the ${limits.groupsPerTenant} that its ruler allows: raise ruler_max_rule_groups_per_tenant and backends[].limits.groupsPerTenant, or split the tenant`,
+      `tenant ${tenant.id} would have ${split.length} rule groups, and its ruler, which allows ${limits.groupsPerTenant}, takes no change from there on: raise ruler_max_rule_groups_per_tenant and backends[].limits.groupsPerTenant, or split the tenant`,
     );
   }
   const at: RulerPlace = { system: "mimir", tenant: tenant.id, namespace: namespaceOf(project.name) };

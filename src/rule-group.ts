@@ -17,10 +17,19 @@ export interface AlertingRule {
 
 export type Rule = RecordingRule | AlertingRule;
 
-/** A rule group as a ruler takes it; `source_tenants` is Mimir's. */
+/** A rule group as a ruler takes it. What is Mimir's says so; Loki keeps only name, interval, limit and rules. */
 export interface RuleGroup {
   readonly name: string;
   readonly interval: string;
+  /** How many series a rule may give before it fails; 0 is no limit. */
+  readonly limit?: number;
+  /** Evaluated as of so long ago: for data that arrives late. Mimir's and Prometheus'. */
+  readonly query_offset?: string;
+  /** Added to what every rule gives. Mimir's and Prometheus'. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Evaluated on the full minute, and not whenever. Mimir's. */
+  readonly align_evaluation_time_on_interval?: boolean;
+  /** Whose data is read, where it is not the own tenant's alone. Mimir's. */
   readonly source_tenants?: readonly string[];
   readonly rules: readonly Rule[];
 }

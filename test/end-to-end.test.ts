@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundle, type Resource } from "../src/bundle.ts";
+import { bundle, namespaceOf, type Resource } from "../src/bundle.ts";
 import type { Cluster } from "../src/fleet/model.ts";
 import { defineProject } from "../src/project.ts";
 import { apply, planFor } from "../src/publish/apply.ts";
@@ -193,7 +193,12 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
       async function publishRules(url: string, wanted: readonly Resource[]): Promise<void> {
         const server = http({ name: "Mimir", url, headers: {}, credential: "", variable: "" });
         const targets = fleet.tenants.map(({ id }) =>
-          mimirRuler(server, { title: "Mimir", tenant: id, header: "X-Scope-OrgID", project: fleet.name }),
+          mimirRuler(server, {
+            title: "Mimir",
+            tenant: id,
+            header: "X-Scope-OrgID",
+            namespace: namespaceOf(fleet.name),
+          }),
         );
         const applied = await apply(await planFor(wanted, targets), { prune: false });
         expect(applied.filter(({ error }) => error)).toEqual([]);

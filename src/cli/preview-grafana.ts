@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { liveDestination } from "./servers.ts";
+import { liveDestination, placesOf } from "./servers.ts";
 
 /**
  * `fleetglass preview --grafana`: folders and boards under names of their own beside the published ones, gone again when
@@ -21,7 +21,7 @@ export async function previewInGrafana(
   if (!url) throw new Misuse("--grafana needs GRAFANA_URL in the environment (and GRAFANA_TOKEN)");
   const { project } = await loadProject(fleet);
   const resources = asPreview(project, bundle(project));
-  const { targets: all } = liveDestination({ ...project, name: previewName(project) }, environment);
+  const { targets: all } = liveDestination(placesOf({ ...project, name: previewName(project) }), environment);
   const targets = all.filter((target) => resources.some((resource) => target.holds(resource)));
   const plans = await planFor(resources, targets);
   const refused = plans.flatMap(({ changes }) => changes.filter(({ action }) => action === "refuse"));

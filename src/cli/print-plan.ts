@@ -26,6 +26,8 @@ function changeLines(change: Change, prune: boolean): string[] {
   switch (change.action) {
     case "create":
       return [colours.green(`  + ${what}`)];
+    case "move":
+      return [colours.yellow(`  > ${what}`) + colours.dim(`  (was ${change.before.id})`)];
     case "delete":
       return [colours.red(`  - ${what}`) + (prune ? "" : colours.dim("  (stays; --prune removes it)"))];
     case "refuse":

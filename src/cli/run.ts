@@ -9,7 +9,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import { planJson, planText } from "./print-plan.ts";
-import { type Environment, filesDestination, liveDestination } from "./servers.ts";
+import { type Environment, filesDestination, liveDestination, placesOf } from "./servers.ts";
 import { bundleText, findingsText, fleetText, many, nextText, projectJson } from "./summary.ts";
 
 /** What the commands share with the outside. */
@@ -88,7 +88,9 @@ export async function runPublish(options: PublishOptions, { print, tell, environ
   }
   say(`  ${colours.green("✓")} lint: no findings\n`);
 
-  const { targets, left } = toFiles ? filesDestination(options.out, project) : liveDestination(project, environment);
+  const { targets, left } = toFiles
+    ? filesDestination(options.out, project)
+    : liveDestination(placesOf(project), environment);
   const plans = await planFor(toFiles ? render(wanted) : wanted, targets);
   const prune = options.prune === true;
   say([...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));

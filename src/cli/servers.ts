@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import { pathOf } from "../render/render.ts";
-import type { Resource } from "../bundle.ts";
+import { namespaceOf, type Resource } from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { filesTarget } from "../publish/files.ts";
 import { grafanaDashboards } from "../publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../publish/grafana-datasources.ts";
 import { grafanaFolders } from "../publish/grafana-folders.ts";
 import { type Http, http, type Server } from "../publish/http.ts";
+import { lokiRuler } from "../publish/loki-ruler.ts";
+import { mimirAlertmanager } from "../publish/mimir-alertmanager.ts";
 import { mimirRuler } from "../publish/mimir-ruler.ts";
 import type { Target } from "../publish/target.ts";
 import { Misuse } from "./misuse.ts";
@@ -23,54 +26,104 @@ export function filesDestination(folder: string, project: Project): Destination 
   return { targets: [filesTarget(folder, project.name)], left: [] };
 }
 
+/** What of a project a live stack must know, as plain data: a saved plan holds it too. */
+export interface Places {
+  readonly project: string;
+  readonly organisation: number;
+  /** Absent where there are no tenants. */
+  readonly tenantHeader?: string;
+  readonly tenants: readonly string[];
+  readonly manage: Project["fleet"]["manage"];
+  /** Do rules go to the rulers' API? */
+  readonly rulers: boolean;
+  readonly logs: boolean;
+}
+
+export function placesOf({ fleet, name }: Project): Places {
+  return {
+    project: name,
+    organisation: fleet.grafana.organisation,
+    ...(fleet.tenantHeader !== undefined && { tenantHeader: fleet.tenantHeader }),
+    tenants: fleet.tenants.map(({ id }) => id),
+    manage: fleet.manage,
+    rulers: fleet.backends.metrics.rules === "ruler-api",
+    logs: fleet.backends.logs?.kind === "loki",
+  };
+}
+
 /** The servers that the environment names. Credentials come from nowhere else, so no shell history holds them. */
-export function liveDestination({ fleet, name }: Project, environment: Environment): Destination {
-  const grafana = server("Grafana", "GRAFANA", environment, "");
-  const mimir = server("Mimir", "MIMIR", environment, "/prometheus");
+export function liveDestination(places: Places, environment: Environment): Destination {
+  const { project, organisation, manage, rulers, logs } = places;
+  const grafana = server("Grafana", "GRAFANA", environment);
+  const mimir = server("Mimir", "MIMIR", environment);
+  const loki = server("Loki", "LOKI", environment);
   if (!grafana && !mimir) {
     throw new Misuse(
       "--to live needs GRAFANA_URL or MIMIR_URL in the environment (and GRAFANA_TOKEN, or *_USER and *_PASSWORD)",
     );
   }
-  const wants = (kind: Project["fleet"]["manage"][number]): boolean => fleet.manage.includes(kind);
-  const organisation = fleet.grafana.organisation;
+  const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind);
   const grafanaHttp =
     grafana &&
     http({
       ...grafana,
       headers: { ...grafana.headers, ...(organisation !== 1 && { "X-Grafana-Org-Id": String(organisation) }) },
     });
-  const about = { title: `Grafana ${grafana?.url ?? ""}`, organisation, project: name };
-  const rulers = fleet.backends.metrics.rules === "ruler-api";
-  const mimirHttp = mimir && http(mimir);
+  const about = { title: `Grafana ${grafana?.url ?? ""}`, organisation, project };
+  const perTenant = (name: string, prefix: string, make: (http: Http, options: TenantOptions) => Target): Target[] => {
+    const shared = server(name, prefix, environment);
+    if (!shared) return [];
+    const one = http(shared);
+    return places.tenants.map((tenant) => {
+      const own = server(name, prefix, environment, tenant);
+      const same = own?.headers["Authorization"] === shared.headers["Authorization"];
+      return make(same || !own ? one : http(own), tenantOptions(places, `${name} ${shared.url}`, tenant));
+    });
+  };
+  const secret = (name: string): string | undefined => environment[name];
   return {
     targets: [
       ...(grafanaHttp && wants("folders") ? [grafanaFolders(grafanaHttp, about)] : []),
       ...(grafanaHttp && wants("datasources") ? [grafanaDataSources(grafanaHttp, about)] : []),
       ...(grafanaHttp && wants("dashboards") ? [grafanaDashboards(grafanaHttp, about)] : []),
-      ...(mimirHttp && rulers && wants("rules") ? rulerTargets({ fleet, name }, mimirHttp, `Mimir ${mimir.url}`) : []),
+      ...(wants("routing")
+        ? perTenant("Mimir", "MIMIR", (server, options) => mimirAlertmanager(server, { ...options, project, secret }))
+        : []),
+      ...(rulers && wants("rules") ? perTenant("Mimir", "MIMIR", mimirRuler) : []),
+      ...(logs && rulers && wants("rules") ? perTenant("Loki", "LOKI", lokiRuler) : []),
     ],
     left: [
       ...(grafana ? [] : ["Grafana is left out: GRAFANA_URL is not set"]),
       ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
+      ...(loki || !logs || !rulers ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
     ],
   };
 }
 
-/** The ruler of each of the fleet's tenants. */
-export function rulerTargets(
-  { fleet, name }: Pick<Project, "fleet" | "name">,
-  server: Http,
-  title: string,
-): readonly Target[] {
-  const header = fleet.tenantHeader;
-  return fleet.tenants.map(({ id }) =>
-    mimirRuler(server, { title, tenant: id, project: name, ...(header !== undefined && { header }) }),
-  );
+type TenantOptions = Parameters<typeof mimirRuler>[1];
+
+function tenantOptions({ project, tenantHeader }: Places, title: string, tenant: string): TenantOptions {
+  return {
+    title,
+    tenant,
+    namespace: namespaceOf(project),
+    ...(tenantHeader !== undefined && { header: tenantHeader }),
+  };
 }
 
-/** A server from `<PREFIX>_URL`, `_TOKEN`, `_USER` and `_PASSWORD`. Its usual path prefix may be given or left out. */
-function server(name: string, prefix: string, environment: Environment, usualPath: string): Server | undefined {
+/** The ruler of each of the fleet's tenants. */
+export function rulerTargets(project: Project, server: Http, title: string): readonly Target[] {
+  const places = placesOf(project);
+  return places.tenants.map((tenant) => mimirRuler(server, tenantOptions(places, title, tenant)));
+}
+
+const usualPaths: Readonly<Record<string, string>> = { MIMIR: "/prometheus", LOKI: "/loki" };
+
+/**
+ * A server from `<PREFIX>_URL`, `_TOKEN`, `_USER` and `_PASSWORD`, where a tenant's own go before: `MIMIR_TOKEN_DEV`. Each
+ * of them may be in a file: `MIMIR_TOKEN_FILE`. The server's usual path prefix may be given or left out.
+ */
+function server(name: string, prefix: string, environment: Environment, tenant?: string): Server | undefined {
   const variable = `${prefix}_URL`;
   const given = environment[variable];
   if (given === undefined || given === "") return undefined;
@@ -82,24 +135,73 @@ function server(name: string, prefix: string, environment: Environment, usualPat
     throw new Error(`${variable} holds a user name or password: put them into ${prefix}_USER and ${prefix}_PASSWORD`);
   }
   const address = `${url.origin}${url.pathname}`.replace(/\/+$/u, "");
-  const token = environment[`${prefix}_TOKEN`];
-  const user = environment[`${prefix}_USER`];
-  const password = environment[`${prefix}_PASSWORD`];
-  if (/[\r\n]/u.test(`${token ?? ""}${user ?? ""}${password ?? ""}`))
-    throw new Error(`${prefix}_TOKEN or ${prefix}_PASSWORD holds a line break: remove it`);
-  const authorization =
-    token !== undefined && token !== ""
-      ? `Bearer ${token}`
-      : user !== undefined && user !== ""
-        ? `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}`
-        : undefined;
+  const usual = usualPaths[prefix] ?? "";
+  const own = tenant === undefined ? "" : `_${tenant.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}`;
+  const value = (what: string): string | undefined =>
+    (own === "" ? undefined : secretFrom(environment, `${prefix}_${what}${own}`)) ??
+    secretFrom(environment, `${prefix}_${what}`);
+  const files = { ca: `${prefix}_CA`, cert: `${prefix}_CERT`, key: `${prefix}_KEY` };
+  const tls = Object.fromEntries(
+    Object.entries(files).flatMap(([part, prefixed]) => {
+      const text = fromFile(environment, `${prefixed}_FILE`);
+      return text === undefined ? [] : [[part, text] as const];
+    }),
+  );
+  const credentials = clientCredentials(prefix, environment);
   return {
     name,
-    url: usualPath !== "" && address.endsWith(usualPath) ? address.slice(0, -usualPath.length) : address,
-    headers: authorization === undefined ? {} : { Authorization: authorization },
+    url: usual !== "" && address.endsWith(usual) ? address.slice(0, -usual.length) : address,
+    headers: authorization(value("TOKEN"), value("USER"), value("PASSWORD")),
     credential: `${prefix}_TOKEN (or ${prefix}_USER and ${prefix}_PASSWORD)`,
     variable,
+    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(credentials && { credentials }),
   };
+}
+
+function authorization(
+  token: string | undefined,
+  user: string | undefined,
+  password = "",
+): Readonly<Record<string, string>> {
+  if (token !== undefined) return { Authorization: `Bearer ${token}` };
+  if (user === undefined) return {};
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}
+
+/** OAuth 2 client credentials, as Azure AD and every OpenID provider take them. */
+function clientCredentials(prefix: string, environment: Environment): Server["credentials"] {
+  const tokenUrl = environment[`${prefix}_OIDC_TOKEN_URL`];
+  if (tokenUrl === undefined || tokenUrl === "") return undefined;
+  const id = secretFrom(environment, `${prefix}_OIDC_CLIENT_ID`);
+  const secret = secretFrom(environment, `${prefix}_OIDC_CLIENT_SECRET`);
+  if (id === undefined || secret === undefined) {
+    throw new Error(
+      `${prefix}_OIDC_TOKEN_URL needs ${prefix}_OIDC_CLIENT_ID and ${prefix}_OIDC_CLIENT_SECRET beside it`,
+    );
+  }
+  const scope = environment[`${prefix}_OIDC_SCOPE`];
+  return { tokenUrl, id, secret, ...(scope && { scope }), variable: `${prefix}_OIDC_TOKEN_URL` };
+}
+
+/** A value from the environment, or from the file that the environment names. */
+function secretFrom(environment: Environment, name: string): string | undefined {
+  const given = environment[name];
+  const value = given === undefined || given === "" ? fromFile(environment, `${name}_FILE`)?.trimEnd() : given;
+  if (value !== undefined && /[\r\n]/u.test(value)) throw new Error(`${name} holds a line break: remove it`);
+  return value === "" ? undefined : value;
+}
+
+function fromFile(environment: Environment, name: string): string | undefined {
+  const path = environment[name];
+  if (path === undefined || path === "") return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Error(`${name} names ${path}, which can't be read (${(error as NodeJS.ErrnoException).code})`, {
+      cause: error,
+    });
+  }
 }
 
 /** Where a person finds a kind of resource in the output folder: a directory, or the one file that holds all. */

@@ -1,19 +1,29 @@
-import { compare, type Resource, resourceId } from "../bundle.ts";
-import { type Change, order, plan, subject } from "./plan.ts";
+import pLimit from "p-limit";
+import { compare, markerGroup, type Resource, resourceId } from "../bundle.ts";
+import { ServerError } from "./http.ts";
+import { digestOf } from "./normal-form.ts";
+import { type Change, isAsWanted, order, plan, type PlanOptions, subject } from "./plan.ts";
 import type { Live, Target } from "./target.ts";
 
-/** A plan for one place. */
+/** A plan for one place, and what it was made from. */
 export interface TargetPlan {
   readonly target: Target;
+  readonly wanted: readonly Resource[];
+  readonly live: readonly Live[];
   readonly changes: readonly Change[];
 }
 
 /** Asks every place what is there, and says what must change. Reads only. */
-export async function planFor(resources: readonly Resource[], targets: readonly Target[]): Promise<TargetPlan[]> {
+export async function planFor(
+  resources: readonly Resource[],
+  targets: readonly Target[],
+  options: PlanOptions = {},
+): Promise<TargetPlan[]> {
   return Promise.all(
     targets.map(async (target) => {
       const wanted = resources.filter((resource) => target.holds(resource));
-      return { target, changes: plan(wanted, onePerId(await target.list(wanted))) };
+      const live = onePerId(await target.list(wanted));
+      return { target, wanted, live, changes: plan(wanted, live, options) };
     }),
   );
 }
@@ -28,50 +38,153 @@ function onePerId(live: readonly Live[]): Live[] {
   return [...byId.values()].toSorted((a, b) => compare(resourceId(a), resourceId(b)));
 }
 
+/** A step that is carried out, unlike one that is refused. */
+export type Step = Exclude<Change, { readonly action: "refuse" }>;
+
 export interface Applied {
-  readonly change: Change;
+  readonly change: Step;
   readonly target: Target;
   /** Absent where it was done. */
   readonly error?: Error;
 }
 
+/** Who is told of each step before it is begun and when it has ended, and keeps it. */
+export interface Journal {
+  readonly begin: (change: Step) => Promise<void>;
+  readonly end: (change: Step, error: Error | undefined) => Promise<void>;
+}
+
+export interface ApplyOptions {
+  /** Also removes what is ours and no longer wanted. */
+  readonly prune: boolean;
+  /** Goes on in a place after a failure there. */
+  readonly keepGoing?: boolean;
+  /** How many steps at once, by the system that they are for. */
+  readonly concurrency?: Readonly<Partial<Record<Resource["at"]["system"], number>>>;
+  readonly journal?: Journal;
+  readonly onChange?: (applied: Applied) => void;
+  /** What went wrong beside the changes, and is made good by the next run. */
+  readonly onNote?: (text: string) => void;
+  /** Once aborted, nothing more is begun. */
+  readonly signal?: AbortSignal;
+}
+
+/** Which steps of a plan would be carried out? */
+export function stepsOf({ changes }: Pick<TargetPlan, "changes">, prune: boolean): Step[] {
+  return changes.filter(
+    (change): change is Step => change.action !== "refuse" && (change.action !== "delete" || prune),
+  );
+}
+
 /**
- * Carries plans out, one change after the other: what others need first. Stops in a place after its first failure, goes
- * on in those that do not depend on it, and tells of each change what became of it.
- * @param prune also removes what is ours and no longer wanted
+ * Carries plans out: what others need first, and what does not depend on one another at once. Stops in a place after its
+ * first failure, goes on in those that do not depend on it, and tells of each step what became of it.
  */
-export async function apply(
-  plans: readonly TargetPlan[],
-  { prune, onChange }: { readonly prune: boolean; readonly onChange?: (applied: Applied) => void },
-): Promise<Applied[]> {
+export async function apply(plans: readonly TargetPlan[], options: ApplyOptions): Promise<Applied[]> {
+  const { keepGoing = false, concurrency = {}, journal, onChange, signal } = options;
   const applied: Applied[] = [];
   const failed = new Set<string>();
-  const steps = plans
-    .flatMap(({ target, changes }) => changes.map((change) => ({ target, change })))
-    .toSorted((a, b) => order(a.change) - order(b.change));
-  for (const { target, change } of steps) {
-    if (change.action === "refuse" || (change.action === "delete" && !prune)) continue;
-    const place = subject(change).at;
-    const key = place.system === "mimir" ? `mimir ${place.tenant}` : place.system;
-    if (failed.has(key)) continue;
-    const error = await carriedOut(target, change);
-    if (error) failed.add(key);
-    const result: Applied = { change, target, ...(error && { error }) };
-    applied.push(result);
-    onChange?.(result);
+  const steps = plans.flatMap((one) => stepsOf(one, options.prune).map((change) => ({ target: one.target, change })));
+  const limits = new Map<string, ReturnType<typeof pLimit>>();
+  const limitOf = (system: Resource["at"]["system"]): ReturnType<typeof pLimit> => {
+    const limit = limits.get(system) ?? pLimit(system === "file" ? 1 : (concurrency[system] ?? atOnce));
+    limits.set(system, limit);
+    return limit;
+  };
+  for (const rank of [...new Set(steps.map(({ change }) => order(change)))].toSorted((a, b) => a - b)) {
+    const wave = steps.filter(({ change }) => order(change) === rank);
+    await Promise.all(
+      wave.map(({ target, change }) =>
+        limitOf(subject(change).at.system)(async () => {
+          if (signal?.aborted === true || (!keepGoing && failed.has(target.place))) return;
+          await journal?.begin(change);
+          const error = await carriedOut(target, change);
+          await journal?.end(change, error);
+          if (error) failed.add(target.place);
+          const result: Applied = { change, target, ...(error && { error }) };
+          applied.push(result);
+          onChange?.(result);
+        }),
+      ),
+    );
+  }
+  for (const one of plans) {
+    await sign(one, applied).catch((error: unknown) =>
+      options.onNote?.(`${one.target.title}: what was published is not signed yet, run again (${messageOf(error)})`),
+    );
   }
   return applied;
 }
 
-async function carriedOut(
-  target: Target,
-  change: Exclude<Change, { readonly action: "refuse" }>,
-): Promise<Error | undefined> {
+/** Where nobody says otherwise. */
+const atOnce = 8;
+
+async function carriedOut(target: Target, change: Step): Promise<Error | undefined> {
   try {
-    if (change.action === "delete") await target.remove(change.before);
-    else await target.put(change.resource, change.action === "update" ? change.before : undefined);
+    if (change.action !== "delete") {
+      await target.put(change.resource, change.action === "update" ? change.before : undefined).catch(async (error) => {
+        if (!(await isThere(target, change.resource, error))) throw error;
+      });
+    }
+    if (change.action === "delete" || change.action === "move") {
+      await target.remove(change.before).catch(async (error) => {
+        if (!(await isGone(target, change.before, error))) throw error;
+      });
+    }
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return error instanceof Error ? error : new Error(messageOf(error));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** After these a server has surely done nothing. After all else it may have: a reset, a time-out, a 500, a 412 to a second try. */
+const refusals: ReadonlySet<number | undefined> = new Set([400, 401, 403, 404, 422]);
+
+async function isThere(target: Target, resource: Resource, error: unknown): Promise<boolean> {
+  const found = await readAgain(target, resource, error);
+  return found !== undefined && found !== "unknown" && isAsWanted(found, resource);
+}
+
+async function isGone(target: Target, before: Live, error: unknown): Promise<boolean> {
+  const found = await readAgain(target, before, error);
+  return found === undefined || (found !== "unknown" && found.gone === true);
+}
+
+async function readAgain(target: Target, one: Resource | Live, error: unknown): Promise<Live | "unknown" | undefined> {
+  if (!(error instanceof ServerError) || refusals.has(error.status)) return "unknown";
+  const wanted = "needs" in one ? [one] : [];
+  try {
+    return onePerId(await target.list(wanted)).find((live) => resourceId(live) === resourceId(one));
+  } catch {
+    return "unknown";
+  }
+}
+
+/**
+ * Says beside what is ours what we wrote, where the place keeps that apart: so that the next run knows who changed what. Also after
+ * a run that was killed before it could.
+ */
+async function sign({ target, wanted, live, changes }: TargetPlan, applied: Applied[]): Promise<void> {
+  if (!target.sign) return;
+  const done = applied.filter((one) => one.target === target);
+  const pending = new Map(changes.map((change) => [resourceId(subject(change)), change]));
+  const digests = new Map<string, string>();
+  let stale = done.length > 0;
+  for (const one of live.filter(({ id }) => id !== markerGroup)) {
+    const resource = wanted.find((each) => resourceId(each) === resourceId(one));
+    const isPending = pending.has(resourceId(one));
+    const digest = resource && !isPending && !one.foreign ? digestOf(resource) : one.applied;
+    if (digest !== undefined && digest !== "") digests.set(one.id, digest);
+    stale ||= one.applied !== undefined && digest !== one.applied;
+  }
+  for (const { change, error } of done) {
+    if (error || subject(change).id === markerGroup) continue;
+    if (change.action === "delete" || change.action === "move") digests.delete(change.before.id);
+    if (change.action !== "delete") digests.set(change.resource.id, digestOf(change.resource));
+  }
+  if (stale) await target.sign(digests);
 }

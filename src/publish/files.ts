@@ -39,6 +39,7 @@ export function filesTarget(folder: string, project: string): Target {
 
   return {
     title: folder,
+    place: folder,
     holds: ({ kind }) => kind === "file",
     async list(wanted) {
       const mine = await owned();
@@ -76,7 +77,8 @@ async function liveFile(
     ...file,
     foreign: {
       reason: "a file that fleetglass did not write is there",
-      mend: "move it away, or name another folder with --out",
+      mend: "move it away, name another folder with --out, or let it be replaced with --take-over",
+      adoptable: true,
     },
   };
 }

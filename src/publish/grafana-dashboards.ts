@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type DashboardResource, type GrafanaPlace, ownerTag } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import type { GrafanaOptions } from "./grafana-folders.ts";
+import { digestOf } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -10,6 +11,8 @@ const whole = z.looseObject({
   dashboard: z.looseObject({ uid: z.string(), version: z.number(), tags: z.array(z.string()).nullish() }),
   meta: z.looseObject({ folderUid: z.string().optional(), provisioned: z.boolean().optional() }),
 });
+/** What we wrote last, in the board itself. */
+const marker = z.looseObject({ checksum: z.string() });
 const saved = z.looseObject({ uid: z.string() });
 
 const pageSize = 1000;
@@ -19,6 +22,7 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
   const at: GrafanaPlace = { system: "grafana", organisation };
   return {
     title,
+    place: title,
     holds: ({ kind }) => kind === "dashboard",
     async list(wanted) {
       // The search may lag behind a write, so what we want is asked for by uid; what it adds are those that are gone.
@@ -30,7 +34,12 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
       const { folder, dashboard } = resource.spec as DashboardResource["spec"];
       const body = {
         // With `overwrite` Grafana would replace whatever has this uid or title; a version replaces what we read.
-        dashboard: { ...dashboard, id: null, ...(before?.version !== undefined && { version: before.version }) },
+        dashboard: {
+          ...dashboard,
+          fleetglass: { checksum: digestOf(resource) },
+          id: null,
+          ...(before?.version !== undefined && { version: before.version }),
+        },
         folderUid: folder,
         overwrite: false,
         message: "published by fleetglass",
@@ -71,6 +80,7 @@ async function one(http: Http, uid: string): Promise<z.infer<typeof whole> | und
 
 function liveDashboard({ dashboard, meta }: z.infer<typeof whole>, at: GrafanaPlace, project: string): Live {
   const { id: _numeric, version, ...rest } = dashboard;
+  const { checksum } = marker.safeParse(dashboard["fleetglass"]).data ?? {};
   const owner = dashboard.tags?.find((tag) => tag.startsWith("fleetglass:"))?.slice("fleetglass:".length);
   return {
     kind: "dashboard",
@@ -78,6 +88,7 @@ function liveDashboard({ dashboard, meta }: z.infer<typeof whole>, at: GrafanaPl
     id: dashboard.uid,
     spec: { folder: meta.folderUid ?? "", dashboard: rest },
     version,
+    ...(checksum !== undefined && { applied: checksum }),
     ...foreignness(dashboard.uid, owner, project, meta.provisioned === true),
   };
 }
@@ -103,7 +114,8 @@ function foreignness(
         owner === undefined
           ? `dashboard ${uid} was not made by fleetglass`
           : `dashboard ${uid} belongs to the project ${owner}`,
-      mend: "give it another uid in Grafana, or delete it there",
+      mend: "give it another uid in Grafana, delete it there, or make it ours with --take-over",
+      adoptable: owner === undefined,
     },
   };
 }

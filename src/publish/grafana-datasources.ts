@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import type { GrafanaOptions } from "./grafana-folders.ts";
+import { digestOf } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -23,6 +24,7 @@ export function grafanaDataSources(http: Http, { title, organisation, project }:
   const at: GrafanaPlace = { system: "grafana", organisation };
   return {
     title,
+    place: title,
     holds: ({ kind }) => kind === "datasource",
     async list(wanted) {
       const { text } = await http({ path: "/api/datasources" });
@@ -34,16 +36,24 @@ export function grafanaDataSources(http: Http, { title, organisation, project }:
         ...wanted.flatMap((resource) => namesake(resource, all, at)),
       ];
     },
-    async put({ id, spec }, before) {
+    async put(resource, before) {
+      const { id } = resource;
+      const spec = withChecksum(resource);
       // The version that was read: without one Grafana overwrites whatever it has.
-      if (before)
-        await http({ method: "PUT", path: pathOf(id), body: { ...(spec as DataSource), version: before.version } });
+      if (before) await http({ method: "PUT", path: pathOf(id), body: { ...spec, version: before.version } });
       else await http({ method: "POST", path: "/api/datasources", body: spec });
     },
     async remove({ id }) {
       await http({ method: "DELETE", path: pathOf(id), accepts: [404] });
     },
   };
+}
+
+/** Says beside the owner what we wrote, so that a change by hand is seen. */
+function withChecksum(resource: Resource): DataSource {
+  const spec = resource.spec as DataSource;
+  const marker = { ...(spec.jsonData["fleetglass"] as object), checksum: digestOf(resource) };
+  return { ...spec, jsonData: { ...spec.jsonData, fleetglass: marker } };
 }
 
 function pathOf(uid: string): string {
@@ -62,6 +72,10 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
   const owner = projectOf(live);
   const set = Object.entries(secureJsonFields ?? {}).filter(([, isSet]) => isSet);
   const marker = jsonData?.["fleetglass"];
+  const checksum =
+    typeof marker === "object" && marker !== null && "checksum" in marker && typeof marker.checksum === "string"
+      ? marker.checksum
+      : undefined;
   const tenants = typeof marker === "object" && marker !== null && "tenants" in marker ? marker.tenants : undefined;
   return {
     kind: "datasource",
@@ -78,6 +92,7 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
       ...(set.length > 0 && { secureJsonData: Object.fromEntries(set.map(([key]) => [key, tenants])) }),
     },
     ...(version !== undefined && { version }),
+    ...(checksum !== undefined && { applied: checksum }),
     ...foreignness(uid, owner, project, readOnly === true),
   };
 }
@@ -103,7 +118,8 @@ function foreignness(
         owner === undefined
           ? `data source ${uid} was not made by fleetglass`
           : `data source ${uid} belongs to the project ${owner}`,
-      mend: "delete it, or use it as it is: dataSources: { <key>: { uid, manage: false } } in the fleet",
+      mend: "delete it, use it as it is with dataSources: { <key>: { uid, manage: false } } in the fleet, or make it ours with --take-over",
+      adoptable: owner === undefined,
     },
   };
 }

@@ -23,6 +23,7 @@ export function grafanaFolders(http: Http, { title, organisation, project }: Gra
   const at: GrafanaPlace = { system: "grafana", organisation };
   return {
     title,
+    place: title,
     holds: ({ kind }) => kind === "folder",
     async list(wanted) {
       const all = await allFolders(http);

@@ -1,4 +1,7 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { AxiosError, AxiosInstance } from "axios";
+import { z } from "zod";
 
 export interface Call {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
@@ -27,6 +30,19 @@ export interface Server {
   /** What to look at when it refuses us: `GRAFANA_TOKEN`. */
   readonly credential: string;
   /** Where its address comes from: `GRAFANA_URL`. */
+  readonly variable: string;
+  /** PEM texts: whom to trust, and who we are. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Where a token is to be had first. */
+  readonly credentials?: ClientCredentials;
+}
+
+export interface ClientCredentials {
+  readonly tokenUrl: string;
+  readonly id: string;
+  readonly secret: string;
+  readonly scope?: string;
+  /** Where the token's address comes from. */
   readonly variable: string;
 }
 
@@ -79,9 +95,11 @@ export function http(server: Server): Http {
 }
 
 /** axios takes a fifth of a second to load; a run that only writes files does without. */
-async function connected({ url, headers }: Server): Promise<AxiosInstance> {
-  const [{ default: axios }, { default: axiosRetry, isNetworkError, isRetryableError, exponentialDelay }] =
-    await Promise.all([import("axios"), import("axios-retry")]);
+async function connected({ url, headers, tls, credentials }: Server): Promise<AxiosInstance> {
+  const [{ default: axios }, { default: axiosRetry, exponentialDelay }] = await Promise.all([
+    import("axios"),
+    import("axios-retry"),
+  ]);
   const client = axios.create({
     baseURL: url,
     headers: { ...headers, "User-Agent": "fleetglass" },
@@ -89,16 +107,78 @@ async function connected({ url, headers }: Server): Promise<AxiosInstance> {
     transformResponse: (text: string) => text,
     timeout: 30_000,
     maxRedirects: 0,
+    httpAgent: new HttpAgent({ keepAlive: true }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, ...tls }),
   });
+  if (credentials) {
+    const token = bearer(credentials, (form) => axios.post(credentials.tokenUrl, form, { timeout: 30_000 }));
+    client.interceptors.request.use(async (request) => {
+      request.headers.set("Authorization", `Bearer ${await token()}`);
+      return request;
+    });
+  }
   axiosRetry(client, {
-    retries: 3,
-    retryDelay: exponentialDelay,
+    retries: 4,
+    // Doubled each time, a fifth of it by chance, and never less than what the server asks for.
+    retryDelay: (count, error) => exponentialDelay(count, error, 100),
     // Every write of ours says the whole of what it wants and the version that it replaces, so it may be said twice.
-    retryCondition: (error) =>
-      error.code !== "ECONNREFUSED" &&
-      (isNetworkError(error) || isRetryableError(error) || error.response?.status === 429),
+    retryCondition: (error) => mayWork(error) && waitAsked(error) <= longestWait,
   });
   return client;
+}
+
+const tokenAnswer = z.looseObject({ access_token: z.string(), expires_in: z.coerce.number().optional() });
+
+/** A token that is asked for once, and again shortly before it ends. */
+function bearer(
+  { id, secret, scope, variable, tokenUrl }: ClientCredentials,
+  post: (form: URLSearchParams) => Promise<{ readonly data: unknown }>,
+): () => Promise<string> {
+  let held: Promise<{ readonly token: string; readonly until: number }> | undefined;
+  const ask = async (): Promise<{ readonly token: string; readonly until: number }> => {
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: id,
+      client_secret: secret,
+      ...(scope !== undefined && { scope }),
+    });
+    const { data } = await post(form).catch((error: AxiosError) => {
+      const why = error.response ? `answered ${error.response.status}` : `can't be reached (${error.code})`;
+      throw new ServerError(
+        `the token's address ${tokenUrl} ${why}; check ${variable} and the client's id and secret`,
+        401,
+      );
+    });
+    const parsed = tokenAnswer.safeParse(data);
+    if (!parsed.success) throw new ServerError(`${tokenUrl} answered no token: is ${variable} right?`, 401);
+    const { access_token: token, expires_in: seconds = 300 } = parsed.data;
+    return { token, until: Date.now() + (seconds - 60) * 1000 };
+  };
+  return async () => {
+    const known = await held;
+    if (!known || known.until < Date.now()) held = ask();
+    const { token } = (await held) ?? (await ask());
+    return token;
+  };
+}
+
+/** A server that wants us to come back later than this is told of instead. */
+const longestWait = 60;
+
+/** Nobody listens, or nobody whom we trust: that does not pass in a second. */
+const lasting = /^(ECONNREFUSED|ENOTFOUND|ERR_INVALID|ERR_FR_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/u;
+
+function mayWork({ code, response }: AxiosError): boolean {
+  if (!response) return !lasting.test(code ?? "");
+  return response.status === 429 || response.status >= 500;
+}
+
+/** Seconds, from Retry-After. */
+function waitAsked({ response }: AxiosError): number {
+  const asked: unknown = response?.headers["retry-after"];
+  if (typeof asked !== "string") return 0;
+  const seconds = Number(asked);
+  return Number.isFinite(seconds) ? seconds : (Date.parse(asked) - Date.now()) / 1000 || 0;
 }
 
 function mediaType(body: unknown): string {

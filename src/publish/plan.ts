@@ -1,44 +1,122 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
-import { compare, type Folder, markerGroup, type Resource, resourceId } from "../bundle.ts";
-import { secondsOf } from "../duration.ts";
+import { compare, type DashboardResource, markerGroup, type Resource, resourceId } from "../bundle.ts";
 import { type Difference, differences } from "./difference.ts";
+import { digestOf, normalForm } from "./normal-form.ts";
 import type { Live } from "./target.ts";
+
+/**
+ * Who made what is out there differ from what is wanted? `hand`: somebody changed it since we wrote it. `us`: the project
+ * has changed since. Absent where no digest tells what we wrote.
+ */
+export type ChangedBy = "us" | "hand" | "both";
 
 /** One step of a plan. Plain data: it can be printed, saved, reviewed, and carried out by somebody else. */
 export type Change =
-  | { readonly action: "create"; readonly resource: Resource }
+  | { readonly action: "create"; readonly resource: Resource; readonly changedBy?: ChangedBy }
   | {
       readonly action: "update";
       readonly resource: Resource;
       readonly before: Live;
       readonly differences: readonly Difference[];
+      readonly changedBy?: ChangedBy;
+      /** Somebody else's until now. */
+      readonly adopts?: boolean;
     }
-  | { readonly action: "delete"; readonly before: Live }
+  /** The same thing under another id: the new one is written, then the old one removed. */
+  | { readonly action: "move"; readonly resource: Resource; readonly before: Live }
+  | { readonly action: "delete"; readonly before: Live; readonly changedBy?: ChangedBy }
   /** Something that is not ours stands there. Nothing is carried out while there is one. */
   | { readonly action: "refuse"; readonly resource: Resource; readonly reason: string; readonly mend: string };
 
+export interface PlanOptions {
+  /** Makes ours what others made and stands where ours belongs. */
+  readonly takeOver?: boolean;
+  /** Of what is left out, nothing is changed. */
+  readonly only?: (one: Pick<Live, "kind" | "at" | "id">) => boolean;
+}
+
 /** What must change so that what is out there becomes what is wanted? Pure; unchanged things are left out. */
-export function plan(wanted: readonly Resource[], live: readonly Live[]): Change[] {
+export function plan(
+  wanted: readonly Resource[],
+  live: readonly Live[],
+  { takeOver = false, only = () => true }: PlanOptions = {},
+): Change[] {
   const present = new Map(live.map((one) => [resourceId(one), one]));
   const wantedIds = new Set(wanted.map(resourceId));
   const changes = wanted.flatMap((resource): Change[] => {
     const before = present.get(resourceId(resource));
     if (!before) return [{ action: "create", resource }];
-    if (before.foreign) return [{ action: "refuse", resource, ...before.foreign }];
-    const meant = differences(comparable(before), comparable(resource));
-    const found = meant.length > 0 ? meant : formatting(before, resource);
-    return found.length === 0 ? [] : [{ action: "update", resource, before, differences: found }];
+    if (before.gone) return [{ action: "create", resource, changedBy: "hand" }];
+    const adopts = before.foreign !== undefined && takeOver && before.foreign.adoptable === true;
+    if (before.foreign && !adopts) {
+      const { reason, mend } = before.foreign;
+      return [{ action: "refuse", resource, reason, mend }];
+    }
+    const found = between(before, resource);
+    if (found.length === 0 && !adopts) return [];
+    return [
+      { action: "update", resource, before, differences: found, ...(adopts ? { adopts } : by(before, resource)) },
+    ];
   });
-  const gone = live
-    .filter((one) => !one.foreign && !wantedIds.has(resourceId(one)))
-    .map((before): Change => ({ action: "delete", before }));
-  return [...changes, ...gone].toSorted((a, b) => order(a) - order(b) || compare(idOf(a), idOf(b)));
+  const extra = live
+    .filter((one) => !one.foreign && !one.gone && !wantedIds.has(resourceId(one)))
+    .map((before): Change => ({ action: "delete", before, ...by(before) }));
+  const all = withMoves([...changes, ...extra]);
+  const chosen = all.filter((change) => only(subject(change)));
+  // What signs the others is written with the first of them, whatever was chosen.
+  const sign = all.filter((change) => isMarker(change) && change.action === "create");
+  return [...chosen, ...(chosen.length > 0 ? sign.filter((change) => !chosen.includes(change)) : [])].toSorted(
+    (a, b) => order(a) - order(b) || compare(idOf(a), idOf(b)),
+  );
 }
 
-/** A file is committed and compared as text, so one that says the same in other words is written again. */
-function formatting({ kind, spec }: Live, resource: Resource): Difference[] {
-  return kind !== "file" || isDeepStrictEqual(spec, resource.spec) ? [] : [{ path: "formatting" }];
+/** What differs in meaning. */
+function between(before: Live, resource: Resource): Difference[] {
+  if (isDeepStrictEqual(before.spec, resource.spec)) return [];
+  const meant = differences(normalForm(before), normalForm(resource));
+  // A file is committed and compared as text, so one that says the same in other words is written again.
+  return meant.length === 0 && before.kind === "file" ? [{ path: "formatting" }] : meant;
+}
+
+function by(before: Live, resource?: Resource): { readonly changedBy?: ChangedBy } {
+  if (before.applied === undefined) return {};
+  if (digestOf(before) === before.applied) return { changedBy: "us" };
+  return { changedBy: resource && digestOf(resource) !== before.applied ? "both" : "hand" };
+}
+
+/** Is this what the plan wants there? */
+export function isAsWanted(found: Live, resource: Resource): boolean {
+  return !found.foreign && !found.gone && between(found, resource).length === 0;
+}
+
+/** A thing that went and one that came, alike but for what names them, are one thing under another name. */
+function withMoves(changes: readonly Change[]): Change[] {
+  const came = new Map<string, Change[]>();
+  for (const change of changes) {
+    if (change.action !== "create" && change.action !== "delete") continue;
+    const key = nameless(subject(change));
+    if (key !== undefined) came.set(key, [...(came.get(key) ?? []), change]);
+  }
+  const moved = new Map<Change, Change | undefined>();
+  for (const pair of came.values()) {
+    const create = pair.find(({ action }) => action === "create");
+    const gone = pair.find(({ action }) => action === "delete");
+    if (pair.length !== 2 || create?.action !== "create" || gone?.action !== "delete") continue;
+    moved.set(create, { action: "move", resource: create.resource, before: gone.before });
+    moved.set(gone, undefined);
+  }
+  return changes.flatMap((change) => {
+    const other = moved.has(change) ? moved.get(change) : change;
+    return other ? [other] : [];
+  });
+}
+
+function nameless({ kind, at, spec }: Pick<Live, "kind" | "at" | "spec">): string | undefined {
+  const key = (content: unknown): string => JSON.stringify([at, digestOf({ kind, id: "", spec: content })]);
+  if (kind === "rule-group") return key({ ...(spec as object), name: "" });
+  if (kind !== "dashboard") return undefined;
+  const { folder, dashboard } = spec as DashboardResource["spec"];
+  return key({ folder, dashboard: { ...dashboard, uid: "" } });
 }
 
 /** What a change is about. */
@@ -50,42 +128,15 @@ function idOf(change: Change): string {
   return resourceId(subject(change));
 }
 
+function isMarker(change: Change): boolean {
+  const { kind, id } = subject(change);
+  return kind === "rule-group" && id === markerGroup;
+}
+
 /** What others need comes first; what holds others is taken away last: the order of steps, whatever place they are for. */
-const needed: readonly Resource["kind"][] = ["file", "folder", "datasource", "dashboard", "rule-group"];
+const needed: readonly Resource["kind"][] = ["file", "folder", "datasource", "dashboard", "alertmanager", "rule-group"];
 
 export function order(change: Change): number {
-  const { kind, id } = subject(change);
-  const rank = needed.indexOf(kind) - (kind === "rule-group" && id === markerGroup ? 0.5 : 0);
+  const rank = needed.indexOf(subject(change).kind) - (isMarker(change) ? 0.5 : 0);
   return change.action === "delete" ? 2 * needed.length - rank : rank;
-}
-
-/** A spec without the ways to write one thing in two ways. */
-function comparable({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec">): unknown {
-  if (kind === "file") return fileContent(id, (spec as { readonly text: string }).text);
-  if (kind === "rule-group") return canonical(spec);
-  return kind === "folder" ? { title: (spec as Folder).title } : spec;
-}
-
-function fileContent(path: string, text: string): unknown {
-  try {
-    return path.endsWith(".json") ? (JSON.parse(text) as unknown) : (parse(text) as unknown);
-  } catch {
-    return text;
-  }
-}
-
-const durations: ReadonlySet<string> = new Set([
-  "interval",
-  "for",
-  "keep_firing_for",
-  "query_offset",
-  "evaluation_delay",
-]);
-
-/** `1m` is `60s`, and a text ends where its last character is. */
-function canonical(value: unknown, key = ""): unknown {
-  if (typeof value === "string") return durations.has(key) ? `${secondsOf(value)}s` : value.trim();
-  if (Array.isArray(value)) return value.map((item) => canonical(item));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, canonical(item, name)]));
 }

@@ -6,20 +6,40 @@ export interface Live {
   readonly at: Resource["at"];
   readonly id: string;
   readonly spec: unknown;
-  /** Absent where it is ours. Else whose it is and what to do, for a person. */
-  readonly foreign?: { readonly reason: string; readonly mend: string };
+  /** Absent where it is ours. */
+  readonly foreign?: Foreign;
   /** What the server wants to hear back, so that it can tell that nobody else wrote meanwhile. */
   readonly version?: number;
+  /** `digestOf` what fleetglass wrote last, kept beside the thing itself. Where it differs, somebody else wrote since. */
+  readonly applied?: string;
+  /** We wrote it, and it is no longer there. */
+  readonly gone?: true;
+}
+
+/** Whose it is and what to do, for a person. */
+export interface Foreign {
+  readonly reason: string;
+  readonly mend: string;
+  /** May `--take-over` make it ours? Not where it is another thing that is only in the way, or can't be written. */
+  readonly adoptable?: boolean;
 }
 
 /** A place where resources live. It knows its API, and nothing of differences. */
 export interface Target {
   /** What a person calls it: `Grafana http://…`, `Mimir http://…, tenant dev`. */
   readonly title: string;
+  /** What fails together: after a failure nothing else is tried there. */
+  readonly place: string;
   /** Does this resource belong here? */
-  readonly holds: (resource: Resource) => boolean;
+  readonly holds: (resource: Pick<Resource, "kind" | "at">) => boolean;
   /** All that is ours here, and what stands in the way of what we want. Throws rather than misread an answer. */
   readonly list: (wanted: readonly Resource[]) => Promise<readonly Live[]>;
+  /** Writes the whole of it. `before` is what it replaces. */
   readonly put: (resource: Resource, before: Live | undefined) => Promise<void>;
   readonly remove: (live: Live) => Promise<void>;
+  /**
+   * For places that sign what is ours in one thing beside it: the digests of all that we wrote there, by id, when it has
+   * been written.
+   */
+  readonly sign?: (digests: ReadonlyMap<string, string>) => Promise<void>;
 }

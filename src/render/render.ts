@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import {
   compare,
+  type AlertmanagerResource,
   type DashboardResource,
   type DataSourceResource,
   type FileResource,
@@ -20,6 +21,7 @@ export function render(resources: readonly Resource[]): FileResource[] {
     ...providerFile(folders),
     ...dataSourceFile(resources.filter(isDataSource)),
     ...ruleFiles(resources.filter(isRuleGroup)),
+    ...resources.filter(isAlertmanager).flatMap(alertmanagerFiles),
   ];
   return files
     .toSorted(([a], [b]) => compare(a, b))
@@ -44,6 +46,8 @@ export function pathOf(resource: Resource, resources: readonly Resource[]): stri
       return dataSourcePath;
     case "rule-group":
       return rulePath(resource);
+    case "alertmanager":
+      return `${alertmanagerFolder(resource)}/alertmanager.yaml`;
     case "file":
       return resource.id;
   }
@@ -103,7 +107,20 @@ function ruleFiles(groups: readonly RuleGroupResource[]): File[] {
 }
 
 function rulePath({ at }: RuleGroupResource): string {
-  return `rules/${at.tenant}/${at.namespace}.yaml`;
+  return `${at.system === "loki" ? "loki-rules" : "rules"}/${at.tenant}/${at.namespace}.yaml`;
+}
+
+/** Secrets stay what they are in the bundle: names. */
+function alertmanagerFiles(resource: AlertmanagerResource): File[] {
+  const { config, templates } = resource.spec;
+  return [
+    [`${alertmanagerFolder(resource)}/alertmanager.yaml`, yaml(config)],
+    ...Object.entries(templates).map(([name, text]): File => [`${alertmanagerFolder(resource)}/${name}`, text]),
+  ];
+}
+
+function alertmanagerFolder({ at }: AlertmanagerResource): string {
+  return `alertmanager/${at.tenant}`;
 }
 
 function yaml(value: unknown): string {
@@ -135,4 +152,8 @@ function isDataSource(resource: Resource): resource is DataSourceResource {
 
 function isRuleGroup(resource: Resource): resource is RuleGroupResource {
   return resource.kind === "rule-group";
+}
+
+function isAlertmanager(resource: Resource): resource is AlertmanagerResource {
+  return resource.kind === "alertmanager";
 }

@@ -209,7 +209,7 @@ describe("a Grafana that does not do as asked", () => {
     async ({ answer, says }) => {
       if (grafana.real) return;
       // As often as a request is tried.
-      for (let tries = 0; tries < 4; tries += 1) {
+      for (let tries = 0; tries < 5; tries += 1) {
         grafana.failNext({ ...answer, match: ({ path }) => path === "/api/folders" });
       }
       const { code, errors } = await publish();
