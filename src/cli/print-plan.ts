@@ -1,3 +1,4 @@
+import { diffWordsWithSpace } from "diff";
 import { colours } from "./colours.ts";
 import { type Resource, resourceId } from "../bundle.ts";
 import type { Difference } from "../publish/difference.ts";
@@ -7,35 +8,83 @@ import { type Change, subject } from "../publish/plan.ts";
 /** Longer plans show so many differences of a resource, and count the rest. */
 const shownDifferences = 12;
 const shownText = 100;
+/** From so many changes on, what came and went is counted by kind, and of what changed only some is shown. */
+const longPlan = 200;
+const shownOfLong = 6;
 
 /** A plan as a person reads it: a line per resource, below it only the fields that differ. */
 export function planText(plans: readonly TargetPlan[], { prune }: { readonly prune: boolean }): string {
+  const isLong = plans.flatMap((one) => one.changes).length > longPlan;
+  const sections = byTitle(plans).map(({ title, changes }) =>
+    [
+      colours.bold(title),
+      ...(isLong ? summarised(changes, prune) : changes.flatMap((change) => changeLines(change, prune))),
+    ].join("\n"),
+  );
+  return [...sections, summaryOf(plans, prune)].join("\n\n");
+}
+
+/** The changes of each place that has some. */
+export function byTitle(
+  plans: readonly TargetPlan[],
+): { readonly title: string; readonly changes: readonly Change[] }[] {
   const titles = [...new Set(plans.map(({ target }) => target.title))];
-  const sections = titles.flatMap((title) => {
-    const changes = plans.filter(({ target }) => target.title === title).flatMap((one) => one.changes);
-    return changes.length === 0
-      ? []
-      : [[colours.bold(title), ...changes.flatMap((change) => changeLines(change, prune))].join("\n")];
+  return titles
+    .map((title) => ({
+      title,
+      changes: plans.filter(({ target }) => target.title === title).flatMap((one) => one.changes),
+    }))
+    .filter(({ changes }) => changes.length > 0);
+}
+
+function summarised(changes: readonly Change[], prune: boolean): string[] {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = `${change.action} ${subject(change).kind}`;
+    groups.set(key, [...(groups.get(key) ?? []), change]);
+  }
+  return [...groups.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (!first) return [];
+    if (first.action === "refuse" || alike.length <= shownOfLong) {
+      return alike.flatMap((change) => changeLines(change, prune));
+    }
+    const rest = colours.dim(`    … and ${alike.length - shownOfLong} more ${subject(first).kind}s (--json shows all)`);
+    if (first.action === "update") {
+      return [...alike.slice(0, shownOfLong).flatMap((change) => changeLines(change, prune)), rest];
+    }
+    const names = alike.slice(0, shownOfLong).map(nameOf).join(", ");
+    const stays = first.action === "delete" && !prune ? ", which stay; --prune removes them" : "";
+    return [
+      colourOf(first)(`  ${signs[first.action]} ${alike.length} ${subject(first).kind}s`) +
+        colours.dim(`  ${names} …${stays}`),
+    ];
   });
-  const summary = summaryOf(plans, prune);
-  return [...sections, summary].join("\n\n");
+}
+
+export const signs = { create: "+", update: "~", move: ">", delete: "-", refuse: "!" } as const;
+
+function colourOf({ action }: Change): (text: string) => string {
+  if (action === "create") return colours.green;
+  return action === "update" || action === "move" ? colours.yellow : colours.red;
 }
 
 function changeLines(change: Change, prune: boolean): string[] {
-  const what = `${subject(change).kind.padEnd(10)} ${nameOf(change)}`;
+  const line = colourOf(change)(`  ${signs[change.action]} ${subject(change).kind.padEnd(10)} ${nameOf(change)}`);
+  const by = colours.dim(byText(change));
   switch (change.action) {
     case "create":
-      return [colours.green(`  + ${what}`)];
+      return [line + by];
     case "move":
-      return [colours.yellow(`  > ${what}`) + colours.dim(`  (was ${change.before.id})`)];
+      return [line + colours.dim(`  (was ${change.before.id})`)];
     case "delete":
-      return [colours.red(`  - ${what}`) + (prune ? "" : colours.dim("  (stays; --prune removes it)"))];
+      return [line + by + (prune ? "" : colours.dim("  (stays; --prune removes it)"))];
     case "refuse":
-      return [colours.red(`  ! ${what}`), `      ${change.reason}`, `      ${colours.bold("mend:")} ${change.mend}`];
+      return [line, `      ${change.reason}`, `      ${colours.bold("mend:")} ${change.mend}`];
     case "update": {
       const rest = change.differences.length - shownDifferences;
       return [
-        colours.yellow(`  ~ ${what}`),
+        line + by + (change.adopts === true ? colours.dim("  (becomes ours)") : ""),
         ...change.differences.slice(0, shownDifferences).flatMap(differenceLines),
         ...(rest > 0 ? [colours.dim(`      … and ${rest} more differences`)] : []),
       ];
@@ -43,7 +92,20 @@ function changeLines(change: Change, prune: boolean): string[] {
   }
 }
 
-function nameOf(change: Change): string {
+/** Whose change it is, where it is not simply ours. */
+export function byText(change: Change): string {
+  const by = "changedBy" in change ? change.changedBy : undefined;
+  if (by === "both") return "  (changed by hand, and wanted otherwise since)";
+  if (by !== "hand") return "";
+  return change.action === "create"
+    ? "  (removed by hand)"
+    : change.action === "delete"
+      ? "  (added by hand)"
+      : "  (changed by hand)";
+}
+
+/** Its title where it has one, and its id. */
+export function nameOf(change: Change): string {
   const { kind, id, spec } = subject(change);
   if (kind === "file" || kind === "rule-group") return id;
   const title = titleIn(spec) ?? titleIn((spec as { readonly dashboard?: unknown }).dashboard);
@@ -59,6 +121,8 @@ function titleIn(spec: unknown): string | undefined {
 function differenceLines(difference: Difference): string[] {
   const { path } = difference;
   if ("before" in difference && "after" in difference) {
+    const words = wordDifference(difference.before, difference.after);
+    if (words !== undefined) return [`      ${path}`, `        ${words}`];
     const [before, after] = nearDifference(textOf(difference.before), textOf(difference.after));
     return [`      ${path}`, colours.red(`        - ${before}`), colours.green(`        + ${after}`)];
   }
@@ -66,6 +130,31 @@ function differenceLines(difference: Difference): string[] {
   return "before" in difference
     ? [colours.red(`      - ${path}`) + summaryOfMember(difference.before)]
     : [colours.green(`      + ${path}`) + summaryOfMember(difference.after)];
+}
+
+/** So much of what is the same is shown on either side of what is not. */
+const nearby = 30;
+
+/** Two sentences or expressions in one line, word by word; undefined for short values, which stand below one another. */
+function wordDifference(before: unknown, after: unknown): string | undefined {
+  if (typeof before !== "string" || typeof after !== "string") return undefined;
+  if (!/\S\s\S/u.test(before) || !/\S\s\S/u.test(after) || before.length + after.length < 40) return undefined;
+  const parts = diffWordsWithSpace(textOf(before), textOf(after));
+  const same = parts
+    .filter(({ added, removed }) => !added && !removed)
+    .reduce((sum, { value }) => sum + value.length, 0);
+  // Of two texts with little in common, each is read better alone.
+  if (same < Math.max(before.length, after.length) / 3) return undefined;
+  return parts
+    .map(({ value, added, removed }, at) => {
+      if (added) return colours.green(`{+${value}+}`);
+      if (removed) return colours.red(`[-${value}-]`);
+      if (value.length <= 2 * nearby + 3) return value;
+      const head = at === 0 ? "" : value.slice(0, nearby);
+      const tail = at === parts.length - 1 ? "" : value.slice(-nearby);
+      return `${head}…${tail}`;
+    })
+    .join("");
 }
 
 /** Of a rule that came or went its expression says most; of anything else, its beginning. */
@@ -92,12 +181,13 @@ function nearDifference(before: string, after: string): [string, string] {
 }
 
 /** `3 to add, 1 to change, 2 to remove`; `no changes`. */
-function summaryOf(plans: readonly TargetPlan[], prune: boolean): string {
+export function summaryOf(plans: readonly TargetPlan[], prune: boolean): string {
   const changes = plans.flatMap((one) => one.changes);
   const count = (action: Change["action"]): number => changes.filter((change) => change.action === action).length;
   const parts = [
     [count("create"), "to add"],
     [count("update"), "to change"],
+    [count("move"), "to rename"],
     [count("delete"), prune ? "to remove" : "no longer wanted"],
     [count("refuse"), "in the way"],
   ].flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`]));
@@ -112,6 +202,9 @@ export function planJson(plans: readonly TargetPlan[]): unknown {
       action: change.action,
       ...described(subject(change)),
       ...(change.action === "update" && { differences: change.differences }),
+      ...(change.action === "update" && change.adopts === true && { adopts: true }),
+      ...(change.action === "move" && { from: change.before.id }),
+      ...("changedBy" in change && change.changedBy !== undefined && { changedBy: change.changedBy }),
       ...(change.action === "refuse" && { reason: change.reason, mend: change.mend }),
     })),
   }));

@@ -7,7 +7,11 @@ import type { SimulateOptions } from "./run-simulate.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
 import { runBundle } from "./run-bundle.ts";
 import { type PreviewOptions, runPreview, runSnapshot, type SnapshotOptions } from "./run-preview.ts";
-import { type CommonOptions, type LintOptions, type PublishOptions, runLint, runPublish, type World } from "./run.ts";
+import { type CommonOptions, type LintOptions, runLint, type World } from "./run.ts";
+import { type DriftOptions, runDrift } from "./run-drift.ts";
+import { type PublishOptions, runPublish } from "./run-publish.ts";
+import { runSavedPlan } from "./run-saved-plan.ts";
+import { type RollbackOptions, runRollback } from "./run-rollback.ts";
 
 /** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -54,22 +58,42 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .addOption(outOption())
     .action(async (options: LintOptions) => end(await runLint(options, world)));
 
-  common(
-    program.command("plan"),
-    "show what publish would change; changes nothing (exit code 2 where there are changes)",
-  )
-    .addOption(outOption())
-    .addOption(toOption())
-    .addOption(pruneOption())
-    .action(async (options: PublishOptions) => end(await runPublish({ ...options, plan: true }, world)));
+  planned(
+    common(
+      program.command("plan"),
+      "show what publish would change; changes nothing (exit code 2 where there are changes)",
+    ),
+  ).action(async (options: PublishOptions) => end(await runPublish({ ...options, plan: true }, world)));
 
-  common(program.command("publish"), "generate, lint, and publish to files or to a live stack")
-    .addOption(outOption())
-    .addOption(toOption())
-    .option("--plan", "only show what would change")
-    .addOption(pruneOption())
+  carried(
+    planned(
+      common(
+        program.command("publish [plan-file]"),
+        "generate, lint, and publish to files or to a live stack; or carry out a saved plan",
+      ),
+    ).option("--plan", "only show what would change"),
+  )
+    .option("--allow-mass-delete", "let --prune remove most of what is ours in a place")
+    .option("--state <folder>", "keep what was there before, so that rollback can put it back")
     .addHelpText("after", environmentHelp)
-    .action(async (options: PublishOptions) => end(await runPublish(options, world)));
+    .action(async (file: string | undefined, options: PublishOptions) =>
+      end(file === undefined ? await runPublish(options, world) : await runSavedPlan(file, options, world)),
+    );
+
+  selected(
+    common(program.command("drift"), "show what was changed by hand on a live stack (exit code 2 where something was)"),
+  )
+    .addHelpText("after", environmentHelp)
+    .action(async (options: DriftOptions) => end(await runDrift(options, world)));
+
+  carried(common(program.command("rollback"), "put back what was there before a run of publish --state"))
+    .requiredOption("--state <folder>", "where publish kept its runs")
+    .option("--to <run>", "back to how it was after this run (default: undo the last one)")
+    .option("--list", "list the runs")
+    .option("--plan", "only show what would change")
+    .option("--take-over", "also over what somebody changed since")
+    .addHelpText("after", environmentHelp)
+    .action(async (options: RollbackOptions) => end(await runRollback(options, world)));
 
   common(program.command("bundle"), "print everything that is generated as one JSON document").action(
     async (options: CommonOptions) => end(await runBundle(options, world)),
@@ -138,13 +162,43 @@ function common(command: Command, about: string): Command {
     .option("--json", "print data for programs");
 }
 
+/** Which part of a live stack is meant. */
+function selected(command: Command): Command {
+  return command
+    .option(
+      "--target <kind/id>",
+      "only this, such as dashboard/multi-cluster-overview or rule-group/*; repeatable",
+      collected,
+    )
+    .option("--tenant <id>", "only this tenant's rules and routing; repeatable", collected)
+    .option("--environment <name>", "only this environment's rules, boards and their sources; repeatable", collected);
+}
+
+/** What plan and publish share. */
+function planned(command: Command): Command {
+  return selected(command)
+    .addOption(outOption())
+    .addOption(toOption())
+    .addOption(pruneOption())
+    .option("--take-over", "make ours what others made and stands in the way")
+    .option("--plan-out <file>", "keep the plan, to be carried out later by: publish <file>")
+    .option("--markdown", "print the plan as Markdown, for a comment on a pull request");
+}
+
+/** How a plan is carried out. */
+function carried(command: Command): Command {
+  return command
+    .option("--keep-going", "go on in a place after a failure there")
+    .option("--concurrency <n>", "how many requests at once, or by system: grafana=4,mimir=16,loki=8 (default: 8)");
+}
+
 function data(command: Command): Command {
   return command
     .option("--mimir <url>", "Mimir, or else MIMIR_URL; its API is below /prometheus")
     .option("--loki <url>", "Loki, or else LOKI_URL");
 }
 
-function collected(value: string, before: readonly string[]): readonly string[] {
+function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
@@ -175,10 +229,12 @@ one on PATH; and sends spans to OTEL_EXPORTER_OTLP_ENDPOINT where that is set.
 Faults start relative to --to: cluster-silent@-30m+1h began half an hour before it and lasts an hour.`;
 
 const environmentHelp = `
-Environment, for --to live:
-  GRAFANA_URL   and GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD
-  MIMIR_URL     and MIMIR_TOKEN, or MIMIR_USER and MIMIR_PASSWORD, where it asks for one
-A server without an address is left out.`;
+Environment, for a live stack: GRAFANA_URL, MIMIR_URL, LOKI_URL say where; a server without an address is left out. Beside them,
+for PREFIX one of GRAFANA, MIMIR, LOKI:
+  PREFIX_TOKEN, or PREFIX_USER and PREFIX_PASSWORD; a tenant's own: MIMIR_TOKEN_DEV
+  PREFIX_OIDC_TOKEN_URL, _OIDC_CLIENT_ID, _OIDC_CLIENT_SECRET, _OIDC_SCOPE   a token by client credentials
+  PREFIX_CA_FILE, PREFIX_CERT_FILE, PREFIX_KEY_FILE                          a private authority, a client's certificate
+Each secret may be in a file instead: PREFIX_TOKEN_FILE. HTTPS_PROXY and NO_PROXY are heeded.`;
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));

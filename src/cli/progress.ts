@@ -3,8 +3,8 @@ import type { World } from "./run.ts";
 
 /** Long work as it gets on. */
 export interface Progress {
-  /** From 0 to 1. */
-  readonly at: (share: number) => void;
+  /** From 0 to 1; `count` is shown beside it: `12/80`. */
+  readonly at: (share: number, count?: string) => void;
   /** Takes the bar away. */
   readonly end: () => void;
 }
@@ -15,9 +15,9 @@ export function progress(what: string, tell: World["tell"]): Progress {
   tell(what);
   let said = 0;
   return {
-    at(share) {
+    at(share, count) {
       const quarter = Math.floor(share * 4);
-      if (quarter > said) tell(`  ${quarter * 25} %`);
+      if (quarter > said) tell(`  ${quarter * 25} %${count === undefined ? "" : ` (${count})`}`);
       said = Math.max(said, quarter);
     },
     end: () => undefined,
@@ -27,13 +27,16 @@ export function progress(what: string, tell: World["tell"]): Progress {
 function bar(what: string): Progress {
   const drawn = new SingleBar({
     stream: process.stderr,
-    format: `${what} {bar} {percentage} % · {eta_formatted} left`,
+    format: `${what} {bar} {percentage} % {count}· {eta_formatted} left`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 30,
     hideCursor: true,
     clearOnComplete: true,
   });
-  drawn.start(1000, 0);
-  return { at: (share) => drawn.update(Math.round(share * 1000)), end: () => drawn.stop() };
+  drawn.start(1000, 0, { count: "" });
+  return {
+    at: (share, count) => drawn.update(Math.round(share * 1000), { count: count === undefined ? "" : `(${count}) ` }),
+    end: () => drawn.stop(),
+  };
 }

@@ -37,9 +37,11 @@ export interface Places {
   /** Do rules go to the rulers' API? */
   readonly rulers: boolean;
   readonly logs: boolean;
+  /** Are there rules on logs? */
+  readonly logRules: boolean;
 }
 
-export function placesOf({ fleet, name }: Project): Places {
+export function placesOf({ fleet, name }: Project, resources: readonly Resource[] = []): Places {
   return {
     project: name,
     organisation: fleet.grafana.organisation,
@@ -48,6 +50,7 @@ export function placesOf({ fleet, name }: Project): Places {
     manage: fleet.manage,
     rulers: fleet.backends.metrics.rules === "ruler-api",
     logs: fleet.backends.logs?.kind === "loki",
+    logRules: resources.some(({ at }) => at.system === "loki"),
   };
 }
 
@@ -95,7 +98,7 @@ export function liveDestination(places: Places, environment: Environment): Desti
     left: [
       ...(grafana ? [] : ["Grafana is left out: GRAFANA_URL is not set"]),
       ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
-      ...(loki || !logs || !rulers ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
+      ...(loki || !places.logRules ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
     ],
   };
 }

@@ -14,12 +14,24 @@ export function promqlForm(text: string): string {
       broken ||= type.isError;
     },
   });
-  return broken ? oneLine(text) : words(tree.topNode, text).join(" ");
+  return broken ? oneLine(text) : joined(words(tree.topNode, text));
 }
 
 /** Quoted texts as they are, and one blank wherever there are some. */
 function oneLine(text: string): string {
   return text.trim().replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|\s+/gu, (match) => (/^\s/u.test(match) ? " " : match));
+}
+
+/** As people write it: `sum by (a) (rate(up{b="c"}[300s]))`. */
+function joined(parts: readonly string[]): string {
+  let line = "";
+  let last = "(";
+  for (const part of parts) {
+    const isApart = !/^[)\],}[]$/u.test(part) && !/[([{]$/u.test(last) && !(part === "{" && /[\w:]$/u.test(last));
+    line += isApart ? ` ${part}` : part;
+    last = part;
+  }
+  return line.trim();
 }
 
 function words(node: SyntaxNode, text: string): string[] {
@@ -35,6 +47,11 @@ function words(node: SyntaxNode, text: string): string[] {
       return ["{", ...sortedList(node, text), "}"];
     case "GroupingLabels":
       return ["(", ...sortedList(node, text), ")"];
+    case "FunctionCall": {
+      const [name, ...rest] = children(node);
+      const [open, ...body] = rest.flatMap((part) => words(part, text));
+      return name ? [`${text.slice(name.from, name.to)}${open ?? ""}`, ...body] : [];
+    }
     case "AggregateExpr": {
       const parts = children(node);
       const modifier = parts.filter(({ name }) => name === "AggregateModifier");

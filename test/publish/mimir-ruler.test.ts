@@ -30,6 +30,7 @@ describeWithMimir("publishing rules to a real Mimir", (mimir) => {
   }
   const publish = (...argv: readonly string[]) =>
     fleetglass(["publish", "--to", "live", "--fleet", config, ...argv], { MIMIR_URL: mimir.url });
+  const command = (...argv: readonly string[]) => fleetglass([...argv, "--fleet", config], { MIMIR_URL: mimir.url });
   const ruler = (path: string, tenant: string, init: RequestInit = {}) =>
     fetch(`${mimir.url}/prometheus/config/v1/rules/${path}`, { ...init, headers: { "X-Scope-OrgID": tenant } });
 
@@ -114,9 +115,16 @@ describeWithMimir("publishing rules to a real Mimir", (mimir) => {
       body: group.replace("interval: 1m", "interval: 2m"),
     });
     const { out, code } = await publish("--plan");
-    expect(out).toContain("~ rule-group inventory\n      interval\n        - 120s\n        + 60s");
+    expect(out).toContain("~ rule-group inventory  (changed by hand)\n      interval\n        - 120s\n        + 60s");
     expect(code).toBe(2);
+    const drift = await command("drift");
+    expect(drift.out).toContain("~ rule-group inventory  (changed by hand)");
+    expect(drift.code).toBe(2);
     expect((await publish()).code).toBe(0);
+    expect(await command("drift")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Nobody has changed anything"),
+    });
   });
 
   test("a namespace of our name that we did not write is refused, and nothing is written anywhere", async () => {
@@ -145,7 +153,7 @@ describeWithMimir("publishing rules to a real Mimir", (mimir) => {
            summary: () => "{{ nosuchfunction }}", description: () => "", board: "shop" })] }] });`,
     );
     const { code, errors } = await publish();
-    const [first, ...rest] = errors.split("\n");
+    const [first, ...rest] = errors.split("\n").toSorted();
     expect(first).toMatch(/tenant dev, rule-group shop: rule ShopDown: Mimir: POST .* answered 400: .*nosuchfunction/u);
     expect(rest).toHaveLength(3);
     expect(code).toBe(1);

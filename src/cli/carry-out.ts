@@ -1,0 +1,141 @@
+import { colours } from "./colours.ts";
+import { apply, type Applied, stepsOf, type TargetPlan } from "../publish/apply.ts";
+import { openJournal } from "../publish/journal.ts";
+import { subject } from "../publish/plan.ts";
+import { Misuse } from "./misuse.ts";
+import { progress } from "./progress.ts";
+import type { World } from "./run.ts";
+import { many } from "./summary.ts";
+
+/** How a plan is carried out. */
+export interface CarryOutOptions {
+  readonly prune?: boolean;
+  readonly allowMassDelete?: boolean;
+  readonly keepGoing?: boolean;
+  /** `8`, or by system: `grafana=4,mimir=16`. */
+  readonly concurrency?: string;
+  /** The folder that keeps what was there before, for `rollback`. */
+  readonly state?: string;
+}
+
+interface CarriedOut {
+  readonly failed: boolean;
+  /** For programs. */
+  readonly applied: readonly object[];
+}
+
+/** More deletes than this in one place, if they are also more than half of what is ours there, are rarely meant. */
+const massDelete = 10;
+
+/** A bar, or lines in a log, are for runs that take a while. */
+const longRun = 100;
+
+/** Carries plans out, shows how it gets on, keeps a journal where asked, and says in the end what became of them. */
+export async function carryOut(
+  plans: readonly TargetPlan[],
+  options: CarryOutOptions & { readonly project: string; readonly undoes?: readonly string[] },
+  { print, tell }: Pick<World, "print" | "tell">,
+): Promise<CarriedOut> {
+  const prune = options.prune === true;
+  const concurrency = concurrencyOf(options.concurrency);
+  const steps = plans.flatMap((one) => stepsOf(one, prune));
+  const live = steps.filter((change) => subject(change).at.system !== "file");
+  if (options.allowMassDelete !== true) plans.forEach((one) => refuseMassDelete(one, prune));
+  const journal =
+    options.state !== undefined && live.length > 0
+      ? await openJournal(options.state, options.project, options.undoes)
+      : undefined;
+  const bar = live.length > longRun ? progress(`publishing ${many(live.length, "change")}`, tell) : undefined;
+  let done = 0;
+  const failures: string[] = [];
+  const interrupted = new AbortController();
+  const stop = (): void => {
+    tell("stopping when what has begun is done; once more to stop at once");
+    interrupted.abort();
+  };
+  process.once("SIGINT", stop);
+  try {
+    const applied = await apply(plans, {
+      prune,
+      keepGoing: options.keepGoing === true,
+      concurrency,
+      signal: interrupted.signal,
+      ...(journal && { journal }),
+      onNote: tell,
+      onChange(result) {
+        done += 1;
+        bar?.at(done / Math.max(1, steps.length), `${done}/${steps.length}`);
+        const line = failureText(result);
+        if (line === undefined) return;
+        if (bar) failures.push(line);
+        else tell(line);
+      },
+    });
+    bar?.end();
+    for (const line of failures) tell(line);
+    const failed = applied.filter(({ error }) => error).length;
+    await journal?.close({ failed, untried: steps.length - applied.length });
+    const what = live.length === 0 ? "file" : "change";
+    print(outcomeText({ due: steps.length, tried: applied.length, failed, what, run: journal?.run }));
+    return { failed: failed > 0 || applied.length < steps.length, applied: applied.map(appliedJson) };
+  } finally {
+    bar?.end();
+    process.removeListener("SIGINT", stop);
+  }
+}
+
+function refuseMassDelete(one: TargetPlan, prune: boolean): void {
+  const deletes = stepsOf(one, prune).filter(({ action }) => action === "delete").length;
+  const ours = one.live.filter(({ at, foreign, gone }) => at.system !== "file" && !foreign && !gone).length;
+  if (deletes <= massDelete || deletes * 2 <= ours || ours === 0) return;
+  throw new Misuse(
+    `${one.target.title}: --prune would remove ${deletes} of the ${ours} things that are ours there. Nothing was published; read the plan, and add --allow-mass-delete if they are all meant to go`,
+  );
+}
+
+function concurrencyOf(given: string | undefined): Readonly<Record<string, number>> {
+  if (given === undefined) return {};
+  const systems = ["grafana", "mimir", "loki", "alertmanager"];
+  const entries = given.split(",").map((part): readonly [string, number] => {
+    const [name, number] = part.includes("=") ? part.split("=") : ["", part];
+    const count = Number(number);
+    if (!Number.isInteger(count) || count < 1 || count > 100 || (name !== "" && !systems.includes(name ?? ""))) {
+      throw new Misuse(
+        `--concurrency ${given}: write a number from 1 to 100, or one per system: grafana=4,mimir=16,loki=8`,
+      );
+    }
+    return [name ?? "", count];
+  });
+  return Object.fromEntries(
+    entries.flatMap(([name, count]) => (name === "" ? systems.map((one) => [one, count]) : [[name, count]])),
+  );
+}
+
+function failureText({ change, target, error }: Applied): string | undefined {
+  const { kind, id } = subject(change);
+  return error && `${colours.red("✗")} ${target.title}, ${kind} ${id}: ${error.message}`;
+}
+
+interface Outcome {
+  readonly due: number;
+  readonly tried: number;
+  readonly failed: number;
+  readonly what: "file" | "change";
+  readonly run: string | undefined;
+}
+
+function outcomeText({ due, tried, failed, what, run }: Outcome): string {
+  const undo = run === undefined ? "" : `\n  ${colours.dim(`to undo it: fleetglass rollback (run ${run})`)}`;
+  if (failed > 0 || tried < due) {
+    const rest = `${tried - failed} of ${due} done, ${due - tried} not tried. Run again to carry on.`;
+    return `\n${colours.red("✗")} ${many(failed, what)} failed, ${rest}${undo}`;
+  }
+  return tried === 0
+    ? ""
+    : `\n${colours.green("✓")} ${many(tried, what)} ${what === "file" ? "written" : "published"}.${undo}`;
+}
+
+function appliedJson({ change, error }: Applied): object {
+  const { kind, id } = subject(change);
+  return { action: change.action, kind, id, ...(error && { error: error.message }) };
+}

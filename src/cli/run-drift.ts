@@ -1,0 +1,51 @@
+import { managed } from "../bundle.ts";
+import { planFor, type TargetPlan } from "../publish/apply.ts";
+import type { Change } from "../publish/plan.ts";
+import { colours } from "./colours.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { planJson, planText } from "./print-plan.ts";
+import { type CommonOptions, generated, type World } from "./run.ts";
+import { selectionOf, type SelectionOptions } from "./selection.ts";
+import { liveDestination, placesOf } from "./servers.ts";
+import { many } from "./summary.ts";
+
+export interface DriftOptions extends CommonOptions, SelectionOptions {}
+
+/**
+ * `fleetglass drift`: has anybody changed by hand what we published? What only waits to be published is counted, and is no
+ * drift. Needs no state: what we wrote last is remembered beside each thing.
+ */
+export async function runDrift(options: DriftOptions, { print, environment }: World): Promise<ExitCode> {
+  const { loaded, resources } = await generated(options);
+  const { project } = loaded;
+  const wanted = managed(resources, project.fleet);
+  const { targets, left } = liveDestination(placesOf(project, wanted), environment);
+  const only = selectionOf(options, project.fleet, wanted);
+  const plans = await planFor(wanted, targets, only ? { only } : {});
+  const hand = part(plans, isByHand);
+  const rest = part(plans, (change) => !isByHand(change));
+  const drifted = hand.flatMap(({ changes }) => changes).length;
+  const waiting = rest.flatMap(({ changes }) => changes).length;
+  if (options.json === true) {
+    print(JSON.stringify({ project: project.name, drift: planJson(hand), waiting: planJson(rest), left }, null, 2));
+  } else {
+    for (const line of left) print(colours.yellow(`! ${line}`));
+    print(
+      drifted === 0
+        ? `${colours.green("✓")} Nobody has changed anything by hand.`
+        : `${colours.bold("Changed by hand")} (before: as it is there, after: as it should be)\n\n${planText(hand, { prune: true })}`,
+    );
+    if (waiting > 0)
+      print(`\n${many(waiting, "change")} of the project wait to be published: fleetglass plan --to live`);
+  }
+  return drifted > 0 ? exitCodes.changes : exitCodes.done;
+}
+
+/** What is ours and somebody else wrote to since; of what no digest tells, nobody knows. */
+function isByHand(change: Change): boolean {
+  return "changedBy" in change && (change.changedBy === "hand" || change.changedBy === "both");
+}
+
+function part(plans: readonly TargetPlan[], wants: (change: Change) => boolean): TargetPlan[] {
+  return plans.map((one) => ({ ...one, changes: one.changes.filter(wants) }));
+}

@@ -1,0 +1,87 @@
+import { colours } from "./colours.ts";
+import { managed } from "../bundle.ts";
+import { planFor } from "../publish/apply.ts";
+import { render } from "../render/render.ts";
+import { carryOut, type CarryOutOptions } from "./carry-out.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { Misuse } from "./misuse.ts";
+import { writePlan } from "./plan-file.ts";
+import { planMarkdown } from "./print-markdown.ts";
+import { planJson, planText } from "./print-plan.ts";
+import { type CommonOptions, generated, type World } from "./run.ts";
+import { selectionOf, type SelectionOptions } from "./selection.ts";
+import { filesDestination, liveDestination, placesOf } from "./servers.ts";
+import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
+
+export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
+  readonly out: string;
+  readonly to: "files" | "live";
+  readonly plan?: boolean;
+  /** Makes ours what others made and stands in the way. */
+  readonly takeOver?: boolean;
+  /** Prints the plan as Markdown, for a comment on a pull request. */
+  readonly markdown?: boolean;
+  /** Where to keep the plan, for `publish FILE`. */
+  readonly planOut?: string;
+}
+
+/** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
+export async function runPublish(options: PublishOptions, world: World): Promise<ExitCode> {
+  if (options.out.trim() === "") throw new Misuse("--out needs the name of a folder");
+  const toFiles = options.to === "files";
+  if (options.planOut !== undefined && toFiles)
+    throw new Misuse("--plan-out keeps a plan for a live stack: add --to live");
+  const { print } = world;
+  const { loaded, resources, findings } = await generated(options);
+  const { project } = loaded;
+  const isText = options.json !== true && options.markdown !== true;
+  const say = (text: string): unknown => (isText ? print(text) : undefined);
+  const end = (code: ExitCode, more: object): ExitCode => {
+    if (options.json === true) print(JSON.stringify({ ...projectJson(project, resources), ...more }, null, 2));
+    return code;
+  };
+
+  const wanted = managed(resources, project.fleet);
+  say(`${fleetText(loaded)}\n\n${bundleText(wanted, toFiles ? options.out : undefined)}`);
+  if (findings.length > 0) {
+    say(`\n${findingsText(findings)}\nNothing was published.`);
+    if (options.markdown === true)
+      print(`**${findings.length} findings**: nothing was planned.\n\n${fenced(findingsText(findings))}`);
+    return end(exitCodes.failed, { findings });
+  }
+  say(`  ${colours.green("✓")} lint: no findings\n`);
+
+  const places = placesOf(project, wanted);
+  const { targets, left } = toFiles
+    ? filesDestination(options.out, project)
+    : liveDestination(places, world.environment);
+  const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
+  const plans = await planFor(toFiles ? render(wanted) : wanted, targets, {
+    takeOver: options.takeOver === true,
+    ...(only && { only }),
+  });
+  const prune = options.prune === true;
+  say([...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
+  if (options.markdown === true) print(planMarkdown(plans, { prune, left }));
+
+  const changes = plans.flatMap((one) => one.changes);
+  const refused = changes.some(({ action }) => action === "refuse");
+  const planOnly = options.plan === true || options.planOut !== undefined;
+  if (planOnly || refused) {
+    if (refused) say(`\nNothing ${planOnly ? "can be" : "was"} published: mend what is marked with ! first.`);
+    else if (options.planOut !== undefined) {
+      await writePlan(options.planOut, { places, prune, takeOver: options.takeOver === true, plans });
+      say(`\nThe plan is in ${options.planOut}: fleetglass publish ${options.planOut} carries out just this.`);
+    }
+    const code = refused ? exitCodes.failed : changes.length > 0 ? exitCodes.changes : exitCodes.done;
+    return end(code, { plan: planJson(plans), left });
+  }
+
+  const { failed, applied } = await carryOut(plans, { ...options, project: project.name }, { ...world, print: say });
+  if (!failed && toFiles) say(`\n${nextText(loaded, options.out)}`);
+  return end(failed ? exitCodes.failed : exitCodes.done, { plan: planJson(plans), left, applied });
+}
+
+function fenced(text: string): string {
+  return `\`\`\`\n${text}\n\`\`\``;
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Resource, resourceId } from "../bundle.ts";
+import type { Journal, Step } from "./apply.ts";
+import type { Live } from "./target.ts";
+
+/** A thing as a plan knows it: what is there, or what is wanted. */
+export type Recorded = Pick<Live, "kind" | "at" | "id" | "spec">;
+
+/** What one step did, or may have done where the run was killed within it. */
+export interface Entry {
+  readonly before: Recorded | undefined;
+  readonly after: Recorded | undefined;
+  readonly outcome: "done" | "failed" | "unknown";
+}
+
+export interface Run {
+  readonly id: string;
+  /** Did it come to its end? */
+  readonly ended: boolean;
+  /** The runs that it undid. */
+  readonly undoes: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+export interface OpenJournal extends Journal {
+  readonly run: string;
+  readonly close: (summary: { readonly failed: number; readonly untried: number }) => Promise<void>;
+}
+
+const place = z.union([
+  z.object({ system: z.literal("grafana"), organisation: z.number() }),
+  z.object({ system: z.enum(["mimir", "loki"]), tenant: z.string(), namespace: z.string() }),
+  z.object({ system: z.literal("alertmanager"), tenant: z.string() }),
+]);
+const recorded = z.object({
+  kind: z.enum(["folder", "datasource", "dashboard", "rule-group", "alertmanager"]),
+  at: place,
+  id: z.string(),
+  spec: z.unknown(),
+});
+const line = z.union([
+  z.object({ run: z.string(), project: z.string(), undoes: z.array(z.string()) }),
+  z.object({ begin: z.number(), before: recorded.optional(), after: recorded.optional() }),
+  z.object({ end: z.number(), error: z.string().optional() }),
+  z.object({ closed: z.object({ failed: z.number(), untried: z.number() }) }),
+]);
+
+/**
+ * Begins to keep a run: one file of lines, each on disk before the step goes on. Values are as the plan shows them, so
+ * secrets are names here too.
+ */
+export async function openJournal(
+  folder: string,
+  project: string,
+  undoes: readonly string[] = [],
+): Promise<OpenJournal> {
+  const runs = folderOf(folder, project);
+  await mkdir(runs, { recursive: true });
+  const run = `${new Date().toISOString().replaceAll(/[-:]/gu, "")}-${randomBytes(3).toString("hex")}`;
+  const file = await open(join(runs, `${run}.jsonl`), "ax");
+  const keep = written(file);
+  await keep({ run, project, undoes: [...undoes] });
+  const numbers = new Map<Step, number>();
+  return {
+    run,
+    async begin(change) {
+      const number = numbers.size;
+      numbers.set(change, number);
+      const before = change.action === "create" ? undefined : change.before;
+      const after = change.action === "delete" ? undefined : change.resource;
+      // A move is two things: what comes, and what goes.
+      await keep({
+        begin: number,
+        ...(before && { before: essence(before) }),
+        ...(after && { after: essence(after) }),
+      });
+    },
+    async end(change, error) {
+      await keep({ end: numbers.get(change) ?? -1, ...(error && { error: error.message }) });
+    },
+    async close(closed) {
+      await keep({ closed });
+      await file.close();
+    },
+  };
+}
+
+/** One line after the other, each on the disk. */
+function written(file: FileHandle): (content: z.input<typeof line>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (content) => {
+    last = last.then(async () => {
+      await file.appendFile(`${JSON.stringify(content)}\n`);
+      await file.datasync();
+    });
+    return last;
+  };
+}
+
+function essence({ kind, at, id, spec }: Resource | Live): z.input<typeof recorded> {
+  return { kind, at, id, spec } as z.input<typeof recorded>;
+}
+
+function folderOf(folder: string, project: string): string {
+  return join(folder, project, "runs");
+}
+
+/** Every run that was kept of a project, the first one first. */
+export async function readRuns(folder: string, project: string): Promise<Run[]> {
+  const runs = folderOf(folder, project);
+  const names = await readdir(runs).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new Error(`${runs} can't be read (${error.code})`, { cause: error });
+  });
+  const files = names.filter((name) => name.endsWith(".jsonl")).toSorted();
+  return Promise.all(files.map(async (name) => runOf(join(runs, name), await readFile(join(runs, name), "utf8"))));
+}
+
+function runOf(path: string, text: string): Run {
+  const lines = text.split("\n").filter((one) => one !== "");
+  const entries: { before: Recorded | undefined; after: Recorded | undefined; outcome: Entry["outcome"] }[] = [];
+  let head: { readonly run: string; readonly undoes: readonly string[] } | undefined;
+  let ended = false;
+  lines.forEach((one, at) => {
+    const parsed = line.safeParse(jsonOf(one));
+    if (!parsed.success) {
+      // The last line of a run that was killed may be half a line; nothing was begun after it.
+      if (at === lines.length - 1) return;
+      throw new Error(`${path}, line ${at + 1} is not what fleetglass writes: restore the file, or move it away`);
+    }
+    const { data } = parsed;
+    if ("run" in data) head = data;
+    else if ("begin" in data) {
+      entries[data.begin] = { before: data.before, after: data.after, outcome: "unknown" };
+    } else if ("end" in data) {
+      const entry = entries[data.end];
+      if (entry) entry.outcome = data.error === undefined ? "done" : "failed";
+    } else ended = true;
+  });
+  return {
+    id: head?.run ?? path,
+    undoes: head?.undoes ?? [],
+    ended,
+    entries: entries.filter((one) => one !== undefined),
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What to restore to undo runs: each thing as it was before the first of them, and as they left it. */
+export function undone(runs: readonly Run[]): ReadonlyMap<string, { before?: Recorded; after?: Recorded }> {
+  const things = new Map<string, { before?: Recorded; after?: Recorded }>();
+  const note = (one: Recorded, was: Recorded | undefined, is: Recorded | undefined): void => {
+    const id = resourceId(one);
+    const known = things.get(id);
+    const before = known ? known.before : was;
+    things.set(id, { ...(before && { before }), ...(is && { after: is }) });
+  };
+  for (const { before, after } of runs.flatMap(({ entries }) => entries)) {
+    if (before && after && resourceId(before) !== resourceId(after)) {
+      note(before, before, undefined);
+      note(after, undefined, after);
+    } else {
+      const one = before ?? after;
+      if (one) note(one, before, after);
+    }
+  }
+  return things;
+}
