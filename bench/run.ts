@@ -1,9 +1,17 @@
 import { preview } from "./preview.ts";
+import { publishFaults } from "./faults.ts";
+import { publish } from "./publish.ts";
 import { queries } from "./queries.ts";
 import { simulate } from "./simulate.ts";
 
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. A new one is a new file and a line here. */
-const benches: Readonly<Record<string, () => Promise<string>>> = { preview, queries, simulate };
+const benches: Readonly<Record<string, () => Promise<string>>> = {
+  faults: publishFaults,
+  preview,
+  publish,
+  queries,
+  simulate,
+};
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : Object.keys(benches)) {

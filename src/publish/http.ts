@@ -31,6 +31,8 @@ export interface Server {
   readonly credential: string;
   /** Where its address comes from: `GRAFANA_URL`. */
   readonly variable: string;
+  /** After so long without an answer there is none. Default half a minute. */
+  readonly timeoutMs?: number;
   /** PEM texts: whom to trust, and who we are. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** Where a token is to be had first. */
@@ -95,7 +97,7 @@ export function http(server: Server): Http {
 }
 
 /** axios takes a fifth of a second to load; a run that only writes files does without. */
-async function connected({ url, headers, tls, credentials }: Server): Promise<AxiosInstance> {
+async function connected({ url, headers, tls, credentials, timeoutMs = 30_000 }: Server): Promise<AxiosInstance> {
   const [{ default: axios }, { default: axiosRetry, exponentialDelay }] = await Promise.all([
     import("axios"),
     import("axios-retry"),
@@ -105,7 +107,7 @@ async function connected({ url, headers, tls, credentials }: Server): Promise<Ax
     headers: { ...headers, "User-Agent": "fleetglass" },
     responseType: "text",
     transformResponse: (text: string) => text,
-    timeout: 30_000,
+    timeout: timeoutMs,
     maxRedirects: 0,
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true, ...tls }),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What can happen to a request between us and a server. */
 export type Fault =
   /** The connection breaks, before or after the server did its work. */
-  | { readonly kind: "reset-before" | "reset-after" }
+  | { readonly kind: "reset-before" | "reset-after"; readonly then?: () => void }
   /** An answer that is not the server's, before or after it did its work. */
   | {
       readonly kind: "answer";
@@ -52,7 +52,10 @@ export async function startProxy(target: string): Promise<Proxy> {
     if (planned?.kind === "reset-before") return void incoming.socket.destroy();
     if (planned?.kind === "answer" && planned.after !== true) return say(outgoing, planned);
     const answer = await forward(target, incoming, body);
-    if (planned?.kind === "reset-after") return void incoming.socket.destroy();
+    if (planned?.kind === "reset-after") {
+      planned.then?.();
+      return void incoming.socket.destroy();
+    }
     if (planned?.kind === "answer") return say(outgoing, planned);
     if (planned?.kind === "slow") await sleep(planned.ms);
     const { "transfer-encoding": _chunked, connection: _connection, ...headers } = answer.headers;

@@ -1,0 +1,75 @@
+import { startServer } from "../src/servers/server.ts";
+import { type Decide, faultNames, faults, seeded, startCampaign } from "../test/support/fault-campaign.ts";
+import { type Kill, killedAt, twoAtOnce } from "../test/support/killed.ts";
+
+const seeds = 10;
+
+/** What does a publisher lose in a storm? Every kind of fault at every request of a run, then at random; kills; two at once. */
+export async function publishFaults(): Promise<string> {
+  const mimir = await startServer({ name: "mimir", env: { MIMIR_LOOKBACK: "5m" } });
+  const campaign = await startCampaign(mimir.url, { tenants: 4, groups: 40, boards: 120, sources: 20 });
+  const rows: string[] = [];
+  const broken: string[] = [];
+  let total = 0;
+  const note = async (what: string, decides: readonly Decide[]): Promise<void> => {
+    let [injected, requests, failed] = [0, 0, 0];
+    for (const decide of decides) {
+      const outcome = await campaign.run(decide);
+      injected += outcome.faults;
+      requests += outcome.requests;
+      failed += outcome.failed;
+      broken.push(...outcome.broken.map((text) => `${what}: ${text}`));
+    }
+    total += injected;
+    rows.push(
+      `  ${what.padEnd(44)} ${String(injected).padStart(5)} faults in ${String(requests).padStart(5)} requests, ${failed} steps failed and were told of`,
+    );
+  };
+  try {
+    await campaign.run(() => undefined);
+    for (const name of faultNames) {
+      // Each request is hit in one of three runs; what is asked again is not.
+      await note(
+        `${name}, once`,
+        [0, 1, 2].map(
+          (rest): Decide =>
+            (at) =>
+              at % 3 === rest ? faults[name] : undefined,
+        ),
+      );
+    }
+    for (const name of faultNames) {
+      // A tenth of all things stays broken for the whole run.
+      await note(`${name}, for good`, [
+        (_at, { method, path }) => (method !== "GET" && sum(path) % 10 === 0 ? faults[name] : undefined),
+      ]);
+    }
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      const random = seeded(seed);
+      await note(`at random, seed ${seed}`, [
+        () => (random() < 0.2 ? faults[faultNames[Math.floor(random() * faultNames.length)] ?? "500"] : undefined),
+      ]);
+    }
+    let kills = 0;
+    for (let write = 0; ; write += 1) {
+      const some = await Promise.all(
+        (["before", "after"] as const).map((when): Promise<Awaited<ReturnType<typeof killedAt>>> =>
+          killedAt(mimir.url, { write, when } satisfies Kill),
+        ),
+      );
+      broken.push(...some.flatMap((one) => one.broken));
+      kills += some.filter(({ killed }) => killed).length;
+      if (some.every(({ killed }) => !killed)) break;
+    }
+    broken.push(...(await twoAtOnce(mimir.url)));
+    rows.push(`  ${kills} kills, one before and one after each write of a run; two publishers at once`);
+    return `${rows.join("\n")}\n  ${total} faults, ${broken.length} promises broken\n${broken.slice(0, 20).join("\n")}`;
+  } finally {
+    await campaign.stop();
+    await mimir.stop();
+  }
+}
+
+function sum(text: string): number {
+  return [...text].reduce((all, char) => (all * 31 + (char.codePointAt(0) ?? 0)) % 9973, 7);
+}
