@@ -322,7 +322,7 @@ function recordingRules(project: Project, { name, interval, rules }: RecordingGr
   };
 }
 
-function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): Rule[] {
+export function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): Rule[] {
   const spec: Rule = {
     record: rule.record,
     expr: rule.query.expr,
@@ -332,12 +332,14 @@ function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): 
   return scope.clusters.length === 0 ? [] : scopes.map((each) => plain(spec, fleet, name, each));
 }
 
-function alertRules(project: Project, group: AlertGroup, scope: Scope): OriginGroup {
+export function alertRules(project: Project, group: AlertGroup, scope: Scope): OriginGroup {
   const active = scope.clusters.filter(({ state }) => state === "active");
-  const enough = active.length >= (group.fromClusters ?? 1);
+  const environments = project.fleet.environments.filter(({ workload }) => workload).length;
+  const enough = active.length >= (group.fromClusters ?? 1) && environments >= (group.fromEnvironments ?? 0);
   const evaluated = group.rules.filter(({ query }) => isAnswered(query, exportersIn(scope.clusters)));
   return {
-    name: group.name,
+    // A recording group of the same subject has the name itself.
+    name: `alerts-${group.name}`,
     interval: group.interval,
     rules: enough
       ? evaluated.map((rule) => plain(alertRule(rule, project.fleet), project.fleet, project.name, scope))

@@ -1,4 +1,5 @@
 export { alert, type Alert, type AlertGroup, type AlertOptions, type Severity } from "./alerts/alert.ts";
+export { type AlertTest, fires, given, type GivenSeries, quiet, target } from "./alerts/alert-test.ts";
 export { bundle, type Resource, resourceId } from "./bundle.ts";
 export { type Board, type BoardContext, row, type Row } from "./dashboards/board.ts";
 export { filter, thisCluster, thisRowsCluster } from "./dashboards/filter.ts";

@@ -161,6 +161,11 @@ export type HoleName =
   | "job:any"
   /** A regular expression of the clusters in which an exporter runs. */
   | `clusters:${Exporter}`
+  /** A regular expression of the clusters whose number of nodes does not change by itself. */
+  | "clusters:fixed"
+  /** The last environment of the fleet in which workloads run, and the one from which it is promoted to. */
+  | "promotion:last"
+  | "promotion:before"
   /** One cluster, in a rule that is written once per cluster: its label values, its state and its tenant. */
   | `its:${Role | "state" | "tenant"}`
   /** The uid of the data source that the board at hand reads. */
@@ -176,7 +181,9 @@ export type HoleName =
   | "currency"
   /** Who writes: the tenant whose ruler holds the rule, and the project. */
   | "tenant"
-  | "project";
+  | "project"
+  /** The namespace of the project's rules in a ruler. */
+  | "ruler-namespace";
 
 const open = "⟦";
 const close = "⟧";

@@ -36,7 +36,9 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
     case "job":
       return jobs(of, scope.clusters);
     case "clusters":
-      return clustersWith(of as Exporter, scope.clusters);
+      return of === "fixed" ? fixedClusters(scope.clusters) : clustersWith(of as Exporter, scope.clusters);
+    case "promotion":
+      return promotion(of as "last" | "before", fleet);
     case "its":
       return its(of as Role | "state" | "tenant", fleet, present(scope.cluster, name));
     case "source":
@@ -55,6 +57,8 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
       return present(scope.tenant, name);
     case "project":
       return project;
+    case "ruler-namespace":
+      return `fleetglass-${project}`;
     default:
       throw new Error(`nobody knows the hole ${name}`);
   }
@@ -82,6 +86,15 @@ function its(label: Role | "state" | "tenant", fleet: Fleet, cluster: Cluster): 
 function clustersWith(exporter: Exporter, clusters: readonly Cluster[]): string {
   const having = clusters.filter(({ jobs: running }) => running[exporter] !== undefined);
   return having.length === clusters.length ? ".+" : anyOf(having.map(({ name }) => name));
+}
+
+function fixedClusters(clusters: readonly Cluster[]): string {
+  return anyOf(clusters.filter(({ nodes }) => nodes.min === nodes.max).map(({ name }) => name));
+}
+
+function promotion(which: "last" | "before", { environments }: Fleet): string {
+  const workloads = environments.filter(({ workload }) => workload);
+  return present(workloads.at(which === "last" ? -1 : -2), `promotion:${which}`).name;
 }
 
 /** One target a cluster is enough to see that it reports; the API server's may be out of reach in managed clusters. */

@@ -1,8 +1,9 @@
 import { hole, labelName } from "../labels.ts";
 import type { Query } from "../queries/query.ts";
+import type { AlertTest } from "./alert-test.ts";
 
-/** How urgent: wake someone, tell someone today, know about it. */
-export type Severity = "critical" | "warning" | "info";
+/** How urgent: wake someone, tell someone today, know about it; none is for machines. */
+export type Severity = "critical" | "warning" | "info" | "none";
 
 /** One alerting rule. Texts may hold holes. */
 export interface Alert {
@@ -22,11 +23,19 @@ export interface AlertGroup {
   readonly scope: "tenant" | "fleet";
   /** Written only for a scope with at least so many active clusters. */
   readonly fromClusters?: number;
+  /** Written only for a fleet with at least so many environments in which workloads run. */
+  readonly fromEnvironments?: number;
   readonly rules: readonly Alert[];
+  /** Of each alert at least one case in which it fires, and one in which it does not. */
+  readonly tests?: readonly AlertTest[];
 }
 
-/** What a text may name: the labels that the query keeps, and its value. */
-type Words<L extends string> = { readonly [K in L]: string } & { readonly value: string };
+/** What a text may name: the labels that the query keeps, and its value, as a number, percentage or length of time. */
+type Words<L extends string> = { readonly [K in L]: string } & {
+  readonly value: string;
+  readonly percentage: string;
+  readonly duration: string;
+};
 
 export interface AlertOptions<L extends string> {
   /** Also the name of its runbook page. */
@@ -48,6 +57,8 @@ export interface AlertOptions<L extends string> {
   readonly description: (words: Words<L>) => string;
   /** Uid of the board that shows it. */
   readonly board: string;
+  /** Labels that narrow the board's variables of the same name, besides the place. */
+  readonly narrows?: readonly L[];
 }
 
 /** Fires when the query has a result for so long. Its texts can name only labels that the result still has. */
@@ -56,8 +67,10 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
   const words = Object.fromEntries([
     ...when.labels.map((label) => [label, `{{ $labels.${labelName(label)} }}`] as const),
     ["value", "{{ $value | humanize }}"],
+    ["percentage", "{{ $value | humanizePercentage }}"],
+    ["duration", "{{ $value | humanizeDuration }}"],
   ]) as Words<L>;
-  const narrowed = (["environment", "region", "cluster"] as const)
+  const narrowed = [...(["environment", "region", "cluster"] as const), ...(options.narrows ?? [])]
     .filter((label) => (when.labels as readonly string[]).includes(label))
     .map((label) => `&var-${label}={{ $labels.${labelName(label)} }}`)
     .join("");
@@ -71,7 +84,7 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
       summary: options.summary(words),
       description: options.description(words),
       runbook_url: hole(`runbook:${name}`),
-      dashboard_url: `${hole("grafana")}/d/${hole(`board:${board}`)}?from=now-6h${narrowed}`,
+      dashboard_url: `${hole("grafana")}/d/${hole(`board:${board}`)}?from=now-6h&to=now${narrowed}`,
     },
   };
 }

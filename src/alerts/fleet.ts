@@ -5,6 +5,7 @@ import { inventory } from "../recording/inventory.ts";
 import { type Place, place } from "../recording/record.ts";
 import { targetsUp } from "../recording/resources.ts";
 import { alert, type AlertGroup } from "./alert.ts";
+import { fires, given, quiet } from "./alert-test.ts";
 
 // `max by` and never `without`: the tenant that a federated read adds as a label would survive, and nothing would match.
 const reporting: Query<Place> = max(place, select(targetsUp));
@@ -29,6 +30,10 @@ const astray: Query<Place> = promql({
   unit: "none",
   labels: place,
 })`${known} and on (${byList(["cluster"])}) (${perTenant(targetsUp.record)} unless on (${byList(["cluster"])}, ${tenant}) ${perTenant(inventory.record)})`;
+
+const reported = (labels: { readonly cluster?: string; readonly region?: string }, tenantId?: string) =>
+  given(targetsUp, { ...labels, ...(tenantId !== undefined && { [tenant]: tenantId }) }, "1x60");
+const expected = (tenantId: string) => given(inventory, { state: "active", [tenant]: tenantId } as never, "1x60");
 
 /** Does what arrives agree with what the fleet says exists? Compares all tenants, so it runs once, in the owner's ruler. */
 export const fleetAlerts: AlertGroup = {
@@ -70,6 +75,35 @@ export const fleetAlerts: AlertGroup = {
       description: ({ cluster }) =>
         `Series of ${cluster} arrive in a tenant where the fleet does not expect them. People of that tenant see them, and the cluster's own rules do not.`,
       board: multiClusterOverview.uid,
+    }),
+  ],
+  tests: [
+    fires("UnknownClusterReporting", {
+      when: "somebody else writes",
+      series: [reported({}), reported({ cluster: "who-is-this" })],
+      after: "15m",
+      labels: { cluster: "who-is-this" },
+      value: 1,
+      texts: { summary: "who-is-this reports but is not in the fleet" },
+    }),
+    quiet("UnknownClusterReporting", { when: "only those report that should", series: [reported({})], during: "60m" }),
+    fires("ClusterLabelMismatch", {
+      when: "it says that it is elsewhere",
+      series: [reported({ region: "nowhere" })],
+      after: "15m",
+      value: 1,
+    }),
+    quiet("ClusterLabelMismatch", { when: "it says where it is", series: [reported({})], during: "60m" }),
+    fires("ClusterInWrongTenant", {
+      when: "it writes to staging too",
+      series: [expected("prd"), reported({}, "prd"), reported({}, "stg")],
+      after: "15m",
+      value: 1,
+    }),
+    quiet("ClusterInWrongTenant", {
+      when: "it writes to its own",
+      series: [expected("prd"), reported({}, "prd")],
+      during: "60m",
     }),
   ],
 };

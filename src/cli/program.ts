@@ -12,6 +12,7 @@ import { type DriftOptions, runDrift } from "./run-drift.ts";
 import { type PublishOptions, runPublish } from "./run-publish.ts";
 import { runSavedPlan } from "./run-saved-plan.ts";
 import { type RollbackOptions, runRollback } from "./run-rollback.ts";
+import { runTest, type TestOptions } from "./run-test.ts";
 
 /** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -57,6 +58,11 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
   common(program.command("lint"), "find mistakes in every dashboard and rule")
     .addOption(outOption())
     .action(async (options: LintOptions) => end(await runLint(options, world)));
+
+  common(program.command("test"), "run the tests of alerts, series in and alerts out, through promtool")
+    .option("--only <text>", "only tests whose name, which begins with the alert's, has this in it")
+    .addHelpText("after", testHelp)
+    .action(async (options: TestOptions) => end(await runTest(options, world)));
 
   planned(
     common(
@@ -218,6 +224,9 @@ function pruneOption(): Option {
 
 const exitCodeHelp = `
 Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --plan); 64 misuse.`;
+
+const testHelp = `
+Uses the promtool on PATH, else one that Go builds once. Every alert needs a test in which it fires and one in which it does not.`;
 
 const previewHelp = `
 Without a Mimir, answers that were recorded of one are shown. MIMIR_TOKEN, or MIMIR_USER and MIMIR_PASSWORD, and likewise

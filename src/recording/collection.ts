@@ -212,7 +212,7 @@ export const tenantSeries: Recorded<Tenanted> = record({
     ...promql({
       unit: "ratio",
       labels: [...place, "tenant"],
-    })`${named(sum([...place, "user"], select("cortex_ingester_active_series")), "user")} / on (${byList(["cluster"])}) group_left () ${max(["cluster"], select("cortex_distributor_replication_factor"))} / on (${byList(["cluster", "tenant"])}) (${named(max([...place, "user"], select("cortex_limits_overrides", { limit_name: "max_global_series_per_user" })), "user")} > 0)`,
+    })`${named(sum([...place, "user"], select("cortex_ingester_active_series")), "user")} / on (${byList(["cluster"])}) group_left () ${max(["cluster"], select("cortex_distributor_replication_factor"))} / on (${byList(["cluster", "tenant"])}) group_left () (${named(max([...place, "user"], select("cortex_limits_overrides", { limit_name: "max_global_series_per_user" })), "user")} > 0)`,
     requires: ["mimir"],
   },
 });

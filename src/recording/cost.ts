@@ -45,6 +45,16 @@ export const loadBalancerCost: Recorded<Place> = record({
   query: orNothing(perCluster(max(["cluster", "namespace", "service_name"], select("kubecost_load_balancer_cost")))),
 });
 
+/** All of them together. */
+export const hourlyCost: Recorded<Place> = record({
+  level: "cluster",
+  name: "cost_hourly:sum",
+  query: promql({
+    unit: "currency per hour",
+    labels: place,
+  })`${select(nodeCost)} + ${select(volumeCost)} + ${select(loadBalancerCost)}`,
+});
+
 /** A cluster without volumes pays nothing for them; absent would drop it from every sum. */
 function orNothing(cost: Query<Place>): Query<Place> {
   return promql({ unit: cost.unit, labels: place })`${cost} or on (${byList(["cluster"])}) (0 * ${select(nodeCost)})`;
@@ -59,5 +69,5 @@ export function monthly<L extends string>(hourly: Query<L>): Query<L> {
 export const costGroup: RecordingGroup = {
   name: "cost",
   interval: "1m",
-  rules: [nodeCost, volumeCost, loadBalancerCost],
+  rules: [nodeCost, volumeCost, loadBalancerCost, hourlyCost],
 };
