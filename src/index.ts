@@ -44,5 +44,6 @@ export {
   type Unit,
   type Where,
 } from "./queries/query.ts";
+export { availabilityOf, latencyOf, type Sli, type Slo, slo, type SloOptions } from "./recording/slo.ts";
 export { type Level, place, record, type Recorded, type RecordingGroup } from "./recording/record.ts";
 export { render } from "./render/render.ts";

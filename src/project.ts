@@ -1,12 +1,15 @@
 import type { AlertGroup } from "./alerts/alert.ts";
 import { alerts as ownAlerts } from "./alerts/index.ts";
+import { sloAlerts } from "./alerts/slo.ts";
 import type { Board } from "./dashboards/board.ts";
 import { boards } from "./dashboards/index.ts";
+import { sloBoards } from "./dashboards/slos.ts";
 import type { Fleet, FleetInput } from "./fleet/model.ts";
 import { FleetError } from "./fleet/problem.ts";
 import { resolveFleet } from "./fleet/resolve.ts";
 import { recording as ownRecording } from "./recording/index.ts";
 import type { RecordingGroup } from "./recording/record.ts";
+import { type Slo, sloGroups } from "./recording/slo.ts";
 
 /** What one repository publishes: a fleet, the library's content for it, and its own additions. */
 export interface Project {
@@ -26,6 +29,8 @@ export interface ProjectOptions {
   readonly dashboards?: readonly Board[];
   readonly recording?: readonly RecordingGroup[];
   readonly alerts?: readonly AlertGroup[];
+  /** What is promised of services: adds their records, alerts and board. */
+  readonly slos?: readonly Slo[];
 }
 
 /**
@@ -41,15 +46,15 @@ export function defineFleet(fleet: FleetInput): Fleet {
  * @throws {FleetError} where the name is unfit for uids and namespaces.
  */
 export function defineProject(options: ProjectOptions): Project {
-  const { name = options.fleet.name, fleet, dashboards = [], recording = [], alerts = [] } = options;
+  const { name = options.fleet.name, fleet, dashboards = [], recording = [], alerts = [], slos = [] } = options;
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u.test(name)) {
     throw new FleetError([{ path: ["name"], message: `"${name}": use lower-case letters, digits and dashes` }]);
   }
   return {
     name,
     fleet,
-    dashboards: [...boards, ...dashboards],
-    recording: [...ownRecording, ...recording],
-    alerts: [...ownAlerts, ...alerts],
+    dashboards: [...boards, ...sloBoards(slos), ...dashboards],
+    recording: [...ownRecording, ...sloGroups(slos), ...recording],
+    alerts: [...ownAlerts, ...sloAlerts(slos), ...alerts],
   };
 }

@@ -78,11 +78,13 @@ export interface FiresOptions extends FiringAlert {
   readonly series: readonly GivenSeries[];
   readonly every?: string;
   readonly after: string;
+  /** Others of the same name that fire at that moment. */
+  readonly also?: readonly FiringAlert[];
 }
 
 /** The alert fires: once, after exactly so long, with these labels. */
-export function fires(alert: string, { when, series, every, after, ...one }: FiresOptions): AlertTest {
-  return { alert, when, series, ...(every !== undefined && { every }), expects: { after, alerts: [one] } };
+export function fires(alert: string, { when, series, every, after, also = [], ...one }: FiresOptions): AlertTest {
+  return { alert, when, series, ...(every !== undefined && { every }), expects: { after, alerts: [one, ...also] } };
 }
 
 export interface QuietOptions {

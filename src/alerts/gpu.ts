@@ -1,8 +1,7 @@
 import { gpuMonitoring } from "../dashboards/gpu-monitoring.ts";
 import { gpuNode } from "../dashboards/gpu-node.ts";
 import { namespace as namespaceBoard } from "../dashboards/namespace.ts";
-import type { MetricName } from "../metrics/index.ts";
-import { byList, count, max, promql, type Query, rate, select, sum } from "../queries/query.ts";
+import { byList, count, max, promql, type Query, rate, select, sum, type Where } from "../queries/query.ts";
 import { applicationXids, gpuAllocatable, gpuAllocated, gpuHardwareErrors, gpuTemperature } from "../recording/gpu.ts";
 import { modelWaiting } from "../recording/inference.ts";
 import { type Place, place } from "../recording/record.ts";
@@ -27,30 +26,37 @@ function perGpu(series: Query): Query<OfGpu> {
   };
 }
 
-/** The driver keeps the last code until the node starts anew, so only what was not there an hour ago is news. */
+/**
+ * How often the last code changed within an hour: the driver keeps it until the node starts anew, so that only a change is
+ * news. Counted in each series, so that neither a hole in the samples nor a pod that comes is one.
+ */
+function changed<L extends string>(where: Where<"pod"> = {}): Query<L> {
+  return promql<L>({
+    unit: "none",
+    labels: [],
+  })`changes(${select("DCGM_FI_DEV_XID_ERRORS", where)}[1h])`;
+}
+
 const hardware: Query<OfGpu> = promql({
   unit: "none",
   labels: ofGpu,
-})`${select(gpuHardwareErrors)} unless on (${same}) (${select(gpuHardwareErrors)} == on (${same}) ${select(gpuHardwareErrors).expr} offset 1h)`;
+})`${select(gpuHardwareErrors)} and on (${same}) (${perGpu(changed())} > 0)`;
 
 const inPod = [...place, "namespace", "pod"] as const;
-const xids = (where: string): string => `${byPod("DCGM_FI_DEV_XID_ERRORS").expr}${where}`;
+type InPod = (typeof inPod)[number];
 
 /** Whoever's pod holds the processor; the exporter says it, where it is told to. */
-function byPod(metric: MetricName & `DCGM_${string}`): Query<(typeof inPod)[number]> {
-  return max([...inPod], select(metric, { pod: { not: "" } }) as Query<(typeof inPod)[number]>);
-}
+const held = { pod: { not: "" } } as const;
+const code: Query<InPod> = max([...inPod], select("DCGM_FI_DEV_XID_ERRORS", held) as Query<InPod>);
 
-const application: Query<(typeof inPod)[number]> = {
+const application: Query<InPod> = {
   ...promql({
     unit: "none",
     labels: [...inPod],
   })`(${applicationXids
     .split("|")
-    .map((code) => xids(` == ${code}`))
-    .join(
-      " or ",
-    )}) unless on (${byList([...inPod])}) (${byPod("DCGM_FI_DEV_XID_ERRORS")} == on (${byList([...inPod])}) max by (${byList([...inPod])}) (${select("DCGM_FI_DEV_XID_ERRORS", { pod: { not: "" } }).expr} offset 1h))`,
+    .map((xid) => `${code.expr} == ${xid}`)
+    .join(" or ")}) and on (${byList(inPod)}) (${max([...inPod], changed<InPod>(held))} > 0)`,
   requires: ["dcgm-exporter"],
 };
 
@@ -73,11 +79,12 @@ const throttled: Query<OfGpu> = promql({
 })`${perGpu(rate("DCGM_FI_DEV_THERMAL_VIOLATION", {}, "10m"))} / 1e9 > 0.1`;
 
 const inNamespace = [...place, "namespace"] as const;
-const held = [...place, "namespace", "UUID"] as const;
+const allotted = [...place, "namespace", "UUID"] as const;
+type Allotted = (typeof allotted)[number];
 
-function busiest(metric: "DCGM_FI_PROF_GR_ENGINE_ACTIVE" | "DCGM_FI_DEV_GPU_UTIL"): Query<(typeof held)[number]> {
-  const own = select(metric, { pod: { not: "" } }) as Query<(typeof held)[number]>;
-  return max([...held], promql({ unit: "ratio", labels: [...held] })`max_over_time(${own}[15m])`);
+function busiest(metric: "DCGM_FI_PROF_GR_ENGINE_ACTIVE" | "DCGM_FI_DEV_GPU_UTIL"): Query<Allotted> {
+  const own = select(metric, held) as Query<Allotted>;
+  return max([...allotted], promql({ unit: "ratio", labels: [...allotted] })`max_over_time(${own}[15m])`);
 }
 
 /** Held by a pod, and not busy: by its engines, or by what older exporters have. */
@@ -86,7 +93,7 @@ const idle: Query<Place | "namespace"> = {
     [...inNamespace],
     promql({
       unit: "none",
-      labels: [...held],
+      labels: [...allotted],
     })`(${busiest("DCGM_FI_PROF_GR_ENGINE_ACTIVE")} or ${busiest("DCGM_FI_DEV_GPU_UTIL")} / 100) < 0.05`,
   ),
   requires: ["dcgm-exporter"],
@@ -230,6 +237,11 @@ export const gpuAlerts: AlertGroup = {
       after: "11m",
       labels: shown,
       value: 94,
+    }),
+    quiet("GpuHardwareError", {
+      when: "an old code is seen for the first time, and again after a hole of ten minutes",
+      series: [xid("94x10 _x10 94x90")],
+      during: "100m",
     }),
     quiet("GpuHardwareError", {
       when: "an application made a mistake",

@@ -20,7 +20,10 @@ export type Level =
   | "cluster_version"
   | "cluster_job"
   /** A tenant of the central stack, as the cluster that runs the stack sees it. */
-  | "cluster_tenant";
+  | "cluster_tenant"
+  /** An objective, in each cluster that has the service, and in an environment on the whole. */
+  | "cluster_slo"
+  | "environment_slo";
 
 /** One recording rule, and the series that queries read afterwards. */
 export interface Recorded<L extends string = string> extends RecordedSeries<L> {

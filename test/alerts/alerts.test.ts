@@ -152,3 +152,46 @@ test("an alert's link chooses only what its board lets one choose", () => {
     expect(query).toContain("from=now-6h&to=now");
   }
 });
+
+describe("a service level objective", () => {
+  const file = (options: string): string =>
+    `import { defineProject, latencyOf, referenceFleet, slo } from "fleetglass";
+     export default defineProject({ fleet: referenceFleet, slos: [slo({ service: "checkout", ${options} })] });`;
+
+  test("records each cluster's requests, one objective an environment, and windows for all", async () => {
+    const config = join(folder, "slo.config.ts");
+    await writeFile(config, file("objective: { default: 0.99, prd: 0.999 }"));
+    const { out } = await fleetglass(["bundle", "--fleet", config]);
+    const { resources } = JSON.parse(out) as {
+      resources: { id: string; at: { tenant?: string }; spec: { rules?: { record?: string; expr: string }[] } }[];
+    };
+    const own = resources.find(({ id, at }) => id === "slo-objectives" && at.tenant === "prd")?.spec.rules ?? [];
+    expect(own.map(({ expr }) => expr)).toEqual([
+      expect.stringMatching(/environment!~"prd".*\+ 0\.99$/u),
+      expect.stringMatching(/environment="prd".*\+ 0\.999$/u),
+    ]);
+    expect(resources.some(({ id }) => id === "slos")).toBe(true);
+    expect((await fleetglass(["lint", "--fleet", config])).out).toContain("No findings");
+  });
+
+  test.each([
+    { options: "objective: 99.9", says: "the objective for default is 99.9, which is no share between 0 and 1" },
+    { options: "objective: { prd: 1 }", says: "the objective for prd is 1" },
+  ])("refuses $options", async ({ options, says }) => {
+    const config = join(folder, "wrong.config.ts");
+    await writeFile(config, file(options));
+    const { code, errors } = await fleetglass(["lint", "--fleet", config]);
+    expect(errors).toContain(says);
+    expect(code).toBe(1);
+  });
+
+  describeWithTool("and its alerts", "promtool", () => {
+    test("fire at the burn rates of the workbook, and not for one failure of few requests", async () => {
+      const config = join(folder, "slo.config.ts");
+      await writeFile(config, file("objective: 0.999"));
+      const { code, out } = await fleetglass(["test", "--fleet", config, "--only", "ErrorBudget"]);
+      expect(out).toContain("7 tests passed.");
+      expect(code).toBe(0);
+    });
+  });
+});
