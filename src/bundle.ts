@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { Dashboard as DashboardModel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Alert, AlertGroup } from "./alerts/alert.ts";
 import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
@@ -8,6 +9,8 @@ import { hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
 import { isAnswered } from "./queries/query.ts";
+import { type Configuration, sharedRouting, tenantRouting } from "./routing/routing.ts";
+import { templateFile, templates } from "./routing/templates.ts";
 import type { Recorded, RecordingGroup } from "./recording/record.ts";
 import { splitGroup } from "./rule-group.ts";
 import type { Rule, RuleGroup } from "./rule-group.ts";
@@ -142,6 +145,7 @@ export function bundle(project: Project): Resource[] {
     ...dataSourcesOf(fleet, project.name).map((source) => dataSource(project, source)),
     ...views.flatMap((view) => project.dashboards.map((board) => dashboard(project, board, view))),
     ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
+    ...routingFiles(project),
   ]
     .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
     .toSorted((a, b) => compare(resourceId(a), resourceId(b)));
@@ -306,6 +310,39 @@ function marker(project: Project, scope: Scope): OriginGroup {
 
 function federated({ owner, tenants }: Fleet): Partial<RuleGroup> {
   return owner === undefined ? {} : { source_tenants: tenants.map(({ id }) => id) };
+}
+
+/** The routing of a tenant of Mimir's Alertmanager. */
+export function alertmanagerOf(
+  project: Project,
+  tenant: Tenant,
+): AlertmanagerConfiguration & { readonly config: Configuration } {
+  return {
+    config: tenantRouting(project.fleet, tenant),
+    templates: { [templateFile]: templatesOf(project) },
+  };
+}
+
+function templatesOf({ fleet, name }: Project): string {
+  return plain(templates, fleet, name, { clusters: fleet.clusters });
+}
+
+/** The one Alertmanager of a fleet reads its routing from files, where the fleet wants us to write it at all. */
+function routingFiles(project: Project): FileResource[] {
+  const { manage, notifier } = project.fleet;
+  if (!manage.includes("routing") || notifier !== "alertmanager") return [];
+  const file = (path: string, text: string): FileResource => ({
+    kind: "file",
+    at: { system: "file" },
+    id: `alertmanager/${path}`,
+    spec: { text },
+    needs: [],
+    origin: "routing",
+  });
+  return [
+    file("alertmanager.yaml", stringify(sharedRouting(project.fleet), { lineWidth: 0 })),
+    file(templateFile, templatesOf(project)),
+  ];
 }
 
 function exportersIn(clusters: readonly Cluster[]): ReadonlySet<string> {

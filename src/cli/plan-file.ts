@@ -18,7 +18,7 @@ const file = z.object({
   places: z.object({
     project: z.string(),
     organisation: z.number(),
-    tenantHeader: z.string().optional(),
+    tenantHeader: z.string().exactOptional(),
     tenants: z.array(z.string()),
     manage: z.array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"])),
     rulers: z.boolean(),
@@ -61,7 +61,18 @@ export function effects(changes: readonly Change[]): Record<string, string> {
   );
 }
 
-export async function readPlan(path: string): Promise<z.output<typeof file>> {
+/** A plan as it was kept. */
+export interface SavedPlan {
+  readonly places: Places;
+  readonly prune: boolean;
+  readonly takeOver: boolean;
+  readonly targets: readonly string[];
+  readonly changes: Readonly<Record<string, string>>;
+  readonly resources: readonly { readonly kind: string; readonly id: string; readonly [key: string]: unknown }[];
+}
+
+/** @throws {Error} where the file is missing, or no plan of ours. */
+export async function readPlan(path: string): Promise<SavedPlan> {
   let parsed;
   try {
     parsed = file.safeParse(JSON.parse(await readFile(path, "utf8")));

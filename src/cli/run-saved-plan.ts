@@ -15,11 +15,7 @@ export async function runSavedPlan(
   world: World,
 ): Promise<ExitCode> {
   const { places, prune, takeOver, changes: expected, resources, targets: titles } = await readPlan(path);
-  const { tenantHeader, ...others } = places;
-  const { targets } = liveDestination(
-    { ...others, ...(tenantHeader !== undefined && { tenantHeader }) },
-    world.environment,
-  );
+  const { targets } = liveDestination(places, world.environment);
   const missing = titles.filter((title) => !targets.some((target) => target.title === title));
   if (missing.length > 0) {
     throw new Error(`the plan is for ${missing.join(", ")}, which the environment does not name: set its address`);

@@ -151,6 +151,38 @@ export interface AlertingInput {
   /** Exactly one of these sends notifications. Default `mimir`. */
   readonly notifier?: "alertmanager" | "mimir" | "grafana" | "none";
   readonly severities?: readonly string[];
+  /** Who is told, and how. Default: Slack, a channel for each environment: see docs/routing.md. */
+  readonly receivers?: readonly Receiver[];
+}
+
+/** One way of telling people. A secret stands here by name only. */
+export type Receiver = {
+  /** Only alerts that are so urgent. Default: all. */
+  readonly urgencies?: readonly ("page" | "ticket" | "chat")[];
+  /** Only those of these environments. Default: all. */
+  readonly environments?: readonly string[];
+  /** The name of the secret: of a variable of the environment, and of a file in Kubernetes. */
+  readonly secret?: string;
+} & (
+  | { readonly kind: "slack"; readonly channel: string }
+  | { readonly kind: "pagerduty" | "teams" | "webhook" | "heartbeat" }
+  | {
+      readonly kind: "email";
+      readonly to: string;
+      readonly from?: string;
+      /** `smtp.example.com:587`. */
+      readonly smarthost: string;
+      readonly user?: string;
+    }
+);
+
+/** When people work, with what was left out filled in. */
+export interface Hours {
+  readonly timeZone: string;
+  readonly days: NonNullable<HoursInput["days"]>;
+  /** `08:00`, `18:00`. */
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface LinkInput {
@@ -191,6 +223,7 @@ export interface Fleet {
   readonly dataSources: Readonly<Record<string, DataSourceInput>>;
   readonly manage: readonly Managed[];
   readonly notifier: NonNullable<AlertingInput["notifier"]>;
+  readonly alerting: { readonly receivers: readonly Receiver[]; readonly hours: Hours };
   /** Absent where the fleet names no place for them: then no rule links to one. */
   readonly runbooks?: string;
   readonly links: readonly LinkInput[];

@@ -18,7 +18,10 @@ import type {
   ExportersInput,
   Fleet,
   FleetInput,
+  Hours,
+  HoursInput,
   NodesInput,
+  Receiver,
   Tenant,
 } from "./model.ts";
 import { FleetError, type Problem } from "./problem.ts";
@@ -76,10 +79,29 @@ function filled(input: FleetInput): Fleet {
     dataSources: input.dataSources ?? {},
     manage: input.manage ?? ["dashboards", "datasources", "folders", "rules"],
     notifier: input.alerting?.notifier ?? "mimir",
+    alerting: {
+      receivers: input.alerting?.receivers ?? usualReceivers(environments),
+      hours: hoursOf(input.businessHours),
+    },
     ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
     links: input.links ?? [],
     currency: input.currency ?? "USD",
   };
+}
+
+/** Slack, where most begin: what wakes somebody apart from what does not. */
+function usualReceivers(environments: Fleet["environments"]): Receiver[] {
+  return environments
+    .flatMap(({ name }): Receiver[] => [
+      { kind: "slack", channel: `#${name}-critical`, urgencies: ["page"], environments: [name] },
+      { kind: "slack", channel: `#${name}-alerts`, urgencies: ["ticket", "chat"], environments: [name] },
+    ])
+    .concat({ kind: "slack", channel: "#alerts", urgencies: [] });
+}
+
+function hoursOf({ timeZone = "UTC", days, hours = "08:00-18:00" }: Partial<HoursInput> = {}): Hours {
+  const [from = "", to = ""] = hours.split("-");
+  return { timeZone, days: days ?? ["mon", "tue", "wed", "thu", "fri"], from, to };
 }
 
 const usualTitles: Readonly<Record<string, string>> = {
@@ -268,7 +290,9 @@ function shapeProblems(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = [
     return [{ path, message: `must be one of ${allowed.join(", ")}${hint(String(issue.input), allowed)}` }];
   }
   if (issue.code === "invalid_format" || issue.code === "custom") {
-    return [{ path, message: `${JSON.stringify(redacted(issue.input))}: ${issue.message}` }];
+    // What stands where a name of a secret should may be the secret.
+    const said = path.at(-1) === "secret" ? "what is written here" : JSON.stringify(redacted(issue.input));
+    return [{ path, message: `${said}: ${issue.message}` }];
   }
   return [{ path, message: issue.message }];
 }
@@ -341,6 +365,11 @@ function referenceProblems(input: FleetInput): Problem[] {
     ...input.environments.flatMap(({ ranksAs }, at) => unknownEnvironment(["environments", at, "ranksAs"], ranksAs)),
     ...input.clusters.flatMap(({ environment }, at) =>
       unknownEnvironment(["clusters", at, "environment"], environment),
+    ),
+    ...(input.alerting?.receivers ?? []).flatMap(({ environments }, at) =>
+      (environments ?? []).flatMap((name, of) =>
+        unknownEnvironment(["alerting", "receivers", at, "environments", of], name),
+      ),
     ),
     ...(input.teams ?? []).flatMap((team, at) =>
       (team.environments ?? []).flatMap((name, of) => unknownEnvironment(["teams", at, "environments", of], name)),
@@ -479,7 +508,7 @@ function notBuiltYet(input: FleetInput): Problem[] {
       ? [{ path: ["manage"], message: "dashboards without folders is not built yet: add folders" }]
       : []),
     ...(input.manage ?? []).flatMap((kind, at) =>
-      refuse(kind === "routing" || kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
+      refuse(kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
     ),
   ];
 }

@@ -65,6 +65,36 @@ function urlProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** A secret's name, never the secret: also the name of a file. */
+const secretName = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/u, "write the name of a variable such as SLACK_WEBHOOK_URL, and never the secret itself");
+
+const toldWhat = {
+  urgencies: z.array(z.enum(["page", "ticket", "chat"])).exactOptional(),
+  environments: z.array(z.string()).exactOptional(),
+  secret: secretName.exactOptional(),
+};
+
+const receiver = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("slack"),
+    channel: z.string().regex(/^[#@]\S+$/u, "write a channel such as #alerts"),
+    ...toldWhat,
+  }),
+  ...(["pagerduty", "teams", "webhook", "heartbeat"] as const).map((kind) =>
+    z.strictObject({ kind: z.literal(kind), ...toldWhat }),
+  ),
+  z.strictObject({
+    kind: z.literal("email"),
+    to: z.email(),
+    from: z.email().exactOptional(),
+    smarthost: z.string().regex(/^[^:\s]+:\d+$/u, "write a host and a port such as smtp.example.com:587"),
+    user: z.string().min(1).exactOptional(),
+    ...toldWhat,
+  }),
+]);
+
 const hours = z.strictObject({
   timeZone: z
     .string()
@@ -195,6 +225,7 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
     .strictObject({
       notifier: z.enum(["alertmanager", "mimir", "grafana", "none"]).exactOptional(),
       severities: z.array(z.string()).exactOptional(),
+      receivers: z.array(receiver).exactOptional().describe("Who is told, and how. Secrets stand here by name only."),
     })
     .exactOptional(),
   retention: z

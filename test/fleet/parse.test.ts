@@ -88,10 +88,10 @@ test.each([
   },
   {
     what: "what is not built yet, by name",
-    text: `${good}labels: { environment: { derived: true } }\nmanage: [folders, routing]\n`,
+    text: `${good}labels: { environment: { derived: true } }\nmanage: [folders, permissions]\n`,
     says: [
       "fleet.yaml:17:24: labels.environment: is not built yet: let the agents attach this label, and give its name",
-      "fleet.yaml:18:19: manage[1]: is not built yet: leave out routing",
+      "fleet.yaml:18:19: manage[1]: is not built yet: leave out permissions",
     ],
   },
   {

@@ -1,0 +1,231 @@
+import type { Environment, Fleet, Hours, Receiver, Tenant } from "../fleet/model.ts";
+import { asFile, byName, integration, type Secret } from "./receivers.ts";
+import { inhibitions } from "./inhibition.ts";
+import { templateFile } from "./templates.ts";
+import { type ByTime, severities, tierOf, type Urgency, urgencyPolicy } from "./urgency.ts";
+
+/** An Alertmanager's configuration in its own words, which may hold holes for what the fleet calls its labels. */
+export type Configuration = {
+  readonly route: Route;
+  readonly receivers: readonly { readonly name: string; readonly [key: string]: unknown }[];
+  readonly inhibit_rules: readonly {
+    readonly source_matchers: readonly string[];
+    readonly target_matchers: readonly string[];
+    readonly equal: readonly string[];
+  }[];
+  readonly time_intervals: readonly unknown[];
+  readonly templates: readonly string[];
+};
+
+export interface Route {
+  readonly receiver?: string;
+  readonly matchers?: readonly string[];
+  readonly group_by?: readonly string[];
+  readonly group_wait?: string;
+  readonly group_interval?: string;
+  readonly repeat_interval?: string;
+  readonly active_time_intervals?: readonly string[];
+  readonly mute_time_intervals?: readonly string[];
+  readonly continue?: boolean;
+  readonly routes?: readonly Route[];
+}
+
+/** Where a template file lies in a pod of Alertmanager, beside its configuration. */
+const templateFolder = "/etc/alertmanager/config";
+
+const businessHours = "business-hours";
+const nobody = "nobody";
+const fallback = "default";
+const heartbeat = "heartbeat";
+
+/**
+ * The one Alertmanager of a fleet, with secrets in files: for `notifier: alertmanager`, as a Secret or ConfigMap of Kubernetes.
+ */
+export function sharedRouting(fleet: Fleet): Configuration {
+  const oneTenantEach = fleet.environments.every(({ name }) => tenantsOf(fleet, name) < 2);
+  return {
+    ...configuration(fleet, fleet.environments, { secret: asFile, withinTenant: oneTenantEach }),
+    templates: [`${templateFolder}/${templateFile}`],
+  };
+}
+
+/** What a tenant's own Alertmanager in Mimir is told: of its environments only, but for the owner, who compares all. */
+export function tenantRouting(fleet: Fleet, tenant: Tenant): Configuration {
+  const own = new Set(tenant.clusters.map(({ environment }) => environment));
+  const seen = fleet.owner === tenant.id ? fleet.environments : fleet.environments.filter(({ name }) => own.has(name));
+  return { ...configuration(fleet, seen, { secret: byName, withinTenant: true }), templates: [templateFile] };
+}
+
+function tenantsOf({ clusters }: Fleet, environment: string): number {
+  return new Set(clusters.filter((cluster) => cluster.environment === environment).map(({ tenant }) => tenant)).size;
+}
+
+interface Form {
+  readonly secret: Secret;
+  /** Do alerts of one environment come from one tenant? */
+  readonly withinTenant: boolean;
+}
+
+function configuration(
+  fleet: Fleet,
+  environments: readonly Environment[],
+  { secret, withinTenant }: Form,
+): Omit<Configuration, "templates"> {
+  const { cluster, environment: inEnvironment } = fleet.labels;
+  const beats = fleet.alerting.receivers.some(({ kind }) => kind === "heartbeat");
+  const route: Route = {
+    receiver: fallback,
+    group_by: ["alertname", cluster, inEnvironment],
+    group_wait: "30s",
+    group_interval: "5m",
+    repeat_interval: "4h",
+    routes: [
+      {
+        matchers: [matcher("alertname", "Watchdog")],
+        receiver: beats ? heartbeat : nobody,
+        group_by: [inEnvironment, "tenant"],
+        group_wait: "0s",
+        group_interval: "1m",
+        repeat_interval: "1m",
+      },
+      ...environments.map((environment) => environmentRoute(fleet, environment)),
+    ],
+  };
+  const used = new Set(receiversIn(route));
+  return {
+    route,
+    receivers: receiversOf(fleet, environments, secret).filter(({ name }) => used.has(name)),
+    inhibit_rules: inhibitions
+      .filter((one) => withinTenant || one.withinTenant !== true)
+      .map(({ source, target, equal }) => ({
+        source_matchers: split(source),
+        target_matchers: split(target),
+        equal: equal.map((label) => (fleet.labels as Readonly<Record<string, string>>)[label] ?? label),
+      })),
+    time_intervals: [{ name: businessHours, time_intervals: [interval(fleet.alerting.hours)] }],
+  };
+}
+
+/** `a="b", c=~"d"` as a list. No value of ours has a comma. */
+function split(matchers: string): string[] {
+  return matchers.split(", ");
+}
+
+function matcher(label: string, value: string): string {
+  return `${label}="${value}"`;
+}
+
+function environmentRoute(fleet: Fleet, environment: Environment): Route {
+  return {
+    matchers: [matcher(fleet.labels.environment, environment.name)],
+    receiver: receiverName(environment, "ticket"),
+    routes: severities.flatMap((severity) => {
+      const urgency = urgencyPolicy[severity][tierOf(fleet, environment)];
+      return routesFor(environment, severity, urgency);
+    }),
+  };
+}
+
+/** One route where the time makes no difference; else one that is active in business hours, and one outside of them. */
+function routesFor(environment: Environment, severity: string, { inHours, outside }: ByTime): Route[] {
+  const matchers = [matcher("severity", severity)];
+  const to = (urgency: Urgency): Route => ({
+    matchers,
+    receiver: receiverName(environment, urgency),
+    ...pace[urgency],
+  });
+  if (inHours === outside) return [to(inHours)];
+  const during: Route = { ...to(inHours), active_time_intervals: [businessHours] };
+  if (outside === "drop") return [during];
+  return [
+    { ...during, continue: true },
+    { ...to(outside), mute_time_intervals: [businessHours] },
+  ];
+}
+
+const pace: Readonly<Record<Urgency, Route>> = {
+  page: { repeat_interval: "1h" },
+  ticket: { repeat_interval: "12h" },
+  chat: { group_interval: "15m", repeat_interval: "24h" },
+  drop: {},
+};
+
+/** The brief names of people: `production-critical` wakes, `production-alerts` is for the day. */
+function receiverName({ title }: Environment, urgency: Urgency): string {
+  if (urgency === "drop") return nobody;
+  const slug = title.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-");
+  return { page: `${slug}-critical`, ticket: `${slug}-alerts`, chat: `${slug}-chat` }[urgency];
+}
+
+function receiversIn({ receiver, routes = [] }: Route): string[] {
+  return [...(receiver === undefined ? [] : [receiver]), ...routes.flatMap(receiversIn)];
+}
+
+function receiversOf(
+  fleet: Fleet,
+  environments: readonly Environment[],
+  secret: Secret,
+): { readonly name: string; readonly [key: string]: unknown }[] {
+  const all = fleet.alerting.receivers;
+  const named = environments.flatMap((environment) =>
+    (["page", "ticket", "chat"] as const).map((urgency) => ({
+      name: receiverName(environment, urgency),
+      ...integrations(
+        all.filter((one) => isFor(one, environment, urgency)),
+        secret,
+      ),
+    })),
+  );
+  return [
+    // What no environment claims: somebody has to see it.
+    {
+      name: fallback,
+      ...integrations(
+        all.filter(({ kind, environments: only }) => kind !== "heartbeat" && only === undefined),
+        secret,
+      ),
+    },
+    ...named,
+    {
+      name: heartbeat,
+      ...integrations(
+        all.filter(({ kind }) => kind === "heartbeat"),
+        secret,
+      ),
+    },
+    { name: nobody },
+  ];
+}
+
+function isFor({ kind, urgencies: only, environments }: Receiver, { name }: Environment, urgency: Urgency): boolean {
+  if (kind === "heartbeat") return false;
+  return (only?.some((one) => one === urgency) ?? true) && (environments?.includes(name) ?? true);
+}
+
+/** By kind, as Alertmanager wants them. */
+function integrations(receivers: readonly Receiver[], secret: Secret): Readonly<Record<string, unknown[]>> {
+  const found: Record<string, unknown[]> = {};
+  for (const receiver of receivers) {
+    const { key, config } = integration(receiver, secret);
+    (found[key] ??= []).push(config);
+  }
+  return found;
+}
+
+const days = {
+  mon: "monday",
+  tue: "tuesday",
+  wed: "wednesday",
+  thu: "thursday",
+  fri: "friday",
+  sat: "saturday",
+  sun: "sunday",
+} as const;
+
+function interval({ timeZone, days: working, from, to }: Hours): unknown {
+  return {
+    weekdays: working.map((day) => days[day]),
+    times: [{ start_time: from, end_time: to }],
+    location: timeZone,
+  };
+}

@@ -1,0 +1,206 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+import { alertmanagerOf, bundle } from "../../src/bundle.ts";
+import type { FleetInput } from "../../src/fleet/model.ts";
+import { parseFleet } from "../../src/fleet/parse.ts";
+import { defineFleet, defineProject } from "../../src/project.ts";
+import { referenceInput } from "../../src/fleet/reference.ts";
+import { sharedRouting } from "../../src/routing/routing.ts";
+import { severities, tierOf, urgencyPolicy } from "../../src/routing/urgency.ts";
+import { testFleet } from "../support/fleets.ts";
+import { describeWithTool } from "../support/needs.ts";
+
+const run = promisify(execFile);
+
+/** Every way of telling people, each with a secret of its own name. */
+const receivers: NonNullable<FleetInput["alerting"]>["receivers"] = [
+  { kind: "slack", channel: "#alerts" },
+  { kind: "pagerduty", urgencies: ["page"] },
+  { kind: "teams", urgencies: ["ticket"], environments: ["prd"] },
+  { kind: "email", to: "sre@example.com", smarthost: "smtp.example.com:587", user: "sre", urgencies: ["chat"] },
+  { kind: "webhook", secret: "BRIDGE_URL" },
+  { kind: "heartbeat" },
+];
+const everyWay = (notifier: "mimir" | "alertmanager") =>
+  defineFleet({ ...referenceInput, alerting: { notifier, receivers }, manage: ["rules", "routing"] });
+
+const planted = "https://hooks.example.com/services/T0/B0/planted-secret";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fleetglass-routing-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The configuration of one Alertmanager in files, as its pod has them, with the templates beside it. */
+async function shared(fleet: Parameters<typeof sharedRouting>[0]): Promise<string> {
+  const files = bundle(defineProject({ fleet })).filter((one) => one.kind === "file");
+  for (const { id, spec } of files) {
+    const text = spec.text.replaceAll("/etc/alertmanager/config/", `${folder}/`);
+    await writeFile(join(folder, id.replace("alertmanager/", "")), text);
+  }
+  return join(folder, "alertmanager.yaml");
+}
+
+describeWithTool("a fleet's one Alertmanager", "amtool", (amtool) => {
+  test.each([
+    { name: "the reference fleet, with every receiver", fleet: everyWay("alertmanager") },
+    {
+      name: "atlas, with Slack and other label names",
+      fleet: { ...testFleet("atlas"), notifier: "alertmanager" as const, manage: ["routing" as const] },
+    },
+  ])("takes the routing of $name", async ({ fleet }) => {
+    const { stdout } = await run(amtool.path, ["check-config", await shared(fleet)]);
+    expect(stdout).toContain("SUCCESS");
+    expect(stdout).toMatch(/1 templates/u);
+  });
+
+  test("every severity in every environment goes where the policy says, whatever the component", async () => {
+    const fleet = everyWay("alertmanager");
+    const config = await shared(fleet);
+    const names = { page: "critical", ticket: "alerts", chat: "chat" } as const;
+    const found: string[] = [];
+    const wanted: string[] = [];
+    for (const environment of fleet.environments) {
+      for (const severity of severities) {
+        const { inHours, outside } = urgencyPolicy[severity][tierOf(fleet, environment)];
+        const urgency = inHours === "drop" ? outside : inHours;
+        const slug = environment.title.toLowerCase();
+        for (const component of ["cluster", "workloads", "mimir", "slo"]) {
+          const labels = [`environment=${environment.name}`, `severity=${severity}`, `component=${component}`];
+          const { stdout } = await run(amtool.path, ["config", "routes", "test", `--config.file=${config}`, ...labels]);
+          found.push(`${labels.join(" ")}: ${stdout.trim()}`);
+          wanted.push(`${labels.join(" ")}: ${urgency === "drop" ? "nobody" : `${slug}-${names[urgency]}`}`);
+        }
+      }
+    }
+    expect(found).toEqual(wanted);
+    expect(found).toContain("environment=prd severity=critical component=slo: production-critical");
+    expect(found).toContain("environment=ops severity=critical component=mimir: operations-critical");
+    expect(found).toContain("environment=dev severity=critical component=cluster: dev-chat");
+    const other = async (...labels: string[]) =>
+      (await run(amtool.path, ["config", "routes", "test", `--config.file=${config}`, ...labels])).stdout.trim();
+    expect(await other("alertname=Watchdog", "environment=prd", "severity=none")).toBe("heartbeat");
+    expect(await other("severity=critical")).toBe("default");
+  }, 60_000);
+
+  test.each(["fleetglass.title", "fleetglass.text", "fleetglass.slack"])(
+    "the template %s leaves nothing open",
+    async (name) => {
+      await shared(everyWay("alertmanager"));
+      const { stdout } = await run(amtool.path, [
+        "template",
+        "render",
+        `--template.glob=${join(folder, "*.tmpl")}`,
+        `--template.text={{ template "${name}" . }}`,
+      ]);
+      expect(stdout.trim()).not.toBe("");
+      expect(stdout).not.toContain("<no value>");
+      expect(stdout).not.toContain("⟦");
+    },
+  );
+});
+
+describeWithTool("Mimir's Alertmanager", "mimirtool", (mimirtool) => {
+  test.each([
+    { name: "the reference fleet", fleet: everyWay("mimir") },
+    { name: "atlas", fleet: testFleet("atlas") },
+  ])("takes that of each tenant of $name, with its secrets filled in", async ({ fleet }) => {
+    const project = defineProject({ fleet });
+    for (const tenant of fleet.tenants) {
+      const { config, templates } = alertmanagerOf(project, tenant);
+      const text = stringify(filledIn(config), { lineWidth: 0 });
+      const path = join(folder, `${tenant.id}.yaml`);
+      await writeFile(path, text);
+      for (const [name, template] of Object.entries(templates)) await writeFile(join(folder, name), template);
+      await run(mimirtool.path, [
+        "alertmanager",
+        "verify",
+        path,
+        ...Object.keys(templates).map((name) => join(folder, name)),
+      ]);
+    }
+  });
+
+  test("each tenant is told of its own environments, and the owner of all, whose alerts compare them", () => {
+    const fleet = everyWay("mimir");
+    const seen = Object.fromEntries(
+      fleet.tenants.map((tenant) => [
+        tenant.id,
+        (alertmanagerOf(defineProject({ fleet }), tenant).config.route.routes ?? []).flatMap(({ matchers = [] }) =>
+          matchers.filter((one) => one.startsWith("environment")),
+        ).length,
+      ]),
+    );
+    expect(seen).toEqual({ dev: 1, stg: 1, prd: 1, ops: 4 });
+  });
+});
+
+test("inhibition stays within a cluster or an environment, so it never crosses tenants", () => {
+  for (const notifier of ["mimir", "alertmanager"] as const) {
+    for (const { equal } of sharedRouting(everyWay(notifier)).inhibit_rules) expect(equal).toContain("environment");
+  }
+});
+
+test("secrets stand nowhere but by name, in both forms", () => {
+  const project = defineProject({ fleet: everyWay("alertmanager") });
+  const files = JSON.stringify(bundle(project));
+  const tenants = JSON.stringify(project.fleet.tenants.map((tenant) => alertmanagerOf(project, tenant)));
+  for (const name of [
+    "SLACK_WEBHOOK_URL",
+    "PAGERDUTY_ROUTING_KEY",
+    "TEAMS_WEBHOOK_URL",
+    "SMTP_PASSWORD",
+    "BRIDGE_URL",
+    "HEARTBEAT_URL",
+  ]) {
+    expect(files).toContain(`_file: /etc/alertmanager/secrets/fleetglass/${name}`);
+    expect(tenants).toContain(`{"env":"${name}"}`);
+  }
+});
+
+test.each([
+  {
+    what: "a secret instead of its name",
+    receiver: { kind: "webhook", secret: planted },
+    says: "never the secret itself",
+  },
+  { what: "an environment that is not there", receiver: { kind: "webhook", environments: ["prod"] }, says: '"prod"' },
+  {
+    what: "a channel without a sign",
+    receiver: { kind: "slack", channel: "alerts" },
+    says: "write a channel such as #alerts",
+  },
+])("a fleet with $what is refused, and what was written is not repeated", ({ receiver, says }) => {
+  const refused = failure(() =>
+    parseFleet(stringify({ ...referenceInput, alerting: { receivers: [receiver] } }), "fleet.yaml"),
+  );
+  expect(refused).toContain(says);
+  expect(refused).not.toContain("planted-secret");
+});
+
+test("routing is written only where the fleet asks for it", () => {
+  const fleet = defineFleet({ ...referenceInput, alerting: { notifier: "alertmanager" } });
+  expect(bundle(defineProject({ fleet })).filter(({ kind }) => kind === "file")).toEqual([]);
+});
+
+function filledIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(filledIn);
+  if (typeof value !== "object" || value === null) return value;
+  if ("env" in value) return String(value.env).endsWith("URL") ? planted : "secret";
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item)]));
+}
+
+/** What it says as it fails. */
+function failure(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return String(error);
+  }
+  return "";
+}
