@@ -1,11 +1,13 @@
-import { preview } from "./preview.ts";
+import { conformance } from "./conformance.ts";
 import { publishFaults } from "./faults.ts";
+import { preview } from "./preview.ts";
 import { publish } from "./publish.ts";
 import { queries } from "./queries.ts";
 import { simulate } from "./simulate.ts";
 
 /** Every benchmark, by the name that `npm run bench -- NAME` takes. A new one is a new file and a line here. */
 const benches: Readonly<Record<string, () => Promise<string>>> = {
+  conformance,
   faults: publishFaults,
   preview,
   publish,

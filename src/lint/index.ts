@@ -8,7 +8,10 @@ import { unknownMetric } from "./unknown-metric.ts";
 
 export type { Check, Finding, Subject } from "./check.ts";
 export type { Expression } from "./expressions.ts";
+export { type Logql, type LogqlSelector, type LogqlType, parseLogql } from "./logql.ts";
 export { type Matcher, parsePromql, type Promql, type PromqlError, type PromqlType, type Selector } from "./promql.ts";
+export type { QueryError, QueryOptions } from "./query-language.ts";
+export { parseTraceql, type Traceql, type TraceqlType } from "./traceql.ts";
 
 /** Every check. A new one is a new file and a line here. */
 export const checks: readonly Check[] = [promqlValid, unknownMetric, panelExplained, ruleValid];

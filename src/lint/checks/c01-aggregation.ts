@@ -1,0 +1,87 @@
+import { type Check, inExpression } from "../check.ts";
+import { mayHave } from "../labels-of.ts";
+import type { AggregateExpr } from "../promql-types.ts";
+import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
+import type { PromqlExpression, Subject } from "../subject.ts";
+import { everyPart, picks, selectorsIn } from "../walk.ts";
+
+/**
+ * Things of different clusters that have the same name become one. On a board a total over the chosen clusters is fine,
+ * but not one per pod or namespace: those names repeat in every cluster.
+ */
+export const aggregationDropsCluster: Check = {
+  id: "C01",
+  about: "An aggregation without the cluster's label adds up things of different clusters that only share a name.",
+  severity: "error",
+  *run(subject) {
+    const { promql, setting } = subject;
+    if (!setting.manyClusters) return;
+    for (const expression of promql) {
+      if (isFleetWide(expression, setting)) continue;
+      for (const part of outermost(expression, subject)) {
+        const { cluster } = setting.labels;
+        const by = part.grouping?.by === true ? part.grouping.labels : [];
+        const kept = by.length > 0 ? ` by (${by.join(", ")})` : "";
+        const message = `${part.name}${kept} drops \`${cluster}\`: clusters are mixed; add it to \`by\``;
+        const at = part.grouping ? part.text.from + part.text.length : undefined;
+        yield inExpression(
+          expression,
+          message,
+          { from: part.from, to: part.to },
+          at !== undefined && part.grouping?.by === true && by.length > 0
+            ? { from: at, to: at, text: `${cluster}, ` }
+            : undefined,
+        );
+      }
+    }
+  },
+};
+
+interface Dropping extends AggregateExpr {
+  /** The opening parenthesis of its grouping. */
+  readonly text: { readonly from: number; readonly length: number };
+}
+
+/** The aggregations that lose the label, not those inside another one that does. */
+function* outermost(expression: PromqlExpression, subject: Subject): Generator<Dropping> {
+  const { labelsOf, setting } = subject;
+  const { cluster } = setting.labels;
+  let covered = -1;
+  for (const part of everyPart(expression.tree)) {
+    if (part.kind !== "aggregate" || part.from < covered || picks(part.name)) continue;
+    const { grouping } = part;
+    if (grouping?.by === false || part.name.includes("$") || mayHave(labelsOf(part), cluster)) continue;
+    if (namesCluster(grouping?.labels ?? [], cluster) || isWider(part, setting)) continue;
+    if (!mayHave(labelsOf(part.inner), cluster) || isPinned(part.inner, cluster, oneValue(expression))) continue;
+    if (expression.dashboard && isMeant(part, setting)) continue;
+    covered = part.to;
+    const from = grouping?.from ?? part.from;
+    const open = expression.text.indexOf("(", from);
+    yield { ...part, text: { from, length: open - from + 1 } };
+  }
+}
+
+/** Labels whose values repeat in every cluster. */
+const local: ReadonlySet<string> = new Set(
+  (
+    "namespace pod container node instance deployment statefulset daemonset replicaset job_name cronjob ingress " +
+    "persistentvolumeclaim persistentvolume horizontalpodautoscaler uid workload exported_namespace exported_pod"
+  ).split(" "),
+);
+
+/** Is it said to be per environment or region, and of nothing that only a cluster has? */
+function isWider({ grouping }: AggregateExpr, { labels: { environment, region } }: Subject["setting"]): boolean {
+  const labels = grouping?.labels ?? [];
+  return (labels.includes(environment) || labels.includes(region)) && !labels.some((label) => local.has(label));
+}
+
+/** Is it a total, or per something wider than a cluster, or of the one thing that the reader has chosen? */
+function isMeant({ grouping, inner }: AggregateExpr, { labels: { environment, region } }: Subject["setting"]): boolean {
+  const labels = grouping?.labels ?? [];
+  if (!labels.some((label) => local.has(label)) || labels.includes(environment) || labels.includes(region)) return true;
+  return selectorsIn(inner).some(({ selector: { matchers } }) =>
+    matchers.some(
+      ({ label, op, value }) => value.includes("$") && (local.has(label) || (label === environment && op === "=")),
+    ),
+  );
+}

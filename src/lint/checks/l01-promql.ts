@@ -1,0 +1,22 @@
+import { type Check, inExpression } from "../check.ts";
+
+/** A panel draws vectors, a rule records one: a string or a bare range is an error at the moment when it is needed. */
+export const promqlValid: Check = {
+  id: "L01",
+  about:
+    "An expression that does not parse, or has the wrong type, is an empty panel or a rule that the ruler refuses.",
+  severity: "error",
+  *run({ expressions }) {
+    for (const expression of expressions) {
+      const { promql, text } = expression;
+      if (!promql) continue;
+      for (const error of promql.errors) {
+        if (error.flag === undefined) yield inExpression(expression, error.message, error);
+      }
+      if (promql.ok && (promql.type === "string" || promql.type === "matrix")) {
+        const message = `gives a ${promql.type}; a panel or rule needs a vector or a scalar`;
+        yield inExpression(expression, message, { from: 0, to: text.length });
+      }
+    }
+  },
+};

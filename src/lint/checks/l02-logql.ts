@@ -1,0 +1,19 @@
+import { type Check, inExpression } from "../check.ts";
+
+/** What Loki's own parser refuses; and lines where a rule needs numbers. */
+export const logqlValid: Check = {
+  id: "L02",
+  about: "A LogQL query that does not parse is an empty panel or a rule that the ruler refuses.",
+  severity: "error",
+  *run({ expressions }) {
+    for (const expression of expressions) {
+      const { logql, rule, text } = expression;
+      if (!logql) continue;
+      for (const error of logql.errors) yield inExpression(expression, error.message, error);
+      if (rule && logql.type === "log") {
+        const message = "gives lines; a rule needs numbers: count_over_time(… [5m]), rate(… [5m])";
+        yield inExpression(expression, message, { from: 0, to: text.length });
+      }
+    }
+  },
+};

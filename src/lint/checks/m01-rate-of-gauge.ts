@@ -1,0 +1,36 @@
+import { type Check, inExpression } from "../check.ts";
+import { bare, everyPart } from "../walk.ts";
+
+const counterOnly: ReadonlySet<string> = new Set(["rate", "irate", "increase", "resets"]);
+
+/** To a rate every fall of a gauge is a restart of a counter: what fell is added instead of taken off. */
+export const rateOfGauge: Check = {
+  id: "M01",
+  about:
+    "A rate takes each fall of a gauge for a restart, so its result is made up; deriv() and delta() are for gauges.",
+  severity: "error",
+  *run({ promql, setting }) {
+    for (const expression of promql) {
+      for (const part of everyPart(expression.tree)) {
+        if (part.kind !== "call" || !counterOnly.has(part.name)) continue;
+        const of = part.args[0] && bare(part.args[0]);
+        const inner = of?.kind === "subquery" ? bare(of.inner) : of;
+        if (inner?.kind !== "selector" || inner.selector.metric === undefined) continue;
+        const { metric } = inner.selector;
+        const type = setting.metric(metric)?.type;
+        if (type !== "gauge" && type !== "info" && type !== "summary") continue;
+        const instead =
+          part.name === "rate" || part.name === "irate"
+            ? "deriv()"
+            : part.name === "increase"
+              ? "delta()"
+              : "changes()";
+        yield inExpression(
+          expression,
+          `${part.name}() of ${metric}, a ${type === "summary" ? "summary" : "gauge"}; use ${instead}`,
+          part,
+        );
+      }
+    }
+  },
+};

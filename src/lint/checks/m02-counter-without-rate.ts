@@ -1,0 +1,58 @@
+import { type Check, inExpression } from "../check.ts";
+import type { Expr, SelectorExpr } from "../promql-types.ts";
+
+/** The number of a counter says when its process started. What matters is how fast it grows. */
+export const counterWithoutRate: Check = {
+  id: "M02",
+  about: "A counter's own number only says how long its process has run; a threshold on it fires for ever after.",
+  severity: "error",
+  *run({ promql, setting }) {
+    for (const expression of promql) {
+      // In a table a person reads the number itself: how often a container has restarted.
+      if (expression.instant === true && expression.panel?.type === "table") continue;
+      for (const { selector, from, to } of plainSelectors(expression.tree)) {
+        const { metric } = selector;
+        if (metric === undefined || metric.endsWith("_bucket") || setting.metric(metric)?.type !== "counter") continue;
+        yield inExpression(expression, `${metric} is a counter: take rate() or increase() of it`, { from, to });
+      }
+    }
+  },
+};
+
+/** Functions that look at how a series changes, or whether it is there, and not at its number. */
+const fine: ReadonlySet<string> = new Set(
+  (
+    "rate irate increase resets changes delta idelta deriv absent absent_over_time present_over_time count_over_time " +
+    "timestamp histogram_quantile predict_linear"
+  ).split(" "),
+);
+
+/** Instant selectors whose number becomes the result's. */
+function plainSelectors(tree: Expr): SelectorExpr[] {
+  const found: SelectorExpr[] = [];
+  const open: Expr[] = [tree];
+  for (let next = open.pop(); next; next = open.pop()) {
+    switch (next.kind) {
+      case "selector":
+        if (!next.range) found.push(next);
+        break;
+      case "call":
+        if (!fine.has(next.name)) open.push(...next.args);
+        break;
+      case "aggregate":
+        if (next.name !== "count" && next.name !== "group") open.push(next.inner);
+        break;
+      case "binary":
+        open.push(next.left);
+        if (next.op !== "and" && next.op !== "unless") open.push(next.right);
+        break;
+      case "unary":
+      case "parens":
+      case "subquery":
+        open.push(next.inner);
+        break;
+      default:
+    }
+  }
+  return found;
+}

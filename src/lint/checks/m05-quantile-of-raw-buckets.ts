@@ -1,0 +1,29 @@
+import { type Check, inExpression } from "../check.ts";
+import type { Expr } from "../promql-types.ts";
+import { everyPart, partsOf } from "../walk.ts";
+
+/** Buckets count since the process began. A quantile of them is that of all its life, and hardly moves. */
+export const quantileOfRawBuckets: Check = {
+  id: "M05",
+  about: "A quantile of buckets without rate() is that of the whole life of each process: it hides what happens now.",
+  severity: "error",
+  *run({ promql }) {
+    for (const expression of promql) {
+      for (const part of everyPart(expression.tree)) {
+        if (part.kind !== "call" || part.name !== "histogram_quantile") continue;
+        const raw = part.args[1] && rawBuckets(part.args[1]);
+        if (!raw) continue;
+        yield inExpression(expression, "histogram_quantile() of buckets as they are: take rate() of them", raw);
+      }
+    }
+  },
+};
+
+function rawBuckets(expr: Expr): Expr | undefined {
+  const open = [expr];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.kind === "selector" && !next.range && next.selector.metric?.endsWith("_bucket") === true) return next;
+    if (next.kind !== "call" || next.name.startsWith("label_")) open.push(...partsOf(next));
+  }
+  return undefined;
+}

@@ -1,0 +1,64 @@
+import { distance } from "fastest-levenshtein";
+import { type Check, inExpression } from "../check.ts";
+import { selectorsIn } from "../walk.ts";
+
+/**
+ * A name that nobody exposes or records. What is generated, and what comes with the user's own list of metrics, may use
+ * no other; in other files only what looks like a slip of the pen is told.
+ */
+export const unknownMetric: Check = {
+  id: "M08",
+  about: "A metric that no exporter exposes and no rule records makes an empty panel or an alert that never fires.",
+  severity: "error",
+  *run({ promql, setting, recorded }) {
+    const near = nearest([...recorded.keys(), ...setting.names]);
+    const known = new Map<string, string | undefined>();
+    const problem = (name: string): string | undefined => {
+      if (recorded.has(name) || setting.metric(name) || name.includes("$")) return undefined;
+      const like = near(name);
+      if (!setting.complete) return like === undefined ? undefined : `nobody exposes ${name}; did you mean ${like}?`;
+      return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;
+    };
+    for (const expression of promql) {
+      for (const { selector } of selectorsIn(expression.tree)) {
+        const { metric: name } = selector;
+        if (name === undefined) continue;
+        if (!known.has(name)) known.set(name, problem(name));
+        const message = known.get(name);
+        if (message !== undefined) yield inExpression(expression, message, selector);
+      }
+    }
+  },
+};
+
+/** Finds a name that differs by two letters at most: among those that begin alike, or end alike. */
+function nearest(names: readonly string[]): (name: string) => string | undefined {
+  const [heads, tails] = [new Map<string, string[]>(), new Map<string, string[]>()];
+  const split = (name: string): readonly [string, string] => {
+    const at = name.search(/[_:]/u);
+    return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at)];
+  };
+  for (const name of names) {
+    const [head, tail] = split(name);
+    heads.set(head, [...(heads.get(head) ?? []), name]);
+    tails.set(tail, [...(tails.get(tail) ?? []), name]);
+  }
+  return (name) => {
+    if (name.length < shortest) return undefined;
+    const [head, tail] = split(name);
+    const like = [...(heads.get(head) ?? []), ...(tail.length < 6 ? [] : (tails.get(tail) ?? []))];
+    return like
+      .filter((one) => one !== name && Math.abs(one.length - name.length) <= farthest && !isSibling(one, name))
+      .map((one) => [distance(one, name), one] as const)
+      .filter(([far]) => far <= farthest)
+      .toSorted(([a], [b]) => a - b)[0]?.[1];
+  };
+}
+
+const farthest = 2;
+const shortest = 8;
+
+/** Names that differ in a digit or in singular and plural are two names, not one and a slip. */
+function isSibling(a: string, b: string): boolean {
+  return a.replaceAll(/\d+/gu, "") === b.replaceAll(/\d+/gu, "") || `${a}s` === b || `${b}s` === a;
+}

@@ -1,0 +1,90 @@
+import { distance } from "fastest-levenshtein";
+import { type Check, inExpression } from "../check.ts";
+import type { Matcher, SelectorExpr } from "../promql-types.ts";
+import type { Setting } from "../subject.ts";
+import { everyPart, selectorsIn } from "../walk.ts";
+
+/** A label or a value that the metric does not have: the selector is empty, the grouping groups nothing. */
+export const unknownLabel: Check = {
+  id: "M09",
+  about: "A matcher on a label or a value that the metric does not have makes the selector empty, without an error.",
+  severity: "error",
+  *run({ promql, setting }) {
+    for (const expression of promql) {
+      for (const part of everyPart(expression.tree)) {
+        if (part.kind === "selector") {
+          for (const message of matcherProblems(part, setting)) yield inExpression(expression, message, part);
+        } else if (part.kind === "aggregate" && part.grouping?.by === true) {
+          const { grouping } = part;
+          const selectors = selectorsIn(part.inner);
+          // Other functions make labels.
+          if (everyPart(part.inner).some((inner) => inner.kind === "call" && /^label_|^info$/u.test(inner.name)))
+            continue;
+          if (everyPart(part.inner).some((inner) => inner.kind === "aggregate" && inner.name === "count_values"))
+            continue;
+          const known = selectors.map(({ selector }) => setting.metric(selector.metric ?? "")?.labels);
+          if (known.length === 0 || known.some((labels) => labels === undefined)) continue;
+          const labels = known.flatMap((each) => each ?? []);
+          for (const label of grouping.labels) {
+            const like = slip(label, labels, setting);
+            if (like === undefined) continue;
+            yield inExpression(expression, `no series here has the label ${label}; did you mean ${like}?`, part);
+          }
+        }
+      }
+    }
+  },
+};
+
+/** Labels that scrapes and agents put on series of any metric. */
+const common: ReadonlySet<string> = new Set(
+  (
+    "job instance namespace pod container node service endpoint cluster environment env region zone app component " +
+    "team tenant stage prometheus replica __name__ host hostname name id uid le quantile"
+  ).split(" "),
+);
+
+function* matcherProblems({ selector }: SelectorExpr, setting: Setting): Generator<string> {
+  const { metric, matchers } = selector;
+  const facts = metric === undefined ? undefined : setting.metric(metric);
+  if (metric === undefined || !facts) return;
+  for (const matcher of matchers) {
+    const like = slip(matcher.label, facts.labels, setting);
+    if (like !== undefined) yield `${metric} has no label ${matcher.label}; did you mean ${like}?`;
+    const wrong = wrongValue(metric, matcher);
+    if (wrong !== undefined) yield wrong;
+  }
+}
+
+/** The label that was meant, where this one is in no list and hardly differs from one that is. */
+function slip(label: string, labels: readonly string[], { labels: place }: Setting): string | undefined {
+  if (labels.includes(label) || common.has(label) || Object.values(place).includes(label)) return undefined;
+  if (label.includes("$") || label.length < 4) return undefined;
+  return [...labels, "namespace", "container", "instance", ...Object.values(place)].find(
+    (one) => distance(one, label) <= (label.length < 6 ? 1 : 2) && `${one}s` !== label && `${label}s` !== one,
+  );
+}
+
+/** Labels whose values are a fixed list, by metric; Kubernetes' API and the exporters' own documentation. */
+const values: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  kube_pod_status_phase: { phase: ["Pending", "Running", "Succeeded", "Failed", "Unknown"] },
+  kube_node_status_condition: { status: ["true", "false", "unknown"] },
+  kube_pod_status_ready: { condition: ["true", "false", "unknown"] },
+  kube_persistentvolume_status_phase: { phase: ["Available", "Bound", "Failed", "Pending", "Released"] },
+  kube_persistentvolumeclaim_status_phase: { phase: ["Bound", "Lost", "Pending"] },
+  kube_namespace_status_phase: { phase: ["Active", "Terminating"] },
+  node_cpu_seconds_total: {
+    mode: ["idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user", "guest", "guest_nice"],
+  },
+  ALERTS: { alertstate: ["firing", "pending"] },
+};
+
+function wrongValue(metric: string, { label, op, value }: Matcher): string | undefined {
+  const known = values[metric]?.[label];
+  if (!known || value === "" || value.includes("$")) return undefined;
+  const wanted = op === "=" || op === "!=" ? [value] : /^[\w|]+$/u.test(value) ? value.split("|") : [];
+  const wrong = wanted.find((one) => !known.includes(one));
+  return wrong === undefined
+    ? undefined
+    : `${label} of ${metric} is never "${wrong}": it is one of ${known.join(", ")}`;
+}

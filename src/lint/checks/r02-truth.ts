@@ -1,0 +1,68 @@
+import { type Check, inExpression } from "../check.ts";
+import { mayHave } from "../labels-of.ts";
+import type { Expr } from "../promql-types.ts";
+import type { Setting } from "../subject.ts";
+import { bare, everyPart } from "../walk.ts";
+
+/** A recorded name is all that its reader knows: level, window and operation must be those of the expression. */
+export const nameTellsTruth: Check = {
+  id: "R02",
+  about: "Who reads a recorded series believes its name: a level, window or operation that is not so misleads.",
+  severity: "warning",
+  *run({ rules, setting, labelsOf }) {
+    for (const { kind, name, labels, expression } of rules) {
+      const { tree } = expression;
+      if (kind !== "record" || !tree || !name.includes(":")) continue;
+      const parts = name.split(":");
+      const [level = ""] = parts;
+      const last = parts.at(-1) ?? "";
+      const own = labelsOf(tree);
+      for (const label of levelLabels(level, setting)) {
+        if (mayHave(own, label) || label in labels) continue;
+        yield inExpression(expression, `${name} says that it is per ${label}, which the result does not have`);
+      }
+      const [, window] = /(?:rate|increase|irate|delta|deriv|avg|max|min)(\d+(?:ms|[smhdwy]))$/u.exec(last) ?? [];
+      const windows = windowsIn(tree);
+      if (window !== undefined && windows.length > 0 && !windows.includes(window)) {
+        yield inExpression(expression, `${name} says ${window}; the window is ${windows.join(", ")}`);
+      }
+      const operation = /^(sum|avg|min|max|count)(?:$|_)/u.exec(last)?.[1];
+      const top = bare(tree);
+      if (
+        operation !== undefined &&
+        top.kind === "aggregate" &&
+        plain.has(top.name) &&
+        top.name !== operation &&
+        !counts(top.name, operation)
+      ) {
+        yield inExpression(expression, `${name} says ${operation}; the result is a ${top.name}`);
+      }
+    }
+  },
+};
+
+const plain: ReadonlySet<string> = new Set(["sum", "avg", "min", "max", "count"]);
+
+/** The sum of zeros and ones is a count. */
+function counts(found: string, said: string): boolean {
+  return found === "sum" && said === "count";
+}
+
+/** Words of a level that are labels: `cluster_namespace` names two. */
+function levelLabels(level: string, { labels: { cluster, environment, region } }: Setting): string[] {
+  const known = new Map([
+    ["cluster", cluster],
+    ["environment", environment],
+    ["region", region],
+    ...["namespace", "pod", "node", "instance", "job", "container"].map((label) => [label, label] as const),
+  ]);
+  const words = level.split("_");
+  return words.every((word) => known.has(word)) ? words.map((word) => known.get(word) ?? word) : [];
+}
+
+function windowsIn(tree: Expr): string[] {
+  const found = everyPart(tree).flatMap((part) =>
+    (part.kind === "selector" || part.kind === "subquery") && part.range ? [part.range.text] : [],
+  );
+  return [...new Set(found)];
+}

@@ -1,0 +1,34 @@
+import { type Check, inExpression } from "../check.ts";
+import { everyPart } from "../walk.ts";
+
+const needsTwo: ReadonlySet<string> = new Set([
+  "rate",
+  "irate",
+  "increase",
+  "delta",
+  "idelta",
+  "deriv",
+  "predict_linear",
+]);
+/** One scrape may fail, and two samples must be left in any window. */
+const scrapes = 4;
+
+/** Is there room for two samples in the window, also when a scrape fails? */
+export const windowTooShort: Check = {
+  id: "T01",
+  about: "A rate needs two samples: a window under four scrape intervals is empty as soon as a scrape fails.",
+  severity: "error",
+  *run({ promql, setting }) {
+    const least = scrapes * setting.scrapeInterval;
+    for (const expression of promql) {
+      for (const part of everyPart(expression.tree)) {
+        if (part.kind !== "call" || !needsTwo.has(part.name)) continue;
+        for (const arg of part.args) {
+          if (arg.kind !== "selector" || arg.range?.seconds === undefined || arg.range.seconds >= least) continue;
+          const message = `the window ${arg.range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;
+          yield inExpression(expression, message, arg);
+        }
+      }
+    }
+  },
+};

@@ -1,0 +1,178 @@
+import type { ExpressionReader } from "../expressions.ts";
+import { parseLogql } from "../logql.ts";
+import { parsePromql } from "../promql.ts";
+import type { Allow, Broken, Document, Expression, Group, Path, RuleThing, Thing } from "../subject.ts";
+import { isRecord, type Json, list, record, text, texts } from "./json.ts";
+
+export interface GroupsOptions {
+  readonly resource: string;
+  readonly document?: Document;
+  readonly path: Path;
+  readonly reader: ExpressionReader;
+  readonly tenant?: string;
+  /** Which language rules are in, where nothing in them says it. */
+  readonly language?: "promql" | "logql";
+  /** What is allowed at a path. */
+  readonly allowed?: (path: Path) => readonly Allow[];
+  readonly within?: Thing;
+}
+
+export interface ReadGroups {
+  readonly groups: Group[];
+  readonly broken: Broken[];
+}
+
+/** The rule groups of a list, and what is wrong with those that make no sense. */
+export function readGroups(value: unknown, options: GroupsOptions): ReadGroups {
+  const groups: Group[] = [];
+  const broken: Broken[] = [];
+  const names = new Set<string>();
+  const written = list(value);
+  if (!Array.isArray(value)) broken.push(problem(options, options.path, "groups", "`groups` is no list"));
+  const language = options.language ?? languageOf(written);
+  written.forEach((group, at) => {
+    const path = [...options.path, at];
+    if (!isRecord(group)) {
+      broken.push(problem(options, path, `group ${at + 1}`, "a rule group is a mapping with `name` and `rules`"));
+      return;
+    }
+    const name = text(group["name"]) ?? "";
+    const where = `group ${name || at + 1}`;
+    const say = (message: string): unknown => broken.push(problem(options, path, where, message));
+    if (name === "") say("the group has no name");
+    else if (names.has(name)) say(`two groups are called ${name}: a ruler refuses the file`);
+    names.add(name);
+    for (const key of Object.keys(group)) if (!groupFields.has(key)) say(`a rule group has no field \`${key}\``);
+    groups.push(readGroup(group, { ...options, path, where, name, language, broken }));
+  });
+  return { groups, broken };
+}
+
+interface OneGroup extends GroupsOptions {
+  readonly where: string;
+  readonly name: string;
+  readonly language: "promql" | "logql";
+  readonly broken: Broken[];
+}
+
+const groupFields: ReadonlySet<string> = new Set([
+  ..."name interval query_offset limit rules labels source_tenants evaluation_delay".split(" "),
+  ..."align_evaluation_time_on_interval partial_response_strategy remote_write".split(" "),
+]);
+const ruleFields: ReadonlySet<string> = new Set("record alert expr for keep_firing_for labels annotations".split(" "));
+
+function readGroup(written: Json, options: OneGroup): Group {
+  const { name, where, path, resource, document, language, tenant, allowed, within } = options;
+  const interval = durationText(written["interval"]);
+  const tenants = list(written["source_tenants"]).filter((item): item is string => typeof item === "string");
+  const rules: RuleThing[] = [];
+  const group: Group = {
+    resource,
+    where,
+    path,
+    ...(document && { document }),
+    ...(within && { within }),
+    allow: allowed?.(path) ?? [],
+    name,
+    ...(interval !== undefined && { interval }),
+    ...(tenants.length > 0 && { sourceTenants: tenants }),
+    ...(tenant !== undefined && { tenant }),
+    language,
+    rules,
+  };
+  const common = texts(written["labels"]);
+  list(written["rules"]).forEach((rule, at) => {
+    const read = readRule(rule, { ...options, path: [...path, "rules", at], group, common, number: at + 1 });
+    if (read) rules.push(read);
+  });
+  return group;
+}
+
+function readRule(
+  written: unknown,
+  options: OneGroup & { readonly group: Group; readonly common: Record<string, string>; readonly number: number },
+): RuleThing | undefined {
+  const { path, resource, document, group, reader, language, allowed, broken, common, number } = options;
+  const rule = record(written);
+  const [recorded, alerting] = [text(rule["record"]), text(rule["alert"])];
+  const where =
+    recorded === undefined
+      ? alerting === undefined
+        ? `rule ${number} of ${group.where}`
+        : `alert ${alerting}`
+      : `rule ${recorded}`;
+  const say = (message: string): unknown => broken.push(problem(options, path, where, message));
+  for (const key of Object.keys(rule)) if (!ruleFields.has(key)) say(`a rule has no field \`${key}\``);
+  const expr = typeof rule["expr"] === "number" ? String(rule["expr"]) : text(rule["expr"]);
+  if ((recorded === undefined) === (alerting === undefined)) {
+    say("a rule has either `record` or `alert`");
+    return undefined;
+  }
+  if (expr === undefined || expr.trim() === "") {
+    say("the rule has no `expr`");
+    return undefined;
+  }
+  if (recorded !== undefined) {
+    for (const key of ["for", "keep_firing_for", "annotations"]) {
+      if (rule[key] !== undefined) say(`a recording rule has no \`${key}\``);
+    }
+  }
+  const thing = { resource, where, path, ...(document && { document }) };
+  const holder: { rule?: RuleThing } = {};
+  const expression: Expression = {
+    ...thing,
+    path: [...path, "expr"],
+    allow: [],
+    language,
+    text: expr,
+    dashboard: false,
+    ...reader.read({ language, text: expr, dashboard: false }),
+    get rule() {
+      return holder.rule;
+    },
+    get within() {
+      return holder.rule;
+    },
+  } as Expression;
+  const lasting = durationText(rule["for"]);
+  const keep = durationText(rule["keep_firing_for"]);
+  holder.rule = {
+    ...thing,
+    allow: allowed?.(path) ?? [],
+    within: group,
+    kind: recorded === undefined ? "alert" : "record",
+    name: recorded ?? alerting ?? "",
+    ...(lasting !== undefined && { for: lasting }),
+    ...(keep !== undefined && { keepFiringFor: keep }),
+    labels: { ...common, ...texts(rule["labels"]) },
+    annotations: texts(rule["annotations"]),
+    expression,
+    group,
+  };
+  return holder.rule;
+}
+
+function durationText(value: unknown): string | undefined {
+  return typeof value === "number" ? String(value) : text(value);
+}
+
+/** Rules for Loki look like those for Prometheus: the expressions tell. */
+function languageOf(groups: readonly unknown[]): "promql" | "logql" {
+  for (const group of groups) {
+    for (const rule of list(record(group)["rules"])) {
+      const expr = text(record(rule)["expr"]);
+      if (expr?.includes("{") !== true || !/\}\s*(?:[|!=[]|\))/u.test(expr)) continue;
+      if (!parsePromql(expr).ok && parseLogql(expr).ok) return "logql";
+    }
+  }
+  return "promql";
+}
+
+function problem(
+  { resource, document, allowed }: Pick<GroupsOptions, "resource" | "document" | "allowed">,
+  path: Path,
+  where: string,
+  message: string,
+): Broken {
+  return { resource, where, path, ...(document && { document }), allow: allowed?.(path) ?? [], message };
+}

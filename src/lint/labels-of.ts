@@ -1,0 +1,179 @@
+import type { Expr, Selector } from "./promql-types.ts";
+import type { Labels, Subject } from "./subject.ts";
+import { bare, isScalar, isSetOperator, picks } from "./walk.ts";
+
+const none: ReadonlySet<string> = new Set();
+const unpinned: ReadonlyMap<string, string> = new Map();
+const anything: Labels = { only: false, names: none, pinned: unpinned };
+const nothing: Labels = { only: true, names: none, pinned: unpinned };
+
+/** Can a series of the result have the label? False only where it surely can't. */
+export function mayHave({ only, names }: Labels, label: string): boolean {
+  return names.has(label) === only;
+}
+
+/** Works out labels for the expressions of one subject, each once. */
+export class LabelReader {
+  private readonly known = new WeakMap<Expr, Labels>();
+  private readonly recorded = new Map<string, Labels>();
+  private readonly subject: Pick<Subject, "recorded">;
+
+  constructor(subject: Pick<Subject, "recorded">) {
+    this.subject = subject;
+  }
+
+  of(expr: Expr): Labels {
+    const known = this.known.get(expr);
+    if (known) return known;
+    const labels = this.read(expr);
+    this.known.set(expr, labels);
+    return labels;
+  }
+
+  private read(expr: Expr): Labels {
+    switch (expr.kind) {
+      case "number":
+      case "string":
+        return nothing;
+      case "variable":
+        return anything;
+      case "selector":
+        return this.ofSelector(expr.selector);
+      case "subquery":
+      case "unary":
+      case "parens":
+        return this.of(expr.inner);
+      case "call":
+        return this.ofCall(expr);
+      case "aggregate": {
+        const inner = this.of(expr.inner);
+        // A variable in the place of the aggregation may be any.
+        if (picks(expr.name) || expr.name.includes("$")) return inner;
+        const { by = true, labels = [] } = expr.grouping ?? {};
+        if (labels.some((label) => label.includes("$"))) return { ...anything, pinned: inner.pinned };
+        const added = expr.name === "count_values" && expr.parameter?.kind === "string" ? [expr.parameter.text] : [];
+        return by ? plus(keep(inner, labels), added) : plus(drop(inner, labels), added);
+      }
+      case "binary":
+        return this.ofBinary(expr);
+    }
+  }
+
+  private ofSelector({ metric, matchers }: Selector): Labels {
+    const base = metric !== undefined && metric.includes(":") ? this.ofRecord(metric) : anything;
+    const pinned = new Map(base.pinned);
+    const absent: string[] = [];
+    for (const { label, op, value } of matchers) {
+      if (op !== "=" || value.includes("$")) continue;
+      if (value === "") absent.push(label);
+      else pinned.set(label, value);
+    }
+    const labels = absent.length > 0 ? drop(base, absent) : base;
+    return pinned.size > 0 ? { ...labels, pinned } : labels;
+  }
+
+  /** What the rules that record a name leave of the labels; a rule that reads itself may have any. */
+  private ofRecord(name: string): Labels {
+    const known = this.recorded.get(name);
+    if (known) return known;
+    const rules = this.subject.recorded.get(name);
+    if (!rules) return anything;
+    this.recorded.set(name, anything);
+    const labels = rules
+      .map(({ expression, labels: own }) =>
+        plus(expression.tree ? this.of(expression.tree) : anything, Object.keys(own)),
+      )
+      .reduce(either);
+    this.recorded.set(name, labels);
+    return labels;
+  }
+
+  private ofCall({ name, args }: Extract<Expr, { kind: "call" }>): Labels {
+    const [first, second] = args;
+    switch (name) {
+      case "absent":
+      case "absent_over_time": {
+        const inner = first && bare(first);
+        const matchers = inner?.kind === "selector" ? inner.selector.matchers : [];
+        const written = matchers.filter(({ op, label }) => op === "=" && label !== "__name__");
+        return {
+          only: true,
+          names: new Set(written.map(({ label }) => label)),
+          pinned: new Map(
+            written.flatMap(({ label, value }) => (value.includes("$") ? [] : [[label, value] as const])),
+          ),
+        };
+      }
+      case "label_replace":
+      case "label_join":
+        return plus(first ? this.of(first) : anything, second?.kind === "string" ? [second.text] : []);
+      case "histogram_quantile":
+        return second ? drop(this.of(second), ["le"]) : anything;
+      case "histogram_fraction":
+        return args[2] ? drop(this.of(args[2]), ["le"]) : anything;
+      case "quantile_over_time":
+        return second ? this.of(second) : anything;
+      case "scalar":
+      case "vector":
+      case "time":
+      case "pi":
+        return nothing;
+      case "info":
+        return anything;
+      default:
+        return first ? this.of(first) : nothing;
+    }
+  }
+
+  private ofBinary(expr: Extract<Expr, { kind: "binary" }>): Labels {
+    const { op, left, right, matching, group } = expr;
+    if (isScalar(left)) return this.of(right);
+    if (isScalar(right)) return this.of(left);
+    const [a, b] = [this.of(left), this.of(right)];
+    if (op === "or") return either(a, b);
+    if (isSetOperator(op)) return a;
+    if (group) return plus(group.side === "left" ? a : b, group.include);
+    if (!matching) return a;
+    return matching.on ? keep(a, matching.labels) : drop(a, matching.labels);
+  }
+}
+
+function keep({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
+  const left = labels.filter((label) => names.has(label) === only);
+  return { only: true, names: new Set(left), pinned: restricted(pinned, (label) => left.includes(label)) };
+}
+
+function drop({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
+  const left = new Set(names);
+  for (const label of labels) {
+    if (only) left.delete(label);
+    else left.add(label);
+  }
+  return { only, names: left, pinned: restricted(pinned, (label) => !labels.includes(label)) };
+}
+
+function plus({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
+  if (labels.length === 0) return { only, names, pinned };
+  const left = new Set(names);
+  for (const label of labels) {
+    if (only) left.add(label);
+    else left.delete(label);
+  }
+  return { only, names: left, pinned: restricted(pinned, (label) => !labels.includes(label)) };
+}
+
+/** Series of the one or of the other. */
+function either(a: Labels, b: Labels): Labels {
+  const pinned = restricted(a.pinned, (label) => a.pinned.get(label) === b.pinned.get(label));
+  if (a.only && b.only) return { only: true, names: new Set([...a.names, ...b.names]), pinned };
+  const open = a.only ? [] : [...a.names].filter((label) => !mayHave(b, label));
+  const other = b.only ? [] : [...b.names].filter((label) => !mayHave(a, label));
+  return { only: false, names: new Set([...open, ...other]), pinned };
+}
+
+function restricted(
+  pinned: ReadonlyMap<string, string>,
+  wanted: (label: string) => boolean,
+): ReadonlyMap<string, string> {
+  return pinned.size === 0 ? pinned : new Map([...pinned].filter(([label]) => wanted(label)));
+}

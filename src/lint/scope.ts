@@ -1,0 +1,50 @@
+import type { Expression, Setting } from "./subject.ts";
+import type { Expr } from "./promql-types.ts";
+import { selectorsIn } from "./walk.ts";
+
+/** First words of a recorded name that say that several clusters are meant together. */
+const wide: ReadonlySet<string> = new Set([
+  "fleet",
+  "global",
+  "all",
+  "environment",
+  "region",
+  "tenant",
+  "org",
+  "total",
+]);
+
+/** Does it compare or add up clusters on purpose: a group that reads several tenants, a record whose level says so? */
+export function isFleetWide({ rule }: Expression, { labels }: Setting): boolean {
+  if (!rule) return false;
+  if (rule.group.sourceTenants) return true;
+  const [level = ""] = rule.name.split(":");
+  return rule.kind === "record" && (wide.has(level) || level === labels.environment || level === labels.region);
+}
+
+/** Do all its selectors ask for one cluster? */
+export function isPinned(expr: Expr, label: string, oneValued: (variable: string) => boolean): boolean {
+  const selectors = selectorsIn(expr);
+  return (
+    selectors.length > 0 &&
+    selectors.every(({ selector }) =>
+      selector.matchers.some(
+        (matcher) => matcher.label === label && matcher.op === "=" && matcher.value !== "" && oneValued(matcher.value),
+      ),
+    )
+  );
+}
+
+/** Is a matcher's value one value: no variable, or one of which only one value can be chosen? */
+export function oneValue({ board }: Expression): (value: string) => boolean {
+  return (value) => {
+    const [, name] = /^\$\{?(\w+)(?::\w+)?\}?$/u.exec(value) ?? [];
+    if (name === undefined) return !value.includes("$");
+    return board?.variables.every((variable) => variable.name !== name || !variable.multi) ?? true;
+  };
+}
+
+/** Does it name the cluster, perhaps as one of two: `source_cluster`? */
+export function namesCluster(labels: Iterable<string>, cluster: string): boolean {
+  return [...labels].some((label) => label === cluster || label.endsWith(`_${cluster}`) || label.endsWith("_cluster"));
+}
