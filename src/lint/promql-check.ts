@@ -2,11 +2,12 @@ import { aggregations, functions, type Signature } from "./promql-functions.ts";
 import { readRegex } from "./promql-regex.ts";
 import { type Token, withoutVariables } from "./promql-tokens.ts";
 import type { ParsedTokens, Span } from "./promql-tree.ts";
-import type { Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Selector } from "./promql-types.ts";
+import type { Expr, Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Range, Selector } from "./promql-types.ts";
 
 export interface CheckOptions extends ParsedTokens {
   readonly tokens: readonly Token[];
   readonly dialect: NonNullable<PromqlOptions["dialect"]>;
+  readonly version?: string | undefined;
 }
 
 /** Finds the type of a parsed expression, its selectors, and everything the grammar lets through but the server does not. */
@@ -23,6 +24,7 @@ interface Finding {
   readonly series?: Series | undefined;
   /** Of a number as written. */
   readonly value?: number | undefined;
+  readonly expr?: Expr | undefined;
 }
 
 type Operand = Finding & Span;
@@ -58,14 +60,17 @@ const setOperators: ReadonlySet<string> = new Set(["and", "or", "unless"]);
 class Checker {
   readonly tokens: readonly Token[];
   readonly dialect: CheckOptions["dialect"];
+  /** Does the server compute with durations without a flag? */
+  readonly computesDurations: boolean;
   /** The calls around the current node, outermost first. */
   readonly calls: string[] = [];
   readonly selectors: Set<Draft> = new Set();
   private readonly errors: PromqlError[] = [];
 
-  constructor({ tokens, dialect }: CheckOptions) {
+  constructor({ tokens, dialect, version }: CheckOptions) {
     this.tokens = tokens;
     this.dialect = dialect;
+    this.computesDurations = dialect === "prometheus" && (version === undefined || !isBefore(version, [3, 15]));
   }
 
   run({ tree, spanOf, isWrapper }: ParsedTokens): Promql {
@@ -96,8 +101,8 @@ class Checker {
         const wraps = calls.has(node.name) && isWrapper(node);
         if (!tooDeep) {
           // Spelled out, because copying objects of many shapes takes most of the time otherwise.
-          const { type, form, series, value } = wraps ? (span.kids[0] ?? {}) : rule(span, this);
-          open.at(-1)?.kids.push({ type, form, series, value, from: span.from, to: span.to });
+          const { type, form, series, value, expr } = wraps ? (span.kids[0] ?? {}) : rule(span, this);
+          open.at(-1)?.kids.push({ type, form, series, value, expr, from: span.from, to: span.to });
         }
         if (calls.has(node.name) && !wraps) {
           this.calls.pop();
@@ -109,7 +114,14 @@ class Checker {
     }
     const type = this.errors.every(({ flag }) => flag) ? root.kids[0]?.type : undefined;
     const ok = this.errors.length === 0;
-    return { ok, ...(type && { type }), errors: this.errors, selectors: [...this.selectors] };
+    const parsed = tooDeep ? undefined : root.kids[0]?.expr;
+    return {
+      ok,
+      ...(type && { type }),
+      errors: this.errors,
+      selectors: [...this.selectors],
+      ...(parsed && { tree: parsed }),
+    };
   }
 
   token(index: number): Token {
@@ -120,13 +132,17 @@ class Checker {
     return token;
   }
 
+  /** Offsets into the text. */
+  place({ from, to }: Span): Span {
+    return { from: this.token(from).from, to: this.token(to - 1).to };
+  }
+
   between(from: number, to: number): readonly Token[] {
     return this.tokens.slice(from, to);
   }
 
   report(message: string, { from, to }: Span, flag?: string): void {
-    const range = { from: this.token(from).from, to: this.token(to - 1).to };
-    this.errors.push({ message, ...range, ...(flag && { flag }) });
+    this.errors.push({ message, ...this.place({ from, to }), ...(flag && { flag }) });
   }
 
   reportFlag(what: string, span: Span, flag: string): void {
@@ -143,7 +159,7 @@ class Checker {
 const calls: ReadonlySet<string> = new Set(["FunctionCall", "AggregateExpr"]);
 
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ["StringLiteral", (): Finding => ({ type: "string" })],
+  ["StringLiteral", stringLiteral],
   ["NumberDurationLiteral", numberLiteral],
   ["VectorSelector", vectorSelector],
   ["MatrixSelector", matrixSelector],
@@ -152,7 +168,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["StepInvariantExpr", atModifier],
   ["AnchoredExpr", smoothing],
   ["SmoothedExpr", smoothing],
-  ["ParenExpr", ({ kids }): Finding => ({ type: kids[0]?.type })],
+  ["ParenExpr", parens],
   ["UnaryExpr", unary],
   ["BinaryExpr", binary],
   ["AggregateExpr", aggregate],
@@ -162,9 +178,20 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["OffsetDurationExpr", durationExpression],
 ]);
 
-function numberLiteral({ from, to }: Node, { tokens }: Checker): Finding {
-  const value = tokens[to - 1]?.value;
-  return { type: "scalar", form: "number", value: value !== undefined && tokens[from]?.text === "-" ? -value : value };
+function stringLiteral(node: Node, checker: Checker): Finding {
+  return { type: "string", expr: { kind: "string", text: checker.token(node.from).text, ...checker.place(node) } };
+}
+
+function parens(node: Node, checker: Checker): Finding {
+  const [inner] = node.kids;
+  const expr: Expr | undefined = inner?.expr && { kind: "parens", inner: inner.expr, ...checker.place(node) };
+  return { type: inner?.type, expr };
+}
+
+function numberLiteral(node: Node, checker: Checker): Finding {
+  const read = checker.tokens[node.to - 1]?.value;
+  const value = read !== undefined && checker.tokens[node.from]?.text === "-" ? -read : read;
+  return { type: "scalar", form: "number", value, expr: { kind: "number", value, ...checker.place(node) } };
 }
 
 function vectorSelector({ from, to }: Node, checker: Checker): Finding {
@@ -213,7 +240,11 @@ function vectorSelector({ from, to }: Node, checker: Checker): Finding {
   if (!undecided) {
     checker.selectors.add(selector);
   }
-  return { type: undecided ? undefined : "vector", form: "selector", series: { selector } };
+  const place = { from: selector.from, to: selector.to };
+  const expr: Expr = undecided
+    ? { kind: "variable", text: first.text, ...place }
+    : { kind: "selector", selector, ...place };
+  return { type: undecided ? undefined : "vector", form: "selector", series: { selector }, expr };
 }
 
 function isMatchOperator(text: string | undefined): text is Matcher["op"] {
@@ -239,6 +270,12 @@ interface RegexMatcher {
   readonly report: (message: string) => void;
 }
 
+function rangeOf(duration: Operand | undefined, checker: Checker): Range {
+  const words = duration ? checker.between(duration.from, duration.to) : [];
+  const text = words.map((token) => token.text).join("");
+  return { text, ...(duration?.value !== undefined && { seconds: duration.value }) };
+}
+
 function matrixSelector({ from, to, kids: [series, range] }: Node, checker: Checker): Finding {
   checkPositive(range, checker);
   checkDialect(range, { checker, steps: true });
@@ -258,16 +295,28 @@ function matrixSelector({ from, to, kids: [series, range] }: Node, checker: Chec
     selector.range = true;
     checker.selectors.add(selector);
   }
-  return { type: "matrix", form: "range", series: series?.series };
+  const expr: Expr | undefined = selector && {
+    kind: "selector",
+    selector,
+    range: rangeOf(range, checker),
+    ...checker.place({ from, to }),
+  };
+  return { type: "matrix", form: "range", series: series?.series, expr };
 }
 
-function subquery({ kids: [inner, range, step] }: Node, checker: Checker): Finding {
+function subquery({ from, to, kids: [inner, range, step] }: Node, checker: Checker): Finding {
   for (const duration of [range, step]) {
     checkPositive(duration, checker);
     checkDialect(duration, { checker, steps: false });
   }
   checker.expect("vector", { kid: inner, context: "a subquery" });
-  return { type: "matrix", form: "subquery", series: {} };
+  const expr: Expr | undefined = inner?.expr && {
+    kind: "subquery",
+    inner: inner.expr,
+    range: rangeOf(range, checker),
+    ...checker.place({ from, to }),
+  };
+  return { type: "matrix", form: "subquery", series: {}, expr };
 }
 
 function offset({ kids: [inner, by] }: Node, checker: Checker): Finding {
@@ -330,13 +379,14 @@ function modified({ inner, modifier, checker }: Modified): Series | undefined {
   return series;
 }
 
-function unary({ from, kids: [inner] }: Node, checker: Checker): Finding {
+function unary({ from, to, kids: [inner] }: Node, checker: Checker): Finding {
   if (inner?.type === "string" || inner?.type === "matrix") {
     const sign = checker.token(from).text;
     checker.report(`\`${sign}\` needs a scalar or an instant vector, got ${documented[inner.type]}`, inner);
     return {};
   }
-  return { type: inner?.type };
+  const expr: Expr | undefined = inner?.expr && { kind: "unary", inner: inner.expr, ...checker.place({ from, to }) };
+  return { type: inner?.type, expr };
 }
 
 function binary({ from, to, kids }: Node, checker: Checker): Finding {
@@ -392,17 +442,32 @@ function binary({ from, to, kids }: Node, checker: Checker): Finding {
   if (fill) {
     checker.reportFlag("filling in missing series", middle, "promql-binop-fill-modifiers");
   }
+  const expr: Expr | undefined = left.expr &&
+    right.expr && {
+      kind: "binary",
+      op,
+      left: left.expr,
+      right: right.expr,
+      bool,
+      ...(clause >= 0 && { matching: { on: words[clause]?.text === "on", labels: matching } }),
+      ...(group >= 0 && {
+        group: { side: words[group]?.text === "group_left" ? "left" : "right", include: labels(group) },
+      }),
+      opFrom: words[0]?.from ?? 0,
+      ...checker.place(whole),
+    };
   if (types.every((type) => type === "scalar")) {
-    return { type: "scalar" };
+    return { type: "scalar", expr };
   }
-  return { type: types.includes("vector") || setOperators.has(op) ? "vector" : undefined };
+  return { type: types.includes("vector") || setOperators.has(op) ? "vector" : undefined, expr };
 }
 
 function aggregate({ from, to, kids }: Node, checker: Checker): Finding {
   const { text: name, variable } = checker.token(from);
   const aggregation = aggregations.get(name);
+  const expr = aggregateExpr({ from, to, kids }, checker);
   if (variable || !aggregation) {
-    return {};
+    return { expr };
   }
   const { parameter, flag } = aggregation;
   const wanted = parameter ? 2 : 1;
@@ -418,17 +483,38 @@ function aggregate({ from, to, kids }: Node, checker: Checker): Finding {
     }
     checker.expect("vector", { kid: kids.at(-1), context: `${name}()` });
   }
-  return { type: "vector" };
+  return { type: "vector", expr };
+}
+
+function aggregateExpr({ from, to, kids }: Node, checker: Checker): Expr | undefined {
+  const inner = kids.at(-1)?.expr;
+  if (!inner) return undefined;
+  const parameter = kids.length > 1 ? kids[0]?.expr : undefined;
+  // The grouping stands before the arguments or after them, never among them.
+  const [first, last] = [kids[0]?.from ?? from, kids.at(-1)?.to ?? to];
+  const outside = [...checker.between(from + 1, first), ...checker.between(last, to)];
+  const clause = outside.find(({ kind, text }) => kind === "keyword" && (text === "by" || text === "without"));
+  const labels = outside.flatMap(({ kind, text }) => (kind === "label" ? [text] : []));
+  return {
+    kind: "aggregate",
+    name: checker.token(from).text,
+    inner,
+    ...(parameter && { parameter }),
+    ...(clause && { grouping: { by: clause.text === "by", labels, from: clause.from } }),
+    ...checker.place({ from, to }),
+  };
 }
 
 function functionCall({ from, to, kids }: Node, checker: Checker): Finding {
   const name = checker.token(from).text;
   const signature = functions.get(name);
+  const args = kids.flatMap(({ expr }) => (expr ? [expr] : []));
+  const expr: Expr = { kind: "call", name, args, ...checker.place({ from, to }) };
   if (!signature) {
     checker.report(`there is no function "${name}"`, only(from));
-    return {};
+    return { expr };
   }
-  const { args, least, most, returns, flag } = signature;
+  const { args: wanted, least, most, returns, flag } = signature;
   if (flag) {
     checker.reportFlag(`${name}()`, only(from), flag);
   }
@@ -436,7 +522,7 @@ function functionCall({ from, to, kids }: Node, checker: Checker): Finding {
     checker.report(`${name}() takes ${arity(signature)}, got ${count(kids.length)}`, { from, to });
   }
   kids.forEach((kid, index) => {
-    const type = args[index] ?? args.at(-1);
+    const type = wanted[index] ?? wanted.at(-1);
     if (type) {
       checker.expect(type, { kid, context: `${name}()` });
     }
@@ -445,7 +531,7 @@ function functionCall({ from, to, kids }: Node, checker: Checker): Finding {
   if (name === "info" && picked && (picked.form !== "selector" || checker.token(picked.from).kind === "name")) {
     checker.report("the second argument of info() must be label matchers without a metric name", picked);
   }
-  return { type: returns };
+  return { type: returns, expr };
 }
 
 function arity({ least, most }: Signature): string {
@@ -499,9 +585,15 @@ interface DialectCheck {
 
 // Mimir takes a number, in some places also `step()` and `range()`, and computes only behind a flag.
 function checkDialect(duration: Operand | undefined, { checker, steps }: DialectCheck): void {
-  if (checker.dialect === "mimir" && duration && duration.form !== "number" && !(steps && duration.form === "step")) {
+  if (checker.computesDurations || !duration || duration.form === "number") return;
+  if (checker.dialect === "prometheus" || !(steps && duration.form === "step")) {
     checker.reportFlag("arithmetic with durations", duration, "promql-duration-expr");
   }
+}
+
+function isBefore(version: string, limit: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < limit[0] || (major === limit[0] && minor < limit[1]);
 }
 
 function only(index: number): Span {

@@ -43,11 +43,110 @@ export interface Promql {
   readonly errors: readonly PromqlError[];
   /** Empty when the text does not parse. */
   readonly selectors: readonly Selector[];
+  /** Absent when the text does not parse or is nested too deeply. */
+  readonly tree?: Expr;
+}
+
+/**
+ * An expression as a tree. `from` and `to` are offsets into the text. A dashboard variable that stands for a whole
+ * expression is a `variable`.
+ */
+export type Expr =
+  | NumberExpr
+  | StringExpr
+  | SelectorExpr
+  | SubqueryExpr
+  | UnaryExpr
+  | ParensExpr
+  | BinaryExpr
+  | CallExpr
+  | AggregateExpr
+  | VariableExpr;
+
+interface Placed {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface NumberExpr extends Placed {
+  readonly kind: "number";
+  /** Unknown for a dashboard variable. */
+  readonly value: number | undefined;
+}
+
+export interface StringExpr extends Placed {
+  readonly kind: "string";
+  readonly text: string;
+}
+
+export interface SelectorExpr extends Placed {
+  readonly kind: "selector";
+  readonly selector: Selector;
+  /** Of its own `[5m]`. */
+  readonly range?: Range;
+}
+
+export interface SubqueryExpr extends Placed {
+  readonly kind: "subquery";
+  readonly inner: Expr;
+  readonly range: Range;
+}
+
+/** The length of a range: seconds, unless a variable or arithmetic decides them. */
+export interface Range {
+  readonly text: string;
+  readonly seconds?: number;
+}
+
+export interface UnaryExpr extends Placed {
+  readonly kind: "unary";
+  readonly inner: Expr;
+}
+
+export interface ParensExpr extends Placed {
+  readonly kind: "parens";
+  readonly inner: Expr;
+}
+
+export interface BinaryExpr extends Placed {
+  readonly kind: "binary";
+  readonly op: string;
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly bool: boolean;
+  /** `on (…)` or `ignoring (…)`. */
+  readonly matching?: { readonly on: boolean; readonly labels: readonly string[] };
+  /** Which side is the many, and the labels that it gets from the other. */
+  readonly group?: { readonly side: "left" | "right"; readonly include: readonly string[] };
+  readonly opFrom: number;
+}
+
+export interface CallExpr extends Placed {
+  readonly kind: "call";
+  readonly name: string;
+  readonly args: readonly Expr[];
+}
+
+export interface AggregateExpr extends Placed {
+  readonly kind: "aggregate";
+  readonly name: string;
+  readonly inner: Expr;
+  /** The k of topk, the quantile, the label of count_values. */
+  readonly parameter?: Expr;
+  /** Absent where neither `by` nor `without` is written, which is `by ()`. */
+  readonly grouping?: { readonly by: boolean; readonly labels: readonly string[]; readonly from: number };
+}
+
+export interface VariableExpr extends Placed {
+  readonly kind: "variable";
+  readonly text: string;
 }
 
 export interface PromqlOptions {
   /** Whose parser to agree with: Prometheus 3.16 or Mimir 2.x/3.x. */
   readonly dialect?: "prometheus" | "mimir";
+  /** Of the server, where it is older than the parser: Prometheus computed with durations only behind a flag up to 3.14. */
+  readonly version?: string;
   /** Is this a panel's query, where Grafana fills in `$variables` first? */
   readonly grafana?: boolean;
 }

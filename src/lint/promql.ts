@@ -3,7 +3,7 @@ import { expectation, tokenize, type Tokens } from "./promql-tokens.ts";
 import { parseTokens } from "./promql-tree.ts";
 import type { Promql, PromqlError, PromqlOptions } from "./promql-types.ts";
 
-export type { Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Selector } from "./promql-types.ts";
+export type { Expr, Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Selector } from "./promql-types.ts";
 
 /**
  * Would the server accept this expression, what is its type, and which series does it read?
@@ -22,7 +22,7 @@ export function parsePromql(text: string, options: PromqlOptions = {}): Promql {
   const parsed = parseTokens(words);
   return typeof parsed === "number"
     ? failed([unexpected({ words, index: parsed, text })])
-    : check({ ...parsed, tokens: words.tokens, dialect: options.dialect ?? "prometheus" });
+    : check({ ...parsed, tokens: words.tokens, dialect: options.dialect ?? "prometheus", version: options.version });
 }
 
 const nesting: Readonly<Record<string, number>> = { "(": 1, ")": -1 };
