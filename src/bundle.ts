@@ -5,6 +5,7 @@ import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
 import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
+import type { Allow } from "./allow.ts";
 import { hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
@@ -15,6 +16,7 @@ import type { Recorded, RecordingGroup } from "./recording/record.ts";
 import { splitGroup } from "./rule-group.ts";
 import type { Rule, RuleGroup } from "./rule-group.ts";
 
+export type { Allow } from "./allow.ts";
 export type { DataSource } from "./datasources/sources.ts";
 export type { Rule, RuleGroup } from "./rule-group.ts";
 
@@ -33,6 +35,13 @@ interface Common {
   readonly origin: string;
   /** What must exist before it. */
   readonly needs: readonly string[];
+  /** Findings that are known and accepted, of the rule or panel of this name. They are not published. */
+  readonly allow?: readonly Allowed[];
+}
+
+/** A finding that is accepted, in the rule or panel of this name; without a name, in all of it. */
+export interface Allowed extends Allow {
+  readonly where?: string;
 }
 
 export interface GrafanaPlace {
@@ -258,6 +267,7 @@ function dashboard(project: Project, board: Board, view: View): DashboardResourc
       ...Object.values(view.sources).map((source) => resourceId({ kind: "datasource", at, id: source })),
     ],
     origin: `dashboards/${board.uid}`,
+    ...(board.allow && { allow: board.allow }),
   };
 }
 
@@ -287,11 +297,20 @@ function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
     );
   }
   const at: RulerPlace = { system: "mimir", tenant: tenant.id, namespace: namespaceOf(project.name) };
-  return split.map(({ origin, ...spec }) => ({ kind: "rule-group", at, id: spec.name, spec, needs: [], origin }));
+  return split.map(({ origin, allow = [], ...spec }) => ({
+    kind: "rule-group",
+    at,
+    id: spec.name,
+    spec,
+    needs: [],
+    origin,
+    ...(allow.length > 0 && { allow }),
+  }));
 }
 
 export interface OriginGroup extends RuleGroup {
   readonly origin: string;
+  readonly allow?: readonly Allowed[];
 }
 
 /** The group that signs a namespace. It is written first and removed last: a run that dies in between stays ours. */
@@ -356,6 +375,7 @@ function recordingRules(project: Project, { name, interval, rules }: RecordingGr
     interval,
     rules: evaluated.flatMap((rule) => recordingRule(project, rule, scope)),
     origin: `recording/${name}`,
+    allow: evaluated.flatMap(({ record, allow = [] }) => allow.map((one) => ({ ...one, where: record }))),
   };
 }
 
@@ -382,6 +402,7 @@ export function alertRules(project: Project, group: AlertGroup, scope: Scope): O
       ? evaluated.map((rule) => plain(alertRule(rule, project.fleet), project.fleet, project.name, scope))
       : [],
     origin: `alerts/${group.name}`,
+    allow: enough ? evaluated.flatMap(({ alert, allow = [] }) => allow.map((one) => ({ ...one, where: alert }))) : [],
   };
 }
 

@@ -23,10 +23,15 @@ test("every board, recording group, alert group and check is published", () => {
   expect(boards.map(({ uid }) => uid).toSorted()).toEqual(files("src/dashboards", /^export const \w+: Board = \{/mu));
   expect(recording).toHaveLength(declared("src/recording", /^export const \w+: RecordingGroup\b/gmu));
   expect(alerts).toHaveLength(declared("src/alerts", /^export const \w+: AlertGroup\b/gmu));
-  expect(checks).toHaveLength(declared("src/lint", /^export const \w+: Check\b/gmu));
+  expect(checks).toHaveLength(declared("src/lint/checks", /^export const \w+: Check\b/gmu));
 });
 
 test("every alert has a runbook, and every runbook an alert", () => {
   const names = new Set(alerts.flatMap(({ rules }) => rules.map(({ alert }) => alert)));
   expect([...names].toSorted()).toEqual(files("docs/runbooks"));
+});
+
+test("every check has a page, and so have the findings about silences", () => {
+  const pages = readdirSync("docs/checks").map((file) => file.replace(".md", ""));
+  expect(pages.toSorted()).toEqual([...checks.map(({ id }) => id), "README", "S01", "S02"].toSorted());
 });

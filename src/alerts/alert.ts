@@ -1,3 +1,4 @@
+import type { Allow } from "../allow.ts";
 import { hole, labelName } from "../labels.ts";
 import type { Query } from "../queries/query.ts";
 import type { AlertTest } from "./alert-test.ts";
@@ -13,6 +14,8 @@ export interface Alert {
   readonly keepFiringFor?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Findings of the linter that are accepted here. */
+  readonly allow?: readonly Allow[];
 }
 
 export interface AlertGroup {
@@ -59,6 +62,7 @@ export interface AlertOptions<L extends string> {
   readonly board: string;
   /** Labels that narrow the board's variables of the same name, besides the place. */
   readonly narrows?: readonly L[];
+  readonly allow?: readonly Allow[];
 }
 
 /** Fires when the query has a result for so long. Its texts can name only labels that the result still has. */
@@ -79,6 +83,7 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
     query: when,
     for: options.for,
     ...(keepFiringFor !== undefined && { keepFiringFor }),
+    ...(options.allow && { allow: options.allow }),
     labels: { severity, component, ...labels },
     annotations: {
       summary: options.summary(words),

@@ -12,6 +12,7 @@ import {
   DashboardLinkType,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import type { Allow } from "../allow.ts";
 import type { View } from "../datasources/views.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { hole, labelName, placeRoles } from "../labels.ts";
@@ -29,6 +30,8 @@ export interface Board {
   /** The question that the board answers. */
   readonly description: string;
   readonly tags: readonly string[];
+  /** Findings of the linter that are accepted, by the title of the panel. */
+  readonly allow?: readonly (Allow & { readonly where: string })[];
   /** What a reader can choose besides place and time. */
   readonly variables?: (context: BoardContext) => readonly BoardVariable[];
   readonly rows: (context: BoardContext) => readonly Row[];

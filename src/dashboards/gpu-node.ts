@@ -23,6 +23,13 @@ export const gpuNode: Board = {
   title: "GPU Node",
   description: "Are the graphics processors of this node well, and whose are they?",
   tags: ["drill-down"],
+  allow: [
+    {
+      where: "Rows of memory replaced",
+      check: "M02",
+      because: "the card itself keeps this count: it is how worn the memory is, whenever the exporter began",
+    },
+  ],
   variables: () => [nodeVariable],
   rows: () => [stateRow(), workRow(), healthRow()],
 };
@@ -68,10 +75,12 @@ function counted(metric: CounterName & `DCGM_${string}`): Query {
 
 function stateRow(): Row {
   const pods = ["cluster", "namespace", "pod"] as const;
-  const held = promql({
+  const asked = promql({
     unit: "none",
     labels: pods,
   })`${max([...pods], select("kube_pod_container_resource_requests", { ...here, resource: { matches: "nvidia_com_(?:gpu|mig_.+)" } }))}`;
+  // The node is chosen among those whose processors are watched: without them there is nothing to choose.
+  const held = { ...asked, requires: [...asked.requires, ...gpuUtilisation.requires] };
   return row("What is it, and whose is it?", [
     table({
       title: "Processors",

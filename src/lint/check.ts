@@ -1,28 +1,66 @@
-import type { Resource } from "../bundle.ts";
-import type { Expression } from "./expressions.ts";
+import type { Expression, Subject, Thing } from "./subject.ts";
 
-/** Something that is wrong in what a bundle holds. */
+export type Severity = "error" | "warning" | "info";
+
+/** A change of the text of an expression that surely is right. */
+export interface Fix {
+  /** What to write, in place of the text between these offsets. */
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** What a check says. */
+export interface Found {
+  readonly thing: Thing;
+  readonly message: string;
+  readonly expression?: Expression;
+  /** The part of the expression that it is about. */
+  readonly span?: { readonly from: number; readonly to: number };
+  readonly fix?: Fix;
+}
+
+/** Something that is wrong in what was linted. */
 export interface Finding {
   /** Id of the check: `L01`. */
   readonly check: string;
-  /** The resource's id in plan and messages. */
+  readonly severity: Severity;
+  /** The resource's id in plan and messages; of a file, its path. */
   readonly resource: string;
   /** The panel, rule, variable or annotation in it. */
   readonly where: string;
   readonly message: string;
   readonly expr?: string;
+  /** The part of the expression that it is about: offsets, `to` excluded. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly fix?: Fix;
 }
 
-/** What a check looks at: everything at once, so that it can compare. */
-export interface Subject {
-  readonly resources: readonly Resource[];
-  readonly expressions: readonly Expression[];
-}
-
-/** Finds one kind of mistake. It never throws and never prints. */
+/** Finds one kind of mistake. It never throws and never prints. Its page is `docs/checks/<id>.md`. */
 export interface Check {
   readonly id: string;
   /** Why the mistake hurts, in a sentence. */
   readonly about: string;
-  readonly run: (subject: Subject) => Iterable<Omit<Finding, "check">>;
+  readonly severity: Severity;
+  readonly run: (subject: Subject) => Iterable<Found>;
+}
+
+/** A finding about a part of an expression. */
+export function inExpression(
+  expression: Expression,
+  message: string,
+  span?: { readonly from: number; readonly to: number },
+  fix?: Fix,
+): Found {
+  return {
+    thing: expression,
+    message,
+    expression,
+    ...(span && { span: { from: span.from, to: span.to } }),
+    ...(fix && { fix }),
+  };
 }

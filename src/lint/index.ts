@@ -1,25 +1,173 @@
 import { compare, type Resource } from "../bundle.ts";
-import type { Check, Finding } from "./check.ts";
-import { expressionsOf } from "./expressions.ts";
-import { panelExplained } from "./panel-explained.ts";
-import { promqlValid } from "./promql-valid.ts";
-import { ruleValid } from "./rule-valid.ts";
-import { unknownMetric } from "./unknown-metric.ts";
+import type { Check, Finding, Found, Severity } from "./check.ts";
+import { checks } from "./checks/index.ts";
+import { ExpressionReader } from "./expressions.ts";
+import { partsOfBundle } from "./from-bundle.ts";
+import { type InputFile, type Parts, readFiles } from "./input/files.ts";
+import { LabelReader } from "./labels-of.ts";
+import type { PromqlOptions } from "./promql-types.ts";
+import { settingOf, type SettingOptions } from "./setting.ts";
+import { covers } from "./silence.ts";
+import type { Allow, PromqlExpression, Setting, Subject, Thing } from "./subject.ts";
 
-export type { Check, Finding, Subject } from "./check.ts";
-export type { Expression } from "./expressions.ts";
+export type { Check, Finding, Fix, Severity } from "./check.ts";
+export { checks } from "./checks/index.ts";
+export type { InputFile } from "./input/files.ts";
 export { type Logql, type LogqlSelector, type LogqlType, parseLogql } from "./logql.ts";
 export { type Matcher, parsePromql, type Promql, type PromqlError, type PromqlType, type Selector } from "./promql.ts";
 export type { QueryError, QueryOptions } from "./query-language.ts";
+export type { Facts } from "./subject.ts";
 export { parseTraceql, type Traceql, type TraceqlType } from "./traceql.ts";
 
-/** Every check. A new one is a new file and a line here. */
-export const checks: readonly Check[] = [promqlValid, unknownMetric, panelExplained, ruleValid];
+/** What is looked for, and how bad it is. */
+export interface LintOptions extends SettingOptions {
+  /** Of checks by id, where it is not the usual one; `off` leaves a check out. */
+  readonly severity?: Readonly<Record<string, Severity | "off">>;
+}
+
+export interface FileLintOptions extends LintOptions, Pick<PromqlOptions, "dialect" | "version"> {
+  /** Which language rule files are in; by default their expressions tell. */
+  readonly language?: "promql" | "logql";
+}
+
+export interface FileFindings {
+  readonly findings: readonly Finding[];
+  /** How much was linted. */
+  readonly counts: Readonly<Record<"rules" | "boards" | "expressions", number>>;
+  /** Files in which there is nothing to lint. */
+  readonly others: readonly string[];
+}
 
 /** What is wrong in a bundle? In the order of the resources. */
-export function lint(resources: readonly Resource[]): Finding[] {
-  const subject = { resources, expressions: expressionsOf(resources) };
-  return checks
-    .flatMap(({ id, run }) => Array.from(run(subject), (finding) => ({ check: id, ...finding })))
-    .toSorted((a, b) => compare(a.resource, b.resource));
+export function lint(resources: readonly Resource[], options: LintOptions = {}): Finding[] {
+  const reader = new ExpressionReader({ dialect: "mimir" });
+  return findingsIn(partsOfBundle(resources, reader), settingOf(true, options), options);
+}
+
+/** What is wrong in files? In their order. Names that no exporter of the catalogue has are taken to be the user's own. */
+export function lintFiles(files: readonly InputFile[], options: FileLintOptions = {}): FileFindings {
+  const { dialect = "prometheus", version, language } = options;
+  const reader = new ExpressionReader({ dialect, ...(version !== undefined && { version }) });
+  const { others, ...parts } = readFiles(files, { reader, ...(language && { language }) });
+  const subject = subjectOf(parts, settingOf(false, options));
+  const order = new Map(files.map(({ file }, at) => [file, at]));
+  const findings = findingsOf(subject, options).toSorted(
+    (a, b) =>
+      (order.get(a.resource) ?? 0) - (order.get(b.resource) ?? 0) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0) ||
+      compare(a.check, b.check),
+  );
+  const { rules, boards, expressions } = subject;
+  return {
+    findings,
+    others,
+    counts: { rules: rules.length, boards: boards.length, expressions: expressions.length },
+  };
+}
+
+function findingsIn(parts: Parts, setting: Setting, options: LintOptions): Finding[] {
+  return findingsOf(subjectOf(parts, setting), options).toSorted((a, b) => compare(a.resource, b.resource));
+}
+
+function subjectOf(parts: Parts, setting: Setting): Subject {
+  const rules = parts.groups.flatMap((group) => group.rules);
+  const expressions = [
+    ...rules.map(({ expression }) => expression),
+    ...parts.boards.flatMap(({ panels, others }) => [...others, ...panels.flatMap(({ targets }) => targets)]),
+  ];
+  const recorded = new Map<string, (typeof rules)[number][]>();
+  for (const rule of rules) {
+    if (rule.kind !== "record") continue;
+    const known = recorded.get(rule.name);
+    if (known) known.push(rule);
+    else recorded.set(rule.name, [rule]);
+  }
+  const labels = new LabelReader({ recorded });
+  return {
+    ...parts,
+    setting,
+    rules,
+    expressions,
+    promql: expressions.filter((one): one is PromqlExpression => one.tree !== undefined),
+    recorded,
+    labelsOf: (expr) => labels.of(expr),
+  };
+}
+
+/** Runs the checks, and leaves out what is allowed. A silence that silences nothing is a finding itself. */
+function findingsOf(subject: Subject, { severity = {} }: LintOptions): Finding[] {
+  const used = new Set<Allow>();
+  const found = checks.flatMap((check) => {
+    const level = severity[check.id] ?? check.severity;
+    if (level === "off") return [];
+    return Array.from(check.run(subject))
+      .filter((one) => !isAllowed(one.thing, check, used))
+      .map((one) => finding(check.id, level, one));
+  });
+  return [...found, ...silences(subject, used, severity)];
+}
+
+function isAllowed(thing: Thing, { id }: Check, used: Set<Allow>): boolean {
+  let allowed = false;
+  for (let at: Thing | undefined = thing; at; at = at.within) {
+    for (const allow of at.allow) {
+      if (!covers(allow, id)) continue;
+      used.add(allow);
+      allowed = true;
+    }
+  }
+  return allowed;
+}
+
+function finding(check: string, severity: Severity, { thing, message, expression, span, fix }: Found): Finding {
+  const { resource, where, document, path } = thing;
+  const position =
+    document && (expression && span ? document.locate(expression.path, span.from) : document.locate(path));
+  return {
+    check,
+    severity,
+    resource,
+    where,
+    message,
+    ...(expression && { expr: expression.text }),
+    ...(span && { from: span.from, to: span.to }),
+    ...(document && { file: document.file }),
+    ...position,
+    ...(fix && { fix }),
+  };
+}
+
+/** Silences that silence nothing, and those without a reason. */
+function silences(
+  { groups, boards, rules, expressions }: Subject,
+  used: ReadonlySet<Allow>,
+  severity: LintOptions["severity"] = {},
+): Finding[] {
+  const seen = new Set<Allow>();
+  const things: Thing[] = [...groups, ...rules, ...boards, ...boards.flatMap(({ panels }) => panels), ...expressions];
+  const known = new Set(checks.map(({ id }) => id));
+  return things
+    .flatMap((thing) => [thing, ...(thing.within ? [thing.within] : [])])
+    .flatMap((thing) =>
+      thing.allow.flatMap((allow): Finding[] => {
+        if (seen.has(allow)) return [];
+        seen.add(allow);
+        const { check, because } = allow;
+        const name = check === "global" ? "the marker `global`" : `the silence of ${check}`;
+        const off = severity[check] === "off";
+        const messages = [
+          ...(because === "" ? [["S02", `${name} gives no reason: say why after it`]] : []),
+          ...(check !== "*" && check !== "global" && !known.has(check)
+            ? [["S01", `${name} silences nothing: there is no such check`]]
+            : used.has(allow) || off
+              ? []
+              : [["S01", `${name} silences nothing: remove it`]]),
+        ] as const;
+        return messages.flatMap(([id = "", message = ""]) => {
+          const level = severity[id] ?? "warning";
+          return level === "off" ? [] : [finding(id, level, { thing, message })];
+        });
+      }),
+    );
 }

@@ -140,7 +140,7 @@ export class LabelReader {
 
 function keep({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
   const left = labels.filter((label) => names.has(label) === only);
-  return { only: true, names: new Set(left), pinned: restricted(pinned, (label) => left.includes(label)) };
+  return { only: true, names: new Set(left), pinned };
 }
 
 function drop({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
@@ -149,7 +149,7 @@ function drop({ only, names, pinned }: Labels, labels: readonly string[]): Label
     if (only) left.delete(label);
     else left.add(label);
   }
-  return { only, names: left, pinned: restricted(pinned, (label) => !labels.includes(label)) };
+  return { only, names: left, pinned };
 }
 
 function plus({ only, names, pinned }: Labels, labels: readonly string[]): Labels {

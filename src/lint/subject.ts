@@ -180,8 +180,8 @@ export interface Subject {
 export type PromqlExpression = Subject["promql"][number];
 
 /**
- * Which labels the series of a result can have: only these, or all but these. `pinned` are those that surely have one
- * value, because a selector asks for it.
+ * Which labels the series of a result can have: only these, or all but these. `pinned` are labels of which
+ * the series that were selected surely have one value, also where the result has lost them.
  */
 export interface Labels {
   readonly only: boolean;

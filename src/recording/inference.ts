@@ -98,6 +98,7 @@ export const modelPromptTokens: Recorded<OfModel> = record({
   level: "cluster_model",
   name: "inference_prompt_tokens:rate5m",
   query: ofVllm("tokens per second", rate("vllm:prompt_tokens_total", {}, window)),
+  allow: [{ check: "R03", because: "for teams' own boards: what a model reads, beside what it writes" }],
 });
 
 /** How full the memory for what models have read is; full, they put requests off. Since 0.11 there is the new name alone. */

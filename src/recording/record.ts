@@ -1,3 +1,4 @@
+import type { Allow } from "../allow.ts";
 import { labelName, placeRoles, type PlaceRole } from "../labels.ts";
 import type { Query, RecordedSeries, Unit } from "../queries/query.ts";
 
@@ -33,6 +34,8 @@ export interface Recorded<L extends string = string> extends RecordedSeries<L> {
   readonly adds: Readonly<Record<string, string>>;
   /** Written once per cluster of the tenant, instead of once. */
   readonly perCluster: boolean;
+  /** Findings of the linter that are accepted here. */
+  readonly allow?: readonly Allow[];
 }
 
 export interface RecordingGroup {
@@ -55,10 +58,17 @@ export interface RecordOptions<L extends string> {
   readonly query: Query<L>;
   /** Default: the query's. */
   readonly unit?: Unit;
+  readonly allow?: readonly Allow[];
 }
 
 /** Names the result of a query, so that a board reads one series per cluster instead of one per pod. */
-export function record<L extends string>({ level, name, query, unit = query.unit }: RecordOptions<L>): Recorded<L> {
+export function record<L extends string>({
+  level,
+  name,
+  query,
+  unit = query.unit,
+  allow,
+}: RecordOptions<L>): Recorded<L> {
   return {
     record: `${level}:${name}`,
     level,
@@ -68,6 +78,7 @@ export function record<L extends string>({ level, name, query, unit = query.unit
     query,
     adds: {},
     perCluster: false,
+    ...(allow && { allow }),
   };
 }
 

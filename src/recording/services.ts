@@ -579,7 +579,11 @@ function unseen({ source, requests }: Counted): Recorded {
     expr: `(${requests.expr} and on (${byList(place)}) ${counting}) unless on (${seen}) ${select(serviceRequests).expr}`,
   };
   const found = rule({ series: serviceUnseen, source, query });
-  return { ...found, requires: [exporterOf[source], better.map((one) => exporterOf[one])] };
+  return {
+    ...found,
+    requires: [exporterOf[source], better.map((one) => exporterOf[one])],
+    allow: [{ check: "R03", because: "asked by hand, when a service is missing on the boards" }],
+  };
 }
 
 function serviceRules({ source, requests, errors, latency, native }: Counted): Recorded[] {

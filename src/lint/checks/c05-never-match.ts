@@ -30,7 +30,8 @@ function problem(
   for (const [label, value] of left.pinned) {
     const other = right.pinned.get(label);
     if (other === undefined || other === value) continue;
-    if (matched(label)) return `${label} is "${value}" on the left and "${other}" on the right: ${empty}`;
+    if (matched(label) && mayHave(left, label) && mayHave(right, label))
+      return `${label} is "${value}" on the left and "${other}" on the right: ${empty}`;
     // A cluster is in one environment and one region.
     const within = label === environment || label === region;
     if (within && matched(cluster) && mayHave(left, cluster) && mayHave(right, cluster)) {

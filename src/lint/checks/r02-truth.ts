@@ -32,8 +32,7 @@ export const nameTellsTruth: Check = {
         operation !== undefined &&
         top.kind === "aggregate" &&
         plain.has(top.name) &&
-        top.name !== operation &&
-        !counts(top.name, operation)
+        !operations(top).some((found) => found === operation || counts(found, operation))
       ) {
         yield inExpression(expression, `${name} says ${operation}; the result is a ${top.name}`);
       }
@@ -42,6 +41,11 @@ export const nameTellsTruth: Check = {
 };
 
 const plain: ReadonlySet<string> = new Set(["sum", "avg", "min", "max", "count"]);
+
+/** What an aggregation does, and the aggregations right below it: the sum of maxima may be called either. */
+function operations(expr: Expr): string[] {
+  return everyPart(expr).flatMap((part) => (part.kind === "aggregate" ? [part.name] : []));
+}
 
 /** The sum of zeros and ones is a count. */
 function counts(found: string, said: string): boolean {

@@ -161,8 +161,10 @@ function languageOf(groups: readonly unknown[]): "promql" | "logql" {
   for (const group of groups) {
     for (const rule of list(record(group)["rules"])) {
       const expr = text(record(rule)["expr"]);
-      if (expr?.includes("{") !== true || !/\}\s*(?:[|!=[]|\))/u.test(expr)) continue;
-      if (!parsePromql(expr).ok && parseLogql(expr).ok) return "logql";
+      if (expr?.includes("{") !== true) continue;
+      // PromQL has no `|` but inside quotes.
+      if (expr.replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)*'/gu, "").includes("|")) return "logql";
+      if (/\}\s*\[/u.test(expr) && !parsePromql(expr).ok && parseLogql(expr).ok) return "logql";
     }
   }
   return "promql";
