@@ -85,7 +85,10 @@ const sized = [...container, "setting"] as const;
 const requests: Query<(typeof sized)[number]> = changedAlone(containerCpu, [...sized], { unlike: "[1w] offset 4d" });
 
 const config: Query<Place | "namespace" | "kind" | "name" | "status"> = {
-  ...max([...place, "namespace", "kind", "name", "status"], select(outOfSync)),
+  ...promql({
+    unit: "none",
+    labels: [...place, "namespace", "kind", "name", "status"],
+  })`${max([...place, "namespace", "kind", "name", "status"], select(outOfSync))} > 0`,
   requires: outOfSync.requires,
 };
 

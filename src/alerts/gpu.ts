@@ -94,7 +94,7 @@ const idle: Query<Place | "namespace"> = {
     promql({
       unit: "none",
       labels: [...allotted],
-    })`(${busiest("DCGM_FI_PROF_GR_ENGINE_ACTIVE")} or ${busiest("DCGM_FI_DEV_GPU_UTIL")} / 100) < 0.05`,
+    })`(${busiest("DCGM_FI_PROF_GR_ENGINE_ACTIVE")} or (${busiest("DCGM_FI_DEV_GPU_UTIL")} / 100)) < 0.05`,
   ),
   requires: ["dcgm-exporter"],
 };
