@@ -37,6 +37,15 @@ export interface FleetInput {
   /** ISO 4217 code in which the cost exporter counts. */
   readonly currency?: string;
   readonly mirrors?: { readonly charts?: string; readonly images?: string };
+  /** Asks for Helm values of the agents and of the doors to the backends. Without it the infrastructure is your own. */
+  readonly infrastructure?: InfrastructureInput;
+}
+
+export interface InfrastructureInput {
+  /** Domain below which the backends answer to agents: `https://mimir.<domain>`. Default `<first ops cluster>.internal`. */
+  readonly domain?: string;
+  /** How long a backend may be away before an agent loses anything; sizes the buffers. Default `15m`. */
+  readonly outageBudget?: Duration;
 }
 
 /** A label that the agents do not attach; it is joined from the inventory. */
@@ -58,6 +67,8 @@ export type ClusterState = "planned" | "active" | "maintenance" | "retired";
 export type Mesh = "istio" | "linkerd" | "none";
 export type MetricsAgent = "prometheus-agent" | "alloy" | "otel-collector";
 export type LogsAgent = "promtail" | "alloy" | "otel-collector" | "none";
+/** Who runs the agents: charts alone, or the operators that also read ServiceMonitors and PodMonitors. */
+export type AgentsBy = "charts" | "operators";
 export type Signal = "metrics" | "logs" | "traces";
 export type Managed = "dashboards" | "datasources" | "folders" | "rules" | "routing" | "permissions";
 
@@ -69,6 +80,8 @@ export interface ClusterDefaults {
   readonly mesh?: Mesh;
   readonly metricsAgent?: MetricsAgent;
   readonly logsAgent?: LogsAgent;
+  /** Default `charts`. */
+  readonly agentsBy?: AgentsBy;
   /** Usual size, for capacity arithmetic and simulation. */
   readonly nodes?: NodesInput;
   readonly pods?: number;
@@ -228,6 +241,14 @@ export interface Fleet {
   readonly runbooks?: string;
   readonly links: readonly LinkInput[];
   readonly currency: string;
+  /** Absent where the infrastructure is somebody else's. */
+  readonly infrastructure?: Infrastructure;
+}
+
+export interface Infrastructure {
+  readonly domain: string;
+  readonly outageBudget: Duration;
+  readonly mirrors: { readonly charts?: string; readonly images?: string };
 }
 
 export interface Environment {
@@ -251,6 +272,7 @@ export interface Cluster {
   readonly mesh: Mesh;
   readonly metricsAgent: MetricsAgent;
   readonly logsAgent: LogsAgent;
+  readonly agentsBy: AgentsBy;
   readonly nodes: { readonly min: number; readonly max: number };
   readonly pods: number;
 }
@@ -258,6 +280,8 @@ export interface Cluster {
 export interface Tenant {
   readonly id: string;
   readonly clusters: readonly Cluster[];
+  /** How long what it writes is kept. */
+  readonly retention: { readonly [S in Signal]: Duration };
 }
 
 export interface Backends {

@@ -62,6 +62,7 @@ export const referenceInput: FleetInput = {
   ],
   grafanas: [{ url: "https://grafana.ops-uaenorth.internal" }],
   runbooks: "https://runbooks.ops-uaenorth.internal",
+  infrastructure: { outageBudget: "15m" },
   businessHours: { timeZone: "Asia/Dubai", days: ["mon", "tue", "wed", "thu", "fri"], hours: "08:00-18:00" },
 };
 

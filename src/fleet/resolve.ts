@@ -20,6 +20,8 @@ import type {
   FleetInput,
   Hours,
   HoursInput,
+  Infrastructure,
+  InfrastructureInput,
   NodesInput,
   Receiver,
   Tenant,
@@ -52,7 +54,7 @@ function filled(input: FleetInput): Fleet {
   const clusters = environments.flatMap(({ name }) =>
     input.clusters.filter((cluster) => cluster.environment === name).map((cluster) => filledCluster(input, cluster)),
   );
-  const tenants = tenantsOf(clusters);
+  const tenants = tenantsOf(input, clusters);
   const owner =
     (input.tenancy?.federation ?? tenants.length > 1)
       ? (input.tenancy?.owner ?? clusters.find(({ type }) => type === "ops")?.tenant ?? tenants.at(-1)?.id)
@@ -68,7 +70,7 @@ function filled(input: FleetInput): Fleet {
     tenants:
       owner === undefined || tenants.some(({ id }) => id === owner)
         ? tenants
-        : [...tenants, { id: owner, clusters: [] }],
+        : [...tenants, { id: owner, clusters: [], retention: retentionOf(input, owner) }],
     ...(header !== "none" && { tenantHeader: header }),
     ...(owner !== undefined && { owner }),
     backends: backendsOf(input.backends ?? usualBackends),
@@ -86,6 +88,7 @@ function filled(input: FleetInput): Fleet {
     ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
     links: input.links ?? [],
     currency: input.currency ?? "USD",
+    ...(input.infrastructure && { infrastructure: infrastructureOf(input, input.infrastructure) }),
   };
 }
 
@@ -102,6 +105,20 @@ function usualReceivers(environments: Fleet["environments"]): Receiver[] {
 function hoursOf({ timeZone = "UTC", days, hours = "08:00-18:00" }: Partial<HoursInput> = {}): Hours {
   const [from = "", to = ""] = hours.split("-");
   return { timeZone, days: days ?? ["mon", "tue", "wed", "thu", "fri"], from, to };
+}
+
+function infrastructureOf(input: FleetInput, { domain, outageBudget }: InfrastructureInput): Infrastructure {
+  const central = input.clusters.find(({ type }) => type === "ops") ?? input.clusters[0];
+  return {
+    domain: domain ?? `${slug(central?.name ?? input.name)}.internal`,
+    outageBudget: outageBudget ?? "15m",
+    mirrors: input.mirrors ?? {},
+  };
+}
+
+/** What a cluster's name becomes where only letters, digits and dashes are allowed: hosts, Kubernetes' objects, user names. */
+export function slug(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-");
 }
 
 const usualTitles: Readonly<Record<string, string>> = {
@@ -144,9 +161,20 @@ function tenantOf(input: FleetInput, cluster: ClusterInput): string {
   return mode === "per-cluster" ? cluster.name : cluster.environment;
 }
 
-function tenantsOf(clusters: readonly Cluster[]): Tenant[] {
+function tenantsOf(input: FleetInput, clusters: readonly Cluster[]): Tenant[] {
   const ids = [...new Set(clusters.map(({ tenant }) => tenant))];
-  return ids.map((id) => ({ id, clusters: clusters.filter(({ tenant }) => tenant === id) }));
+  return ids.map((id) => ({
+    id,
+    clusters: clusters.filter(({ tenant }) => tenant === id),
+    retention: retentionOf(input, id),
+  }));
+}
+
+/** A quarter of metrics to compare with, a month of logs, a week of traces. */
+const usualRetention = { metrics: "90d", logs: "30d", traces: "7d" } as const;
+
+function retentionOf({ retention = {} }: FleetInput, tenant: string): Tenant["retention"] {
+  return { ...usualRetention, ...retention["default"], ...retention[tenant] };
 }
 
 function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
@@ -173,6 +201,7 @@ function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
     mesh,
     metricsAgent,
     logsAgent,
+    agentsBy: own.agentsBy ?? "charts",
     nodes: rangeOf(own.nodes ?? 10),
     pods: own.pods ?? 200,
   };
@@ -378,6 +407,7 @@ function referenceProblems(input: FleetInput): Problem[] {
     ...backendProblems(input),
     ...nodeProblems(input),
     ...tenancyProblems(input),
+    ...infrastructureProblems(input),
   ];
 }
 
@@ -471,6 +501,32 @@ function tenancyProblems(input: FleetInput): Problem[] {
     const message = `"${name}" has ${own.size} tenants, which no query can read at once without federation: give it one tenant`;
     return [{ path: ["environments", at], message }];
   });
+}
+
+/** Credentials and objects are called by the cluster, in fewer characters than its name may have. */
+function infrastructureProblems({ infrastructure, clusters, backends }: FleetInput): Problem[] {
+  if (!infrastructure) return [];
+  const slugs = clusters.map(({ name }) => slug(name));
+  const noMimir = backends !== undefined && !backends.some(({ kind }) => kind === "mimir");
+  return [
+    ...slugs.flatMap((one, at): Problem[] => {
+      const first = slugs.indexOf(one);
+      const twin = `would have the same credential as clusters[${first}], ${one}: let the names differ in letters or digits`;
+      const long = `is too long for its credential's name: 40 characters at most with infrastructure`;
+      return [
+        ...(first < at ? [{ path: ["clusters", at, "name"], message: twin }] : []),
+        ...(one.length > 40 ? [{ path: ["clusters", at, "name"], message: long }] : []),
+      ];
+    }),
+    ...(noMimir
+      ? [
+          {
+            path: ["infrastructure"],
+            message: "writes the agents for a backend of kind mimir: add one, or leave it out",
+          },
+        ]
+      : []),
+  ];
 }
 
 /** What the model can say and the generator can't do. Refused by name, so that nobody believes it was done. */

@@ -95,6 +95,14 @@ const receiver = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** A registry and a path in it, as Helm and container engines write it. */
+const mirror = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.:_/-]*[a-z0-9]$/u,
+    "write a registry with its path and no scheme, such as registry.example.com/charts",
+  );
+
 const hours = z.strictObject({
   timeZone: z
     .string()
@@ -127,6 +135,10 @@ const clusterDefaults = {
   mesh: z.enum(["istio", "linkerd", "none"]).exactOptional(),
   metricsAgent: z.enum(["prometheus-agent", "alloy", "otel-collector"]).exactOptional(),
   logsAgent: z.enum(["promtail", "alloy", "otel-collector", "none"]).exactOptional(),
+  agentsBy: z
+    .enum(["charts", "operators"])
+    .exactOptional()
+    .describe("Who runs the agents: charts alone, or operators that also read ServiceMonitors. Default charts."),
   nodes: z
     .union([z.int().positive(), z.strictObject({ min: z.int().nonnegative(), max: z.int().positive() })])
     .exactOptional()
@@ -257,7 +269,21 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/u, "write an ISO 4217 code such as USD")
     .exactOptional(),
-  mirrors: z.strictObject({ charts: z.string().exactOptional(), images: z.string().exactOptional() }).exactOptional(),
+  mirrors: z.strictObject({ charts: mirror.exactOptional(), images: mirror.exactOptional() }).exactOptional(),
+  infrastructure: z
+    .strictObject({
+      domain: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/u, "write a domain such as observability.example.com")
+        .exactOptional()
+        .describe("The backends answer to agents at mimir.<domain>. Default: <first ops cluster>.internal."),
+      outageBudget: duration
+        .refine((text) => secondsOf(text) <= 7200, "2h at most: Mimir takes no samples that are much older")
+        .exactOptional()
+        .describe("How long a backend may be away before an agent loses anything. Default 15m."),
+    })
+    .exactOptional()
+    .describe("Asks for Helm values of the agents and of the doors to the backends."),
 });
 
 function perName<N extends string, S extends z.ZodType>(

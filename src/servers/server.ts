@@ -35,7 +35,7 @@ interface Program {
  * itself leaves its last words on standard error; the shell's own, such as "Killed", may have no reader left and would
  * end it too early.
  */
-const leash = `
+export const leash = `
   folder=$1
   shift
   exec 3<&0 4>&2 2>/dev/null
@@ -168,7 +168,7 @@ async function end(server: ChildProcessByStdio<Writable, null, Readable>): Promi
 }
 
 /** Held all at once until all are known, so that they differ. */
-async function freePorts(): Promise<readonly [number, number]> {
+export async function freePorts(): Promise<readonly [number, number]> {
   const [first, second] = [createServer(), createServer()];
   const ports = [await listen(first), await listen(second)] as const;
   await Promise.all([first, second].map((server) => promisify(server.close.bind(server))()));

@@ -20,7 +20,10 @@ const bad = { from: from + 2 * minute, to: from + 3 * minute };
 function fresh(fleet: Fleet): Fleet {
   const ids = new Map(fleet.tenants.map(({ id }) => [id, freshTenant(id)]));
   const clusters = fleet.clusters.map((cluster) => ({ ...cluster, tenant: ids.get(cluster.tenant) ?? cluster.tenant }));
-  const tenants = [...ids.values()].map((id) => ({ id, clusters: clusters.filter(({ tenant }) => tenant === id) }));
+  const tenants = fleet.tenants.map((tenant) => {
+    const id = ids.get(tenant.id) ?? tenant.id;
+    return { ...tenant, id, clusters: clusters.filter((cluster) => cluster.tenant === id) };
+  });
   return { ...fleet, clusters, tenants };
 }
 
