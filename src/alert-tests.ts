@@ -112,7 +112,7 @@ function sampleFleet(fleet: Fleet): Fleet {
     ...fleet,
     environments: [environment("stg", "Staging"), environment(sample.environment, "Production")],
     clusters: [cluster],
-    tenants: [{ id: cluster.tenant, clusters: [cluster] }],
+    tenants: [{ id: cluster.tenant, clusters: [cluster], retention: { metrics: "90d", logs: "30d", traces: "7d" } }],
   };
 }
 

@@ -6,6 +6,7 @@ import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
 import type { Allow } from "./allow.ts";
+import { type InfraFile, infrastructureFiles } from "./infra/index.ts";
 import { hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
@@ -155,6 +156,7 @@ export function bundle(project: Project): Resource[] {
     ...views.flatMap((view) => project.dashboards.map((board) => dashboard(project, board, view))),
     ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
     ...routingFiles(project),
+    ...infrastructureFiles(fleet).map(file),
   ]
     .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
     .toSorted((a, b) => compare(resourceId(a), resourceId(b)));
@@ -269,6 +271,10 @@ function dashboard(project: Project, board: Board, view: View): DashboardResourc
     origin: `dashboards/${board.uid}`,
     ...(board.allow && { allow: board.allow }),
   };
+}
+
+function file({ path, text }: InfraFile): FileResource {
+  return { kind: "file", at: { system: "file" }, id: path, spec: { text }, needs: [], origin: `infra/${path}` };
 }
 
 /** The rules that live with one tenant's data, and in the owner's ruler those that read all tenants. */

@@ -13,6 +13,8 @@ export interface Counts {
   readonly ruleGroups: number;
   readonly dataSources: number;
   readonly folders: number;
+  /** Helm values, manifests and install scripts. */
+  readonly infrastructureFiles: number;
 }
 
 export function countsOf(resources: readonly Resource[]): Counts {
@@ -25,6 +27,7 @@ export function countsOf(resources: readonly Resource[]): Counts {
     ruleGroups: of("rule-group"),
     dataSources: of("datasource"),
     folders: of("folder"),
+    infrastructureFiles: of("file"),
   };
 }
 
@@ -63,7 +66,7 @@ export function many(count: number, what: string): string {
 
 /** What was generated, and where it lies. */
 export function bundleText(resources: readonly Resource[], folder: string | undefined): string {
-  const { boards, recordingRules, alerts, ruleGroups, dataSources } = countsOf(resources);
+  const { boards, recordingRules, alerts, ruleGroups, dataSources, infrastructureFiles } = countsOf(resources);
   const rows: readonly (readonly [string, Resource["kind"]])[] = [
     [many(boards, "board"), "dashboard"],
     [
@@ -71,6 +74,8 @@ export function bundleText(resources: readonly Resource[], folder: string | unde
       "rule-group",
     ],
     [many(dataSources, "data source"), "datasource"],
+    // Servers get none of these: whoever runs the clusters does.
+    ...(folder === undefined ? [] : [[many(infrastructureFiles, "infrastructure file"), "file"] as const]),
   ];
   const present = rows.filter(([, kind]) => resources.some((resource) => resource.kind === kind));
   const width = Math.max(0, ...present.map(([what]) => what.length));

@@ -46,6 +46,10 @@ export interface InfrastructureInput {
   readonly domain?: string;
   /** How long a backend may be away before an agent loses anything; sizes the buffers. Default `15m`. */
   readonly outageBudget?: Duration;
+  /** Class of the ingresses in the ops cluster. Default that of AKS' own, `webapprouting.kubernetes.azure.com`. */
+  readonly ingressClass?: string;
+  /** The Azure storage account of blocks, chunks and traces. Default `stlgtm<first ops cluster>`, cut to 24 characters. */
+  readonly storageAccount?: string;
 }
 
 /** A label that the agents do not attach; it is joined from the inventory. */
@@ -248,6 +252,8 @@ export interface Fleet {
 export interface Infrastructure {
   readonly domain: string;
   readonly outageBudget: Duration;
+  readonly ingressClass: string;
+  readonly storageAccount: string;
   readonly mirrors: { readonly charts?: string; readonly images?: string };
 }
 

@@ -107,11 +107,14 @@ function hoursOf({ timeZone = "UTC", days, hours = "08:00-18:00" }: Partial<Hour
   return { timeZone, days: days ?? ["mon", "tue", "wed", "thu", "fri"], from, to };
 }
 
-function infrastructureOf(input: FleetInput, { domain, outageBudget }: InfrastructureInput): Infrastructure {
-  const central = input.clusters.find(({ type }) => type === "ops") ?? input.clusters[0];
+function infrastructureOf(input: FleetInput, given: InfrastructureInput): Infrastructure {
+  const central = slug((input.clusters.find(({ type }) => type === "ops") ?? input.clusters[0])?.name ?? input.name);
   return {
-    domain: domain ?? `${slug(central?.name ?? input.name)}.internal`,
-    outageBudget: outageBudget ?? "15m",
+    domain: given.domain ?? `${central}.internal`,
+    outageBudget: given.outageBudget ?? "15m",
+    ingressClass: given.ingressClass ?? "webapprouting.kubernetes.azure.com",
+    // Azure: 3 to 24 letters and digits.
+    storageAccount: given.storageAccount ?? `stlgtm${central.replaceAll("-", "")}`.slice(0, 24),
     mirrors: input.mirrors ?? {},
   };
 }

@@ -281,6 +281,16 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         .refine((text) => secondsOf(text) <= 7200, "2h at most: Mimir takes no samples that are much older")
         .exactOptional()
         .describe("How long a backend may be away before an agent loses anything. Default 15m."),
+      ingressClass: z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/u, "write the name of an IngressClass")
+        .exactOptional()
+        .describe("Of the ingresses in the ops cluster. Default webapprouting.kubernetes.azure.com."),
+      storageAccount: z
+        .string()
+        .regex(/^[a-z0-9]{3,24}$/u, "an Azure storage account has 3 to 24 lower-case letters and digits")
+        .exactOptional()
+        .describe("The Azure storage account of blocks, chunks and traces."),
     })
     .exactOptional()
     .describe("Asks for Helm values of the agents and of the doors to the backends."),

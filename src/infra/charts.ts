@@ -13,7 +13,7 @@ export const charts = {
   alloy: {
     repository: "https://grafana.github.io/helm-charts",
     version: "1.11.1",
-    free: ["alloy.mounts"],
+    free: [],
     extra: [],
   },
   "dcgm-exporter": {
@@ -38,7 +38,7 @@ export const charts = {
     repository: "https://grafana-community.github.io/helm-charts",
     version: "18.11.0",
     free: ["loki.limits_config", "loki.schemaConfig", "loki.runtimeConfig", "loki.querier", "loki.compactor"],
-    extra: [],
+    extra: ["loki.storage.bucketNames"],
   },
   "mimir-distributed": {
     repository: "https://grafana.github.io/helm-charts",
@@ -56,7 +56,7 @@ export const charts = {
     repository: "https://open-telemetry.github.io/opentelemetry-helm-charts",
     version: "0.170.0",
     free: ["config"],
-    extra: [],
+    extra: ["podDisruptionBudget.maxUnavailable"],
   },
   "opentelemetry-operator": {
     repository: "https://open-telemetry.github.io/opentelemetry-helm-charts",
@@ -85,8 +85,8 @@ export const charts = {
   "tempo-distributed": {
     repository: "https://grafana-community.github.io/helm-charts",
     version: "3.3.0",
-    free: ["storage.trace", "overrides.defaults", "per_tenant_overrides"],
-    extra: ["backendWorker.maxUnavailable", "backendWorker.podDisruptionBudget"],
+    free: ["storage.trace", "overrides.defaults", "per_tenant_overrides", "metricsGenerator.config"],
+    extra: ["backendWorker.maxUnavailable", "backendWorker.podDisruptionBudget", "gateway.ingress.ingressClassName"],
   },
 } as const satisfies Readonly<Record<string, Chart>>;
 

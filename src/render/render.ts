@@ -23,16 +23,15 @@ export function render(resources: readonly Resource[]): FileResource[] {
     ...ruleFiles(resources.filter(isRuleGroup)),
     ...resources.filter(isAlertmanager).flatMap(alertmanagerFiles),
   ];
-  return files
-    .toSorted(([a], [b]) => compare(a, b))
-    .map(([path, text]) => ({
-      kind: "file",
-      at: { system: "file" },
-      id: path,
-      spec: { text },
-      needs: [],
-      origin: "render",
-    }));
+  const rendered = files.map(([path, text]): FileResource => ({
+    kind: "file",
+    at: { system: "file" },
+    id: path,
+    spec: { text },
+    needs: [],
+    origin: "render",
+  }));
+  return [...rendered, ...resources.filter(isFile)].toSorted((a, b) => compare(a.id, b.id));
 }
 
 /** Where `out/` holds a resource: what a message points to. */
@@ -136,6 +135,10 @@ function sorted(value: unknown): unknown {
       .toSorted(([a], [b]) => compare(a, b))
       .map(([key, item]) => [key, sorted(item)]),
   );
+}
+
+function isFile(resource: Resource): resource is FileResource {
+  return resource.kind === "file";
 }
 
 function isFolder(resource: Resource): resource is FolderResource {

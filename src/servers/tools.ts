@@ -7,7 +7,16 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-export type Tool = "amtool" | "loki" | "mimir" | "mimirtool" | "prometheus" | "promtool";
+export type Tool =
+  | "amtool"
+  | "helm"
+  | "kubeconform"
+  | "loki"
+  | "mimir"
+  | "mimirtool"
+  | "otelcol"
+  | "prometheus"
+  | "promtool";
 
 interface Recipe {
   /** Folder in tools/ whose go.mod pins the version. */
@@ -22,9 +31,13 @@ interface Recipe {
 
 const recipes: Readonly<Record<Tool, Recipe>> = {
   amtool: { module: "alertmanager", pkg: "github.com/prometheus/alertmanager/cmd/amtool", cpuMinutes: 2 },
+  helm: { module: "helm", pkg: "helm.sh/helm/v4/cmd/helm", cpuMinutes: 8 },
+  kubeconform: { module: "kubeconform", pkg: "github.com/yannh/kubeconform/cmd/kubeconform", cpuMinutes: 1 },
   loki: { module: "loki", pkg: "github.com/grafana/loki/v3/cmd/loki", cpuMinutes: 10, image: "grafana/loki:3.7.8" },
   mimir: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimir", cpuMinutes: 10, image: "grafana/mimir:3.0.0" },
   mimirtool: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimirtool", cpuMinutes: 10 },
+  // The Collector is assembled of its components: its main package is in the folder.
+  otelcol: { module: "otelcol", pkg: ".", cpuMinutes: 8, tags: "remove_all_sd,enable_kubernetes_sd" },
   // Without the cloud providers' service discoveries, which are most of its code.
   prometheus: {
     module: "prometheus",
@@ -35,7 +48,17 @@ const recipes: Readonly<Record<Tool, Recipe>> = {
   promtool: { module: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool", cpuMinutes: 2 },
 };
 
-export const tools: readonly Tool[] = ["amtool", "loki", "mimir", "mimirtool", "prometheus", "promtool"];
+export const tools: readonly Tool[] = [
+  "amtool",
+  "helm",
+  "kubeconform",
+  "loki",
+  "mimir",
+  "mimirtool",
+  "otelcol",
+  "prometheus",
+  "promtool",
+];
 
 const modules = fileURLToPath(new URL("../../tools/", import.meta.url));
 const run = promisify(execFile);
@@ -94,14 +117,18 @@ function find(name: Tool): string | undefined {
   return onPath(name) ?? (executable(built) ? built : undefined);
 }
 
+/** Where what was built once is kept. */
+export function cacheFolder(): string {
+  return process.env["FLEETGLASS_TOOLS"] ?? join(homedir(), ".cache", "fleetglass", "tools");
+}
+
 function folder(name: Tool): string {
-  const cache = process.env["FLEETGLASS_TOOLS"] ?? join(homedir(), ".cache", "fleetglass", "tools");
   const { module } = recipes[name];
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum"]) {
     hash.update(readFileSync(join(modules, module, file)));
   }
-  return join(cache, `${module}-${hash.digest("hex").slice(0, 12)}`);
+  return join(cacheFolder(), `${module}-${hash.digest("hex").slice(0, 12)}`);
 }
 
 /** Where PATH has an executable of this name. */
