@@ -8,8 +8,23 @@ export interface Chart {
   readonly extra: readonly string[];
 }
 
+export type ChartName =
+  | "alloy"
+  | "dcgm-exporter"
+  | "kube-prometheus-stack"
+  | "kube-state-metrics"
+  | "loki"
+  | "mimir-distributed"
+  | "opencost"
+  | "opentelemetry-collector"
+  | "opentelemetry-operator"
+  | "prometheus"
+  | "prometheus-node-exporter"
+  | "promtail"
+  | "tempo-distributed";
+
 /** The only place where versions stand. */
-export const charts = {
+export const charts: Readonly<Record<ChartName, Chart>> = {
   alloy: {
     repository: "https://grafana.github.io/helm-charts",
     version: "1.11.1",
@@ -88,6 +103,4 @@ export const charts = {
     free: ["storage.trace", "overrides.defaults", "per_tenant_overrides", "metricsGenerator.config"],
     extra: ["backendWorker.maxUnavailable", "backendWorker.podDisruptionBudget", "gateway.ingress.ingressClassName"],
   },
-} as const satisfies Readonly<Record<string, Chart>>;
-
-export type ChartName = keyof typeof charts;
+};
