@@ -1,6 +1,6 @@
 import type { Cluster } from "../fleet/model.ts";
 import type { Store } from "./backfill.ts";
-import { placeOf } from "./emit.ts";
+import { type Labels, placeOf } from "./emit.ts";
 import { remoteWrite, type Series } from "./remote-write.ts";
 import { minute, type Window } from "./time.ts";
 import { type Truth, truth } from "./truth.ts";
@@ -12,15 +12,52 @@ const pace = 5 * minute;
 /** How much is written at a time: all clusters move through time together, so memory stays flat. */
 const chunk = 12 * 60 * minute;
 
+interface Point {
+  readonly record: string;
+  /** Besides the place. */
+  readonly labels?: Labels;
+  readonly value: number;
+}
+
 /** The recorded series that boards look at over weeks, and what of the world each is. */
-const recorded: Readonly<Record<string, (known: Truth, cluster: Cluster, ms: number) => number>> = {
-  "cluster:node_cpu_utilisation:ratio_rate5m": (known, cluster, ms) => known.cpuUtilisation(cluster, ms),
-  "cluster:node_memory_utilisation:ratio": (known, cluster, ms) => known.memoryUtilisation(cluster, ms),
-  "cluster:cpu_requests:ratio": (known, cluster, ms) => known.cpuRequests(cluster, ms),
-  "cluster:kube_node_ready:ratio": (known, cluster, ms) => known.nodesReady(cluster, ms),
-  "cluster:kube_pod_ready:ratio": (known, cluster, ms) => known.podsReady(cluster, ms),
-  "cluster:node_cost_hourly:sum": (known, cluster, ms) => known.nodesCost(cluster, ms),
-};
+function pointsOf(known: Truth, cluster: Cluster, ms: number): Point[] {
+  const all: Point[] = [
+    { record: "cluster:node_cpu_utilisation:ratio_rate5m", value: known.cpuUtilisation(cluster, ms) },
+    { record: "cluster:node_memory_utilisation:ratio", value: known.memoryUtilisation(cluster, ms) },
+    { record: "cluster:cpu_requests:ratio", value: known.cpuRequests(cluster, ms) },
+    { record: "cluster:memory_requests:ratio", value: known.memoryRequests(cluster, ms) },
+    { record: "cluster:kube_node_ready:ratio", value: known.nodesReady(cluster, ms) },
+    { record: "cluster:kube_pod_ready:ratio", value: known.podsReady(cluster, ms) },
+    { record: "cluster:node_cost_hourly:sum", value: known.nodesCost(cluster, ms) },
+  ];
+  const source = sourceOf(cluster);
+  if (source === undefined || known.requests(cluster, ms) === 0) return all;
+  const errors = known.errorRatio(cluster, ms);
+  const asked = (level: string, requests: number, labels: Labels = {}): Point[] => [
+    { record: `${level}:requests:rate5m`, labels, value: requests },
+    {
+      record: `${level === "cluster" ? "cluster:request_errors" : `${level}:errors`}:rate5m`,
+      labels,
+      value: errors * requests,
+    },
+  ];
+  return [
+    ...all,
+    ...asked("cluster", known.requests(cluster, ms)),
+    ...known
+      .serviceRequests(cluster, ms)
+      .flatMap(({ service, namespace, requests }) =>
+        asked("cluster_service", requests, { service, namespace, source }),
+      ),
+  ];
+}
+
+/** The one whose numbers the rules take where a cluster has several. */
+function sourceOf({ mesh, jobs }: Cluster): string | undefined {
+  if (mesh !== "none") return mesh;
+  if (jobs.opentelemetry !== undefined) return "otel";
+  return jobs["tempo-metrics-generator"] === undefined ? undefined : "spans";
+}
 
 /**
  * Writes what rules would have recorded of each cluster up to but without `to`, a point every five minutes, for those
@@ -62,10 +99,18 @@ function linesOf(world: World, known: Truth, cluster: Cluster, { from, to }: Win
   for (let at = from; at < to; at += pace) {
     if (!silent.some((window) => at >= window.from && at < window.to)) times.push(at);
   }
-  return Object.entries(recorded).flatMap(([name, value]) => {
-    const samples = times
-      .map((timestamp) => ({ timestamp, value: value(known, cluster, timestamp) }))
-      .filter((sample) => Number.isFinite(sample.value));
-    return samples.length === 0 ? [] : [{ labels: { ...place, __name__: name }, samples }];
-  });
+  const lines = new Map<
+    string,
+    { readonly labels: Labels; readonly samples: { timestamp: number; value: number }[] }
+  >();
+  for (const timestamp of times) {
+    for (const { record, labels: own = {}, value } of pointsOf(known, cluster, timestamp)) {
+      if (!Number.isFinite(value)) continue;
+      const name = `${record}\n${own["service"] ?? ""}`;
+      const line = lines.get(name) ?? { labels: { ...place, ...own, __name__: record }, samples: [] };
+      line.samples.push({ timestamp, value });
+      lines.set(name, line);
+    }
+  }
+  return [...lines.values()];
 }

@@ -14,10 +14,17 @@ export interface Truth {
   readonly memoryUtilisation: (cluster: Cluster, ms: number) => number;
   /** Share of the processors that nodes can give that pods have asked for. */
   readonly cpuRequests: (cluster: Cluster, ms: number) => number;
+  /** The same of memory. */
+  readonly memoryRequests: (cluster: Cluster, ms: number) => number;
   readonly nodesReady: (cluster: Cluster, ms: number) => number;
   readonly podsReady: (cluster: Cluster, ms: number) => number;
   /** Requests a second to all services. */
   readonly requests: (cluster: Cluster, ms: number) => number;
+  /** The same of each service, which one cluster has once. */
+  readonly serviceRequests: (
+    cluster: Cluster,
+    ms: number,
+  ) => readonly { readonly service: string; readonly namespace: string; readonly requests: number }[];
   readonly errorRatio: (cluster: Cluster, ms: number) => number;
   /** Nodes, in the fleet's currency. */
   readonly nodesCost: (cluster: Cluster, ms: number) => number;
@@ -71,6 +78,13 @@ export function truth(world: World): Truth {
         total(present(seen, ms), ({ plan }) => plan.cores),
       );
     },
+    memoryRequests(cluster, ms) {
+      const seen = model(cluster, ms);
+      return share(
+        total(live(seen, ms), ({ requests }) => requests.memory),
+        total(present(seen, ms), ({ plan }) => plan.memory),
+      );
+    },
     nodesReady(cluster, ms) {
       const nodes = present(model(cluster, ms), ms);
       return share(nodes.filter(({ notReady }) => !isIn(notReady, ms)).length, nodes.length);
@@ -82,6 +96,14 @@ export function truth(world: World): Truth {
     requests(cluster, ms) {
       const seen = model(cluster, ms);
       return seen.rate(sum(seen.services.map(({ requests }) => requests)))(ms);
+    },
+    serviceRequests(cluster, ms) {
+      const seen = model(cluster, ms);
+      return seen.services.map(({ workload: { plan }, requests }) => ({
+        service: plan.name,
+        namespace: plan.namespace,
+        requests: seen.rate(requests)(ms),
+      }));
     },
     errorRatio(cluster, ms) {
       return isIn(world.windows(cluster, "error-burst"), ms) ? burst.failing : model(cluster, ms).plan.size.errors;
