@@ -33,6 +33,8 @@ export interface RecordedData {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  /** Those that were looked at while it was recorded. */
+  readonly boards: readonly string[];
 }
 
 /** The part of a fleet that the page shows. */

@@ -84,7 +84,7 @@ async function main(): Promise<number> {
 async function record(generator: Generator): Promise<number> {
   const step = 5 * 60_000;
   const to = Math.floor(Number(values.until) / step) * step;
-  const recorder = new Recorder({ kind: "recorded", from: to - 6 * 3_600_000, to, step });
+  const recorder = new Recorder({ kind: "recorded", from: to - 6 * 3_600_000, to, step, boards: values.board });
   const generated = await generator.read();
   const boards = contentsOf(generated, () => true).bundle.boards.filter(({ uid }) => values.board.includes(uid));
   const preview = await serve(generator, recorder);

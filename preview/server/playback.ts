@@ -8,6 +8,7 @@ export interface Recording {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  readonly boards: readonly string[];
   /** `values` from `from` to `to` by step, null where there is none; or one value, of a moment. */
   readonly series: readonly RecordedSeries[];
   /** By `${tenants}\n${path}\n${question}`: places in `series`. */
@@ -34,12 +35,12 @@ export interface Playback {
 /** @throws {Error} where the file is no recording. */
 export function playbackOf(file: string): Playback {
   const recording = JSON.parse(readFileSync(file, "utf8")) as Recording;
-  const { from, to, step } = recording;
+  const { from, to, step, boards } = recording;
   const tenants = new Set(
     [...Object.keys(recording.answers), ...Object.keys(recording.values)].map((key) => key.split("\n")[0]),
   );
   return {
-    data: { kind: "recorded", from, to, step },
+    data: { kind: "recorded", from, to, step, boards },
     knows: (source) => source.type === "prometheus" && tenants.has(tenantHeader(source) ?? ""),
     answer(source, path, form) {
       const found = answerTo(recording, tenantHeader(source) ?? "", path, form);

@@ -45,7 +45,7 @@ export class Recorder {
 
   /** In an order that does not depend on who asked first, and a series a line, so that a difference can be read. */
   write(file: string): void {
-    const { from, to, step } = this.data;
+    const { from, to, step, boards } = this.data;
     const order = this.#series
       .map((series, at) => ({ at, text: JSON.stringify(series) }))
       .sort((a, b) => (a.text < b.text ? -1 : 1));
@@ -54,6 +54,7 @@ export class Recorder {
       from,
       to,
       step,
+      boards,
       answers: sorted(this.#answers, (places) => places.map((at) => moved.get(at) ?? 0)),
       values: sorted(this.#values, (values) => values),
     };

@@ -49,7 +49,7 @@ function statusRow(): Row {
     stat({
       title: "Cluster status",
       description:
-        "How is each cluster, by its worst component? Red is down or silent, amber degraded. Open it to see which component is to blame.",
+        "How is each cluster, by its worst component? Red is silent, without an API server, or with a critical alert; amber is degraded. Open it to see which component is to blame.",
       queries: [{ ...perStatus(), legend: `{{${hole("cluster")}}}` }],
       mappings: statusMappings,
       thresholds: statusThresholds,

@@ -1,5 +1,10 @@
 import { TableCellBackgroundDisplayMode, TableCellDisplayMode } from "@grafana/grafana-foundation-sdk/common";
-import { MappingType, SpecialValueMatch, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  type DynamicConfigValue,
+  MappingType,
+  SpecialValueMatch,
+  type ValueMapping,
+} from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/table";
 import type { Query } from "../queries/query.ts";
 import type { Key } from "./joined.ts";
@@ -54,24 +59,25 @@ export function matrix(options: MatrixOptions): Panel {
           },
           { id: "organize", options: { renameByName: { [corner]: rows.title } } },
         ])
-        .overrideByRegexp(`/^(?!${rows.title}$).*/`, [
-          {
-            id: "custom.cellOptions",
-            value: { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic },
-          },
-        ])
+        .overrideByRegexp(`/^(?!${rows.title}$).*/`, options.thresholds.because === undefined ? [filled] : [])
         .overrideByName(rows.title, [
           { id: "unit", value: "string" },
           ...(rows.width === undefined ? [] : [{ id: "custom.width", value: rows.width }]),
           ...(links.length > 0 ? [{ id: "links", value: links }] : []),
         ]);
       for (const [value, thresholds] of Object.entries(columnThresholds)) {
-        panel.overrideByName(value, [{ id: "thresholds", value: thresholdsOf(thresholds).build() }]);
+        panel.overrideByName(value, [{ id: "thresholds", value: thresholdsOf(thresholds).build() }, filled]);
       }
       return panel;
     },
   };
 }
+
+/** Where no value is better than another one, nothing is filled. */
+const filled: DynamicConfigValue = {
+  id: "custom.cellOptions",
+  value: { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic },
+};
 
 /** A pair that never met has no colour. */
 const none: ValueMapping = {

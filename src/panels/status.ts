@@ -8,7 +8,7 @@ export const statusMappings: readonly ValueMapping[] = [
       "-1": { text: "not expected", color: "text", index: 0 },
       "0": { text: "healthy", color: "green", index: 1 },
       "1": { text: "degraded", color: "yellow", index: 2 },
-      "2": { text: "down", color: "red", index: 3 },
+      "2": { text: "critical", color: "red", index: 3 },
     },
   },
 ];

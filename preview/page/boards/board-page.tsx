@@ -9,6 +9,7 @@ import { board as boardScene } from "../scene/board.ts";
 import type { Dashboard } from "../scene/dashboard.ts";
 import { useSame } from "../use-same.ts";
 import { ExplainOnDemand } from "./explain-on-demand.tsx";
+import { NotRecorded } from "./not-recorded.tsx";
 
 interface BoardPageProps {
   readonly board: PreviewBoard;
@@ -28,6 +29,9 @@ export function BoardPage({ board, bundle }: BoardPageProps): JSX.Element {
     [dashboard, siblings, data],
   );
   const explained = useParameter("explain");
+  if (data.kind === "recorded" && !data.boards.includes(board.uid)) {
+    return <NotRecorded board={board} bundle={bundle} />;
+  }
   return (
     <>
       <Main bundle={bundle}>
