@@ -3,6 +3,7 @@ import type { Dashboard as DashboardModel } from "@grafana/grafana-foundation-sd
 import type { Alert, AlertGroup } from "./alerts/alert.ts";
 import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
 import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
+import { type Derivation, stripped, withDerived, withoutDerived } from "./derived.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
 import type { Allow } from "./allow.ts";
@@ -27,6 +28,8 @@ export interface Folder {
   readonly title: string;
   /** Name of its directory in `out/`. */
   readonly slug: string;
+  /** Uid of the folder that holds it; absent at the top level. */
+  readonly parent?: string;
 }
 
 interface Common {
@@ -149,11 +152,12 @@ function placeOf(at: Resource["at"]): (string | number)[] {
  */
 export function bundle(project: Project): Resource[] {
   const { fleet } = project;
-  const views = viewsOf(fleet, project.name);
+  const sources = project.theirs?.name ?? project.name;
+  const views = viewsOf(fleet, sources);
   const resources = [
     ...views.map((view) => folder(project, view)),
-    ...dataSourcesOf(fleet, project.name).map((source) => dataSource(project, source)),
-    ...views.flatMap((view) => project.dashboards.map((board) => dashboard(project, board, view))),
+    ...dataSourcesOf(fleet, sources).map((source) => dataSource(project, source)),
+    ...views.flatMap((view) => dashboards(project, view)),
     ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
     ...routingFiles(project),
     ...infrastructureFiles(fleet).map(file),
@@ -182,9 +186,18 @@ function refuseForLoki({ id, spec, origin }: RuleGroupResource): void {
   }
 }
 
-/** Those that the fleet wants published; the others are generated and linted all the same. */
-export function managed(resources: readonly Resource[], { manage, backends }: Fleet): Resource[] {
-  return resources.filter(({ kind, at }) => {
+/** Those that the fleet wants published by this project; the others are generated and linted all the same. */
+export function managed(
+  resources: readonly Resource[],
+  { fleet: { manage, backends }, theirs }: Pick<Project, "fleet" | "theirs">,
+): Resource[] {
+  const elsewhere = new Set([
+    ...(theirs?.dashboards ?? []).map(({ uid }) => `dashboards/${uid}`),
+    ...(theirs?.recording ?? []).map(({ name }) => `recording/${name}`),
+    ...(theirs?.alerts ?? []).map(({ name }) => `alerts/${name}`),
+  ]);
+  return resources.filter(({ kind, origin, at }) => {
+    if (theirs && (kind === "datasource" || elsewhere.has(origin))) return false;
     if (kind === "rule-group" && at.system === "mimir" && backends.metrics.rules === "none") return false;
     return kind === "file" || manage.includes(managedAs[kind]);
   });
@@ -237,7 +250,13 @@ function checkedUid(uid: string, what: string): string {
 
 function folder(project: Project, view: View): FolderResource {
   const uid = checkedUid(`${folderPrefix(project.name)}${view.id}`, `folder ${view.title}`);
-  const spec: Folder = { uid, title: `${project.fleet.title} ${view.title}`, slug: view.id };
+  const { parentFolder } = project.fleet.grafana;
+  const spec: Folder = {
+    uid,
+    title: `${project.theirs ? project.name : project.fleet.title} ${view.title}`,
+    slug: view.id,
+    ...(parentFolder !== undefined && { parent: parentFolder }),
+  };
   return { kind: "folder", at: grafanaAt(project), id: uid, spec, needs: [], origin: `fleet ${project.fleet.name}` };
 }
 
@@ -252,20 +271,74 @@ function dataSource(project: Project, source: DataSource): DataSourceResource {
   return { kind: "datasource", at: grafanaAt(project), id: uid, spec, needs: [], origin: "datasources/sources" };
 }
 
+/** A view's boards. One that the fleet can fill no panel of is not drawn, and nothing leads to it. */
+function dashboards(project: Project, view: View): DashboardResource[] {
+  const built = project.dashboards.map((board) => dashboard(project, board, view));
+  const drawn = built.filter(({ spec }) => (spec.dashboard.panels ?? []).length > 0);
+  const variables = new Map(
+    built.map((one) => [
+      one.id,
+      drawn.includes(one) ? (one.spec.dashboard.templating?.list ?? []).map(({ name }) => name) : undefined,
+    ]),
+  );
+  return drawn.map((one) => ({ ...one, spec: withLinks(one, variables) }));
+}
+
+/**
+ * Links lead to boards that are there, and narrow only what these let a reader choose.
+ * @param variables of each board of the view; undefined for one that is not drawn
+ */
+function withLinks(
+  { id, spec }: DashboardResource,
+  variables: ReadonlyMap<string, readonly string[] | undefined>,
+): DashboardResource["spec"] {
+  const boardOf = (url: string): string | undefined => {
+    const [, uid] = /^\/d\/([^?]+)/u.exec(url) ?? [];
+    return uid === "${__dashboard.uid}" ? id : uid;
+  };
+  const leadsNowhere = (link: unknown): boolean => {
+    const to = isLink(link) ? boardOf(link.url) : undefined;
+    return to !== undefined && variables.has(to) && variables.get(to) === undefined;
+  };
+  const narrowed = (url: string): string => {
+    const known = variables.get(boardOf(url) ?? "");
+    const [path = "", query = ""] = url.split("?");
+    if (known === undefined || query === "") return url;
+    const kept = query.split("&").filter((one) => {
+      const [, name] = /^var-(\w+)=/u.exec(one) ?? [];
+      return name === undefined || known.includes(name);
+    });
+    return `${path}?${kept.join("&")}`;
+  };
+  return JSON.parse(
+    JSON.stringify(spec, (_, item: unknown) => {
+      if (Array.isArray(item)) return item.filter((one: unknown) => !leadsNowhere(one));
+      return isLink(item) ? { ...item, url: narrowed(item.url) } : item;
+    }),
+  ) as DashboardResource["spec"];
+}
+
+function isLink(value: unknown): value is { readonly url: string } {
+  return typeof value === "object" && value !== null && "url" in value && typeof value.url === "string";
+}
+
 function dashboard(project: Project, board: Board, view: View): DashboardResource {
   const uid = checkedUid(boardUid(board.uid, view), `board ${board.title}`);
   const at = grafanaAt(project);
+  const { fleet } = project;
   const home = folder(project, view);
-  const built = buildBoard(board, { fleet: project.fleet, view });
-  const model = plain(built, project.fleet, project.name, { clusters: view.clusters, view });
+  // Whoever may not make folders puts boards into one that is there.
+  const own = fleet.manage.includes("folders") ? undefined : fleet.grafana.parentFolder;
+  const built = buildBoard(board, { fleet, view });
+  const model = withPlace(plain(built, fleet, project.name, { clusters: view.clusters, view }), project);
   const tags = [...(model.tags ?? []), ownerTag(project.name)];
   return {
     kind: "dashboard",
     at,
     id: uid,
-    spec: { folder: home.spec.uid, dashboard: { ...model, tags } },
+    spec: { folder: own ?? home.spec.uid, dashboard: { ...model, tags } },
     needs: [
-      resourceId(home),
+      own === undefined ? resourceId(home) : "",
       ...Object.values(view.sources).map((source) => resourceId({ kind: "datasource", at, id: source })),
     ],
     origin: `dashboards/${board.uid}`,
@@ -385,14 +458,15 @@ function recordingRules(project: Project, { name, interval, rules }: RecordingGr
   };
 }
 
-export function recordingRule({ fleet, name }: Project, rule: Recorded, scope: Scope): Rule[] {
+export function recordingRule({ fleet, name, recording }: Project, rule: Recorded, scope: Scope): Rule[] {
   const spec: Rule = {
     record: rule.record,
     expr: rule.query.expr,
     ...(Object.keys(rule.adds).length > 0 && { labels: rule.adds }),
   };
   const scopes = rule.perCluster ? scope.clusters.map((cluster) => ({ ...scope, cluster })) : [scope];
-  return scope.clusters.length === 0 ? [] : scopes.map((each) => plain(spec, fleet, name, each));
+  const written = scope.clusters.length === 0 ? [] : scopes.map((each) => plain(spec, fleet, name, each));
+  return written.map((one) => ruleWithPlace(one, { fleet, recording }));
 }
 
 export function alertRules(project: Project, group: AlertGroup, scope: Scope): OriginGroup {
@@ -405,7 +479,9 @@ export function alertRules(project: Project, group: AlertGroup, scope: Scope): O
     name: `alerts-${group.name}`,
     interval: group.interval,
     rules: enough
-      ? evaluated.map((rule) => plain(alertRule(rule, project.fleet), project.fleet, project.name, scope))
+      ? evaluated.map((rule) =>
+          ruleWithPlace(plain(alertRule(rule, project.fleet), project.fleet, project.name, scope), project),
+        )
       : [],
     origin: `alerts/${group.name}`,
     allow: enough ? evaluated.flatMap(({ alert, allow = [] }) => allow.map((one) => ({ ...one, where: alert }))) : [],
@@ -424,5 +500,65 @@ function alertRule(
     ...(keepFiringFor !== undefined && { keep_firing_for: keepFiringFor }),
     labels,
     annotations: { ...others, ...(runbooks !== undefined && runbook !== undefined && { runbook_url: runbook }) },
+  };
+}
+
+/** Absent where agents attach all labels. */
+function derivationOf({ fleet, recording }: Pick<Project, "fleet" | "recording">): Derivation | undefined {
+  if (fleet.derived.length === 0) return undefined;
+  const { labels, derived } = fleet;
+  return {
+    derived: derived.map((role) => labels[role]),
+    ...(!derived.includes("cluster") && { key: labels.cluster }),
+    recorded: new Set(recording.flatMap(({ rules }) => rules.map(({ record }) => record))),
+  };
+}
+
+function ruleWithPlace(rule: Rule, project: Pick<Project, "fleet" | "recording">): Rule {
+  const derivation = derivationOf(project);
+  return derivation ? { ...rule, expr: withDerived(rule.expr, derivation) } : rule;
+}
+
+/** A board whose queries join what agents do not attach. */
+function withPlace(model: DashboardModel, project: Project): DashboardModel {
+  const derivation = derivationOf(project);
+  if (!derivation) return model;
+  const asked = (of: unknown, language: string | undefined): unknown => {
+    if (typeof of !== "object" || of === null || !("expr" in of) || typeof of.expr !== "string") return of;
+    const expr = language === "loki" ? stripped(of.expr, derivation.derived) : withDerived(of.expr, derivation);
+    return { ...of, expr };
+  };
+  const { templating, annotations, panels } = model;
+  return {
+    ...model,
+    ...(panels && {
+      panels: panels.map((panel) =>
+        "targets" in panel && panel.targets
+          ? { ...panel, targets: panel.targets.map((one) => asked(one, panel.datasource?.type)) }
+          : panel,
+      ) as typeof panels,
+    }),
+    annotations: {
+      ...annotations,
+      list: (annotations.list ?? []).map((one) => ({ ...one, target: asked(one.target, "prometheus") })) as NonNullable<
+        typeof annotations.list
+      >,
+    },
+    templating: { ...templating, list: (templating.list ?? []).map((one) => variableWithPlace(one, derivation)) },
+  };
+}
+
+type Variable = NonNullable<DashboardModel["templating"]["list"]>[number];
+
+function variableWithPlace(variable: Variable, derivation: Derivation): Variable {
+  const { query } = variable;
+  const text: unknown = typeof query === "object" && query !== null ? query["query"] : undefined;
+  const [, series, label] = typeof text === "string" ? (/^label_values\((.*),([^,]*)\)$/su.exec(text) ?? []) : [];
+  if (typeof query !== "object" || series === undefined || label === undefined) return variable;
+  const { allValue: _, ...others } = variable;
+  return {
+    // Lines have no other label of the place, so "all" has to name the clusters that the other filters leave.
+    ...(variable.name === "cluster" ? others : variable),
+    query: { ...query, query: `label_values(${withoutDerived(series, derivation)},${label})` },
   };
 }

@@ -5,6 +5,7 @@ export { type Board, type BoardContext, row, type Row } from "./dashboards/board
 export { filter, thisCluster, thisRowsCluster } from "./dashboards/filter.ts";
 export type { View } from "./datasources/views.ts";
 export type { ClusterInput, EnvironmentInput, Fleet, FleetInput } from "./fleet/model.ts";
+export { parseFleet } from "./fleet/parse.ts";
 export { FleetError, type Problem } from "./fleet/problem.ts";
 export { referenceFleet } from "./fleet/reference.ts";
 export { type Exporter, hole, type Role } from "./labels.ts";

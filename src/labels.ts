@@ -104,7 +104,8 @@ const usualJobs = {
 
 /**
  * The `job` label that each exporter has under the usual ways to scrape a cluster. Sources: the scrape configuration of
- * the prometheus chart 29, the ServiceMonitors of kube-prometheus-stack 88, Alloy's k8s-monitoring chart 3.
+ * the prometheus chart 29, the ServiceMonitors of kube-prometheus-stack 88, Alloy's k8s-monitoring chart 3, the default
+ * targets of Azure's ama-metrics (Azure/prometheus-collector otelcollector/configmapparser/default-prom-configs).
  */
 export const jobPresets: Readonly<Record<JobPreset, { readonly [S in Scraped]: string }>> = {
   fleetglass: {
@@ -147,9 +148,19 @@ export const jobPresets: Readonly<Record<JobPreset, { readonly [S in Scraped]: s
     "dcgm-exporter": "integrations/dcgm-exporter",
     opencost: "integrations/opencost",
   },
+  "ama-metrics": {
+    ...usualJobs,
+    "kube-apiserver": "kube-apiserver",
+    kubelet: "kubelet",
+    cadvisor: "cadvisor",
+    "kube-state-metrics": "kube-state-metrics",
+    "node-exporter": "node",
+    "dcgm-exporter": "dcgm-exporter",
+    opencost: "opencost",
+  },
 };
 
-export type JobPreset = "fleetglass" | "kube-prometheus-stack" | "prometheus" | "alloy";
+export type JobPreset = "fleetglass" | "kube-prometheus-stack" | "prometheus" | "alloy" | "ama-metrics";
 
 /** Everything that only the fleet knows and that a query, panel, rule or link may name. */
 export type HoleName =

@@ -162,7 +162,8 @@ function runbook(alert: string, { runbooks }: Fleet): string {
 function boardFor(uid: string, fleet: Fleet, { clusters }: Scope): string {
   const views = viewsOf(fleet, "");
   const [widest] = views;
-  const own = views.find(({ id }) => id === clusters[0]?.environment);
+  const [first] = clusters;
+  const own = views.find((view) => view.audience === "environment" && first && view.clusters.includes(first));
   const view = widest?.audience === "sre" ? widest : (own ?? widest);
   return view ? boardUid(uid, view) : uid;
 }

@@ -19,12 +19,26 @@ export interface Project {
   readonly dashboards: readonly Board[];
   readonly recording: readonly RecordingGroup[];
   readonly alerts: readonly AlertGroup[];
+  /** What of this somebody else publishes: the library's content, and the fleet's data sources, in an app team's project. */
+  readonly theirs?: Pick<Project, "name" | "dashboards" | "recording" | "alerts">;
 }
 
-export interface ProjectOptions {
-  /** Default: the fleet's name. */
-  readonly name?: string;
-  readonly fleet: Fleet;
+export type ProjectOptions = ProjectParts &
+  (
+    | {
+        /** Default: the fleet's name. */
+        readonly name?: string;
+        readonly fleet: Fleet;
+      }
+    | {
+        /** Signs everything that is published, so it is not the name of the project that publishes the fleet. */
+        readonly name: string;
+        /** A fleet whose boards, rules and data sources another project publishes: only what is added here is published. */
+        readonly extends: Fleet;
+      }
+  );
+
+interface ProjectParts {
   /** Added to the library's. */
   readonly dashboards?: readonly Board[];
   readonly recording?: readonly RecordingGroup[];
@@ -46,9 +60,15 @@ export function defineFleet(fleet: FleetInput): Fleet {
  * @throws {FleetError} where the name is unfit for uids and namespaces.
  */
 export function defineProject(options: ProjectOptions): Project {
-  const { name = options.fleet.name, fleet, dashboards = [], recording = [], alerts = [], slos = [] } = options;
+  const { dashboards = [], recording = [], alerts = [], slos = [] } = options;
+  const fleet = "extends" in options ? options.extends : options.fleet;
+  const { name = fleet.name } = options;
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u.test(name)) {
     throw new FleetError([{ path: ["name"], message: `"${name}": use lower-case letters, digits and dashes` }]);
+  }
+  if ("extends" in options && name === fleet.name) {
+    const message = `"${name}" signs what the fleet's own project publishes: give this one another name`;
+    throw new FleetError([{ path: ["name"], message }]);
   }
   return {
     name,
@@ -56,5 +76,8 @@ export function defineProject(options: ProjectOptions): Project {
     dashboards: [...boards, ...sloBoards(slos), ...dashboards],
     recording: [...ownRecording, ...sloGroups(slos), ...recording],
     alerts: [...ownAlerts, ...sloAlerts(slos), ...alerts],
+    ...("extends" in options && {
+      theirs: { name: fleet.name, dashboards: boards, recording: ownRecording, alerts: ownAlerts },
+    }),
   };
 }

@@ -18,6 +18,7 @@ const file = z.object({
   places: z.object({
     project: z.string(),
     organisation: z.number(),
+    parentFolder: z.string().exactOptional(),
     tenantHeader: z.string().exactOptional(),
     tenants: z.array(z.string()),
     manage: z.array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"])),

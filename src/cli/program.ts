@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
+import { ciSystems, templates } from "../discover/templates.ts";
+import type { InitOptions } from "./run-init.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
 import { runBundle } from "./run-bundle.ts";
@@ -49,6 +51,24 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     })
     .showSuggestionAfterError()
     .addHelpText("after", exitCodeHelp);
+
+  program
+    .command("init [folder]")
+    .description("write a first fleet.yaml: from what a live stack says, or from a few answers")
+    .option("--from <url>", "a Prometheus API to ask, such as https://mimir.example.com/prometheus")
+    .option("--yes", "ask nothing, and take the reference fleet")
+    .addOption(
+      new Option("--template <name>", "what for: a platform team, an app team, or only to lint")
+        .choices(templates)
+        .default("platform"),
+    )
+    .addOption(new Option("--ci <system>", "write a workflow too").choices(ciSystems))
+    .option("--json", "print data for programs")
+    .addHelpText("after", initHelp)
+    .action(async (folder: string | undefined, options: InitOptions) => {
+      const { runInit } = await import("./run-init.ts");
+      end(await runInit(folder ?? ".", options, world));
+    });
 
   common(program.command("build"), "generate, lint, and write into the output folder")
     .addOption(outOption())
@@ -120,6 +140,16 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--before <file>", "what `fleetglass bundle` printed before: makes a page of all boards that differ")
     .addHelpText("after", previewHelp)
     .action(async (uid: string | undefined, options: SnapshotOptions) => end(await runSnapshot(uid, options, world)));
+
+  common(
+    program.command("doctor"),
+    "look for what keeps boards empty or a publish from being done on the live stack, and say how to mend it",
+  )
+    .addHelpText("after", environmentHelp)
+    .action(async (options: CommonOptions) => {
+      const { runDoctor } = await import("./run-doctor.ts");
+      end(await runDoctor(options, world));
+    });
 
   program
     .command("simulate")
@@ -221,6 +251,14 @@ function toOption(): Option {
 function pruneOption(): Option {
   return new Option("--prune", "also remove what is ours and no longer wanted");
 }
+
+const initHelp = `
+Environment, for --from:
+  MIMIR_TENANTS        tenants to ask for, where the server has any: "dev|stg|prd"
+  MIMIR_TENANT_HEADER  the header that names them (default: X-Scope-OrgID)
+  MIMIR_TOKEN          or MIMIR_USER and MIMIR_PASSWORD, where it asks for one
+  GRAFANA_URL          and GRAFANA_TOKEN: what is in Grafana, and what the token may do there
+Nothing of this but addresses is written. No file is written over.`;
 
 const exitCodeHelp = `
 Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --plan); 64 misuse.`;

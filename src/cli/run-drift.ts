@@ -18,7 +18,7 @@ export interface DriftOptions extends CommonOptions, SelectionOptions {}
 export async function runDrift(options: DriftOptions, { print, environment }: World): Promise<ExitCode> {
   const { loaded, resources } = await generated(options);
   const { project } = loaded;
-  const wanted = managed(resources, project.fleet);
+  const wanted = managed(resources, project);
   const { targets, left } = liveDestination(placesOf(project, wanted), environment);
   const only = selectionOf(options, project.fleet, wanted);
   const plans = await planFor(wanted, targets, only ? { only } : {});

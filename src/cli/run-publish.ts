@@ -10,7 +10,7 @@ import { planMarkdown } from "./print-markdown.ts";
 import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
-import { filesDestination, liveDestination, placesOf } from "./servers.ts";
+import { filesDestination, liveDestination, placesOf, ruleFormat } from "./servers.ts";
 import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
@@ -41,7 +41,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
     return code;
   };
 
-  const wanted = managed(resources, project.fleet);
+  const wanted = managed(resources, project);
   say(`${fleetText(loaded)}\n\n${bundleText(wanted, toFiles ? options.out : undefined)}`);
   if (findings.length > 0) {
     say(`\n${findingsText(findings)}\nNothing was published.`);
@@ -56,7 +56,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
     ? filesDestination(options.out, project)
     : liveDestination(places, world.environment);
   const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
-  const plans = await planFor(toFiles ? render(wanted) : wanted, targets, {
+  const plans = await planFor(toFiles ? render(wanted, ruleFormat(project.fleet)) : wanted, targets, {
     takeOver: options.takeOver === true,
     ...(only && { only }),
   });

@@ -31,7 +31,7 @@ export interface Generated {
 export async function generated({ fleet }: CommonOptions): Promise<Generated> {
   const loaded = await loadProject(fleet);
   const resources = bundle(loaded.project);
-  return { loaded, resources, findings: lint(resources) };
+  return { loaded, resources, findings: lint(resources, { fleet: loaded.project.fleet }) };
 }
 
 export interface LintOptions extends CommonOptions {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { pathOf } from "../render/render.ts";
+import { pathOf, type RenderOptions } from "../render/render.ts";
 import { namespaceOf, type Resource } from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { filesTarget } from "../publish/files.ts";
@@ -30,6 +30,8 @@ export function filesDestination(folder: string, project: Project): Destination 
 export interface Places {
   readonly project: string;
   readonly organisation: number;
+  /** Absent where folders are at the top level. */
+  readonly parentFolder?: string;
   /** Absent where there are no tenants. */
   readonly tenantHeader?: string;
   readonly tenants: readonly string[];
@@ -45,6 +47,7 @@ export function placesOf({ fleet, name }: Project, resources: readonly Resource[
   return {
     project: name,
     organisation: fleet.grafana.organisation,
+    ...(fleet.grafana.parentFolder !== undefined && { parentFolder: fleet.grafana.parentFolder }),
     ...(fleet.tenantHeader !== undefined && { tenantHeader: fleet.tenantHeader }),
     tenants: fleet.tenants.map(({ id }) => id),
     manage: fleet.manage,
@@ -72,7 +75,13 @@ export function liveDestination(places: Places, environment: Environment): Desti
       ...grafana,
       headers: { ...grafana.headers, ...(organisation !== 1 && { "X-Grafana-Org-Id": String(organisation) }) },
     });
-  const about = { title: `Grafana ${grafana?.url ?? ""}`, organisation, project };
+  const { parentFolder } = places;
+  const about = {
+    title: `Grafana ${grafana?.url ?? ""}`,
+    organisation,
+    project,
+    ...(parentFolder !== undefined && { parentFolder }),
+  };
   const perTenant = (name: string, prefix: string, make: (http: Http, options: TenantOptions) => Target): Target[] => {
     const shared = server(name, prefix, environment);
     if (!shared) return [];
@@ -114,10 +123,24 @@ function tenantOptions({ project, tenantHeader }: Places, title: string, tenant:
   };
 }
 
+/** Who reads the fleet's rule files. */
+export function ruleFormat({ backends: { metrics } }: Project["fleet"]): RenderOptions {
+  if (metrics.rules === "prometheusrule") {
+    return { rules: "operator", ...(metrics.ruleLabels && { labels: metrics.ruleLabels }) };
+  }
+  return { rules: metrics.kind === "prometheus" ? "prometheus" : "ruler" };
+}
+
 /** The ruler of each of the fleet's tenants. */
 export function rulerTargets(project: Project, server: Http, title: string): readonly Target[] {
   const places = placesOf(project);
   return places.tenants.map((tenant) => mimirRuler(server, tenantOptions(places, title, tenant)));
+}
+
+/** An address, and what a person gave it with. */
+interface Address {
+  readonly variable: string;
+  readonly given: string | undefined;
 }
 
 const usualPaths: Readonly<Record<string, string>> = { MIMIR: "/prometheus", LOKI: "/loki" };
@@ -126,9 +149,13 @@ const usualPaths: Readonly<Record<string, string>> = { MIMIR: "/prometheus", LOK
  * A server from `<PREFIX>_URL`, `_TOKEN`, `_USER` and `_PASSWORD`, where a tenant's own go before: `MIMIR_TOKEN_DEV`. Each
  * of them may be in a file: `MIMIR_TOKEN_FILE`. The server's usual path prefix may be given or left out.
  */
-function server(name: string, prefix: string, environment: Environment, tenant?: string): Server | undefined {
-  const variable = `${prefix}_URL`;
-  const given = environment[variable];
+export function server(
+  name: string,
+  prefix: string,
+  environment: Environment,
+  tenant?: string,
+  { variable, given }: Address = { variable: `${prefix}_URL`, given: environment[`${prefix}_URL`] },
+): Server | undefined {
   if (given === undefined || given === "") return undefined;
   if (!/^https?:\/\//u.test(given) || !URL.canParse(given)) {
     throw new Error(`${variable} is not an address: write one such as https://${name.toLowerCase()}.example.com`);

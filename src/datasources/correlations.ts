@@ -22,9 +22,11 @@ export function logsCorrelations({ traces }: SourceUids): Json {
 }
 
 /** What leads from a span to the lines and the numbers of its service, in its cluster and about its time. */
-export function tracesCorrelations({ labels }: Fleet, { metrics, logs }: SourceUids): Json {
+export function tracesCorrelations({ labels, derived }: Fleet, { metrics, logs }: SourceUids): Json {
   const around = { spanStartTimeShift: "-5m", spanEndTimeShift: "5m" };
-  const place = [labels.cluster, labels.environment].map((name) => ({ key: name, value: name }));
+  const place = (["cluster", "environment"] as const)
+    .filter((role) => !derived.includes(role))
+    .map((role) => ({ key: labels[role], value: labels[role] }));
   const calls = "traces_spanmetrics_calls_total{$__tags}";
   return {
     ...(logs !== undefined && {

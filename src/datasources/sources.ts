@@ -15,8 +15,15 @@ export interface DataSource {
   readonly secureJsonData?: Readonly<Record<string, string>>;
 }
 
-/** Whose data: one environment's, or `all`. */
-type Scope = string;
+/** What one data source reads: all tenants, those of an environment, or one of these where no query can read several. */
+export interface Scope {
+  /** `all`, `dev`, `dev-team-a`: part of keys and uids. */
+  readonly id: string;
+  readonly title: string;
+  readonly environments: readonly string[];
+  /** In the fleet's order. */
+  readonly tenants: readonly string[];
+}
 
 /** Every data source that the fleet needs and does not have already. */
 export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
@@ -32,6 +39,18 @@ export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
     ]);
   }
   const { metrics, logs, traces, prometheus, alertmanager } = fleet.backends;
+  // Somebody else's are read under their own uids, which only the fleet can tell.
+  const unnamed = scopesOf(fleet)
+    .flatMap((scope) => [metrics, logs, traces].flatMap((backend) => (backend ? [keyOf(backend, scope)] : [])))
+    .filter((key) => fleet.dataSources[key] === undefined);
+  if (fleet.manage.includes("dashboards") && !fleet.manage.includes("datasources") && unnamed.length > 0) {
+    throw new FleetError([
+      {
+        path: ["manage"],
+        message: `leaves out datasources, so say which existing ones boards read: dataSources: { ${unnamed.map((key) => `${key}: { uid: …, manage: false }`).join(", ")} }`,
+      },
+    ]);
+  }
   const scoped = scopesOf(fleet).flatMap((scope): DataSource[] => [
     metricsSource(fleet, project, scope, metrics),
     ...(logs
@@ -42,7 +61,7 @@ export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
       : []),
   ]);
   const central: DataSource[] = [
-    ...(prometheus ? [single(fleet, project, prometheus, "prometheus", prometheusJson(fleet, "all"))] : []),
+    ...(prometheus ? [single(fleet, project, prometheus, "prometheus", prometheusJson(fleet, all(fleet)))] : []),
     ...(alertmanager ? alertmanagerSources(fleet, project, alertmanager) : []),
   ];
   return [...scoped, ...central].filter(
@@ -52,7 +71,7 @@ export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
 
 /** The data sources that a view's boards read. */
 export function sourcesFor(fleet: Fleet, project: string, scope: Scope): SourceUids {
-  const known = scopesOf(fleet).includes(scope) ? scope : "all";
+  const known = scopesOf(fleet).find(({ id }) => id === scope.id) ?? all(fleet);
   const { metrics, logs, traces } = fleet.backends;
   return {
     metrics: uidOf(fleet, project, keyOf(metrics, known)),
@@ -61,20 +80,43 @@ export function sourcesFor(fleet: Fleet, project: string, scope: Scope): SourceU
   };
 }
 
-/** `all`, and each workload environment whose tenants are not simply all there are. */
-function scopesOf(fleet: Fleet): Scope[] {
-  const readsAll = fleet.owner !== undefined || fleet.tenants.length === 1;
-  const own = fleet.environments.filter(
-    ({ name, workload }) => workload && tenantsOf(fleet, name).length < fleet.tenants.length,
-  );
-  return [...own.map(({ name }) => name), ...(readsAll ? ["all"] : [])];
+/** May one query read everything? */
+export function readsAll({ owner, tenants }: Fleet): boolean {
+  return owner !== undefined || tenants.length === 1;
 }
 
-/** The tenants that hold a scope's data, in the fleet's order. `all` reads the owner of federated rules too: its ALERTS. */
-function tenantsOf(fleet: Fleet, scope: Scope): string[] {
-  return fleet.tenants
-    .filter(({ clusters }) => scope === "all" || clusters.some(({ environment }) => environment === scope))
-    .map(({ id }) => id);
+/** Everything. The owner of federated rules has no clusters, perhaps, but ALERTS. */
+export function all({ environments, tenants }: Fleet): Scope {
+  return {
+    id: "all",
+    title: "All Environments",
+    environments: environments.map(({ name }) => name),
+    tenants: tenants.map(({ id }) => id),
+  };
+}
+
+/** Of each workload environment one, or one per tenant where no query can read several. */
+export function environmentScopes(fleet: Fleet): Scope[] {
+  return fleet.environments.flatMap(({ name, title, workload }): Scope[] => {
+    const tenants = fleet.tenants
+      .filter(({ clusters }) => clusters.some(({ environment }) => environment === name))
+      .map(({ id }) => id);
+    const scope = { id: name, title, environments: [name], tenants };
+    if (!workload) return [];
+    if (readsAll(fleet) || tenants.length < 2) return [scope];
+    return tenants.map((tenant) => ({
+      ...scope,
+      id: `${name}-${tenant}`,
+      title: `${title} ${tenant}`,
+      tenants: [tenant],
+    }));
+  });
+}
+
+/** Those with data sources of their own: `all`, and each whose tenants are not simply all there are. */
+function scopesOf(fleet: Fleet): Scope[] {
+  const own = environmentScopes(fleet).filter(({ tenants }) => tenants.length < fleet.tenants.length);
+  return [...own, ...(readsAll(fleet) ? [all(fleet)] : [])];
 }
 
 /** Every key of ours, by which a fleet can name a data source that exists already. */
@@ -92,7 +134,7 @@ function keysOf(fleet: Fleet): string[] {
 }
 
 function keyOf(backend: Backend, scope: Scope): string {
-  return `${backend.kind}-${scope}`;
+  return `${backend.kind}-${scope.id}`;
 }
 
 /** A key is a name that people can write in the fleet; the uid says whose it is, too. */
@@ -107,33 +149,32 @@ interface SourceOptions {
 }
 
 function source(fleet: Fleet, project: string, scope: Scope, { backend, type, json }: SourceOptions): DataSource {
-  const tenants = tenantsOf(fleet, scope).join("|");
-  const title =
-    scope === "all" ? "All-Environments" : (fleet.environments.find(({ name }) => name === scope)?.title ?? scope);
   const scoped = fleet.tenantHeader !== undefined;
   return {
     uid: uidOf(fleet, project, keyOf(backend, scope)),
-    name: `${backend.title}-${title.replaceAll(" ", "-")}`,
+    name: `${backend.title}-${scope.title.replaceAll(" ", "-")}`,
     type,
     access: "proxy",
     url: backend.url,
     jsonData: { ...json, ...(scoped && { httpHeaderName1: fleet.tenantHeader }) },
-    ...(scoped && { secureJsonData: { httpHeaderValue1: tenants } }),
+    ...(scoped && { secureJsonData: { httpHeaderValue1: scope.tenants.join("|") } }),
   };
 }
 
 function metricsSource(fleet: Fleet, project: string, scope: Scope, backend: Backend): DataSource {
   const json = {
     ...prometheusJson(fleet, scope),
-    ...(backend.kind === "mimir" && { prometheusType: "Mimir" }),
-    ...managesAlerts(fleet, scope),
+    ...((backend.kind === "mimir" || backend.kind === "grafana-cloud") && { prometheusType: "Mimir" }),
+    // Grafana's own identity in Azure: no secret of ours.
+    ...(backend.kind === "azure-managed" && { azureCredentials: { authType: "msi" } }),
+    ...managesAlerts(scope),
     ...metricsCorrelations(sourcesFor(fleet, project, scope)),
   };
   return source(fleet, project, scope, { backend, type: "prometheus", json });
 }
 
 function logsJson(fleet: Fleet, project: string, scope: Scope): DataSource["jsonData"] {
-  return { ...managesAlerts(fleet, scope), ...logsCorrelations(sourcesFor(fleet, project, scope)) };
+  return { ...managesAlerts(scope), ...logsCorrelations(sourcesFor(fleet, project, scope)) };
 }
 
 function tracesJson(fleet: Fleet, project: string, scope: Scope): DataSource["jsonData"] {
@@ -141,12 +182,12 @@ function tracesJson(fleet: Fleet, project: string, scope: Scope): DataSource["js
 }
 
 /** The rulers' APIs refuse a request for several tenants, so Grafana must not offer their rules there. */
-function managesAlerts(fleet: Fleet, scope: Scope): { readonly manageAlerts: boolean } {
-  return { manageAlerts: tenantsOf(fleet, scope).length === 1 };
+function managesAlerts({ tenants }: Scope): { readonly manageAlerts: boolean } {
+  return { manageAlerts: tenants.length === 1 };
 }
 
 function prometheusJson(fleet: Fleet, scope: Scope): Readonly<Record<string, unknown>> {
-  const clusters = fleet.clusters.filter(({ environment }) => scope === "all" || environment === scope);
+  const clusters = fleet.clusters.filter(({ environment }) => scope.environments.includes(environment));
   return { httpMethod: "POST", timeInterval: slowest(clusters.map(({ scrapeInterval }) => scrapeInterval)) };
 }
 
@@ -188,7 +229,7 @@ function alertmanagerSources(fleet: Fleet, project: string, backend: Backend): D
 
 /** The environments whose alerts are all in one tenant's Alertmanager. */
 function singleTenantScopes(fleet: Fleet): Scope[] {
-  return scopesOf(fleet).filter((scope) => scope !== "all" && tenantsOf(fleet, scope).length === 1);
+  return scopesOf(fleet).filter(({ id, tenants }) => id !== "all" && tenants.length === 1);
 }
 
 /** Grafana derives `$__rate_interval` from it, so it must hold for the slowest scrape that a query meets. */

@@ -1,6 +1,6 @@
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import type { SourceUids } from "./correlations.ts";
-import { sourcesFor } from "./sources.ts";
+import { all, environmentScopes, readsAll, sourcesFor } from "./sources.ts";
 
 /**
  * Who looks, and at what. The SRE view reads every environment; each workload environment has a view of its own, on its
@@ -20,30 +20,27 @@ export interface View {
 /** The views of a fleet, the widest first. */
 export function viewsOf(fleet: Fleet, project: string): View[] {
   const shown = fleet.clusters.filter(({ state }) => state !== "retired");
-  const all = fleet.environments.map(({ name }) => name);
-  const readsAll = fleet.owner !== undefined || fleet.tenants.length === 1;
-  const views: View[] = readsAll
+  const widest: View[] = readsAll(fleet)
     ? [
         {
           id: "sre",
           title: "SRE",
           audience: "sre",
-          environments: all,
+          environments: fleet.environments.map(({ name }) => name),
           clusters: shown,
-          sources: sourcesFor(fleet, project, "all"),
+          sources: sourcesFor(fleet, project, all(fleet)),
         },
       ]
     : [];
-  for (const { name, title, workload } of fleet.environments) {
-    if (!workload) continue;
-    views.push({
-      id: name,
-      title,
-      audience: "environment",
-      environments: [name],
-      clusters: shown.filter(({ environment }) => environment === name),
-      sources: sourcesFor(fleet, project, name),
-    });
-  }
-  return views;
+  const own = environmentScopes(fleet).map((scope): View => ({
+    id: scope.id,
+    title: scope.title,
+    audience: "environment",
+    environments: scope.environments,
+    clusters: shown.filter(
+      ({ environment, tenant }) => scope.environments.includes(environment) && scope.tenants.includes(tenant),
+    ),
+    sources: sourcesFor(fleet, project, scope),
+  }));
+  return [...widest, ...own];
 }

@@ -144,8 +144,10 @@ export interface BackendInput {
   readonly url: string;
   /** Title in data source names, where the kind's own name does not do. */
   readonly title?: string;
-  /** How rules get there. Default `ruler-api` for Mimir, `files` for Prometheus. */
+  /** How rules get there. Default `ruler-api` for Mimir and Grafana Cloud, `files` for Prometheus and Azure. */
   readonly rules?: "ruler-api" | "files" | "prometheusrule" | "none";
+  /** Labels of the `PrometheusRule` objects, by which their operator selects them: `{ release: "kube-prometheus-stack" }`. */
+  readonly ruleLabels?: Readonly<Record<string, string>>;
   /** What the server's limits allow; the defaults are Mimir's. */
   readonly limits?: { readonly rulesPerGroup?: number; readonly groupsPerTenant?: number };
 }
@@ -227,6 +229,8 @@ export interface Fleet {
   readonly name: string;
   readonly title: string;
   readonly labels: { readonly [R in Role]: string };
+  /** Roles that agents attach no label for: it is joined from the inventory. */
+  readonly derived: readonly Role[];
   readonly environments: readonly Environment[];
   /** In the order of the environments, then as written. */
   readonly clusters: readonly Cluster[];
@@ -304,10 +308,13 @@ export interface Backend {
   readonly title: string;
   readonly url: string;
   readonly rules: "ruler-api" | "files" | "prometheusrule" | "none";
+  readonly ruleLabels?: Readonly<Record<string, string>>;
   readonly limits: { readonly rulesPerGroup: number; readonly groupsPerTenant: number };
 }
 
 export interface Grafana {
   readonly url: string;
   readonly organisation: number;
+  /** Uid of the folder that holds ours; absent at the top level. */
+  readonly parentFolder?: string;
 }

@@ -65,6 +65,7 @@ function filled(input: FleetInput): Fleet {
     name: input.name,
     title: input.title ?? input.name,
     labels: Object.fromEntries(roles.map((role) => [role, nameOf(input, role)])) as Fleet["labels"],
+    derived: roles.filter((role) => typeof input.labels?.[role] === "object"),
     environments,
     clusters,
     tenants:
@@ -77,6 +78,7 @@ function filled(input: FleetInput): Fleet {
     grafana: {
       url: (grafana?.url ?? "http://localhost:3000").replace(/\/+$/u, ""),
       organisation: grafana?.organisation ?? 1,
+      ...(grafana?.parentFolder !== undefined && { parentFolder: grafana.parentFolder }),
     },
     dataSources: input.dataSources ?? {},
     manage: input.manage ?? ["dashboards", "datasources", "folders", "rules"],
@@ -148,10 +150,13 @@ function nameOf(input: FleetInput, role: (typeof roles)[number]): string {
   return typeof given === "string" ? given : role;
 }
 
-/** Prometheus itself has no tenants. */
+/** Prometheus itself has no tenants, and in a hosted one the credential says whose data it is. */
 function hasTenants({ backends }: FleetInput): boolean {
   return backends === undefined || backends.some(({ kind }) => kind === "mimir");
 }
+
+/** Who can hold the metrics of all clusters; before a Prometheus that stands beside them. */
+const central: readonly BackendInput["kind"][] = ["mimir", "grafana-cloud", "azure-managed"];
 
 function headerOf(input: FleetInput): string {
   return input.tenancy?.header ?? (hasTenants(input) ? "X-Scope-OrgID" : "none");
@@ -263,10 +268,10 @@ function backendsOf(inputs: readonly BackendInput[]): Backends {
     const found = inputs.find(({ kind }) => kinds.includes(kind));
     return found && filledBackend(found);
   };
-  const metrics = find("mimir") ?? find("prometheus");
+  const metrics = find(...central) ?? find("prometheus");
   const logs = find("loki");
   const traces = find("tempo");
-  const prometheus = metrics?.kind === "mimir" ? find("prometheus") : undefined;
+  const prometheus = metrics?.kind === "prometheus" ? undefined : find("prometheus");
   const alertmanager = find("alertmanager");
   if (!metrics) throw new Error("a fleet without a metrics backend passed its checks");
   return {
@@ -278,12 +283,21 @@ function backendsOf(inputs: readonly BackendInput[]): Backends {
   };
 }
 
-function filledBackend({ kind, url, title, rules, limits }: BackendInput): Backend {
+/** How rules get into a server that holds metrics. Azure takes them through its resource manager only. */
+const usualRules: { readonly [K in BackendInput["kind"]]?: Backend["rules"] } = {
+  mimir: "ruler-api",
+  "grafana-cloud": "ruler-api",
+  prometheus: "files",
+  "azure-managed": "files",
+};
+
+function filledBackend({ kind, url, title, rules, ruleLabels, limits }: BackendInput): Backend {
   return {
     kind,
     title: title ?? backendTitles[kind],
     url: url.replace(/\/+$/u, ""),
-    rules: rules ?? (kind === "mimir" ? "ruler-api" : kind === "prometheus" ? "files" : "none"),
+    rules: rules ?? usualRules[kind] ?? "none",
+    ...(ruleLabels && { ruleLabels }),
     // Mimir's defaults of ruler_max_rules_per_rule_group and ruler_max_rule_groups_per_tenant.
     limits: { rulesPerGroup: limits?.rulesPerGroup ?? 20, groupsPerTenant: limits?.groupsPerTenant ?? 70 },
   };
@@ -411,6 +425,7 @@ function referenceProblems(input: FleetInput): Problem[] {
     ...nodeProblems(input),
     ...tenancyProblems(input),
     ...infrastructureProblems(input),
+    ...manageProblems(input),
   ];
 }
 
@@ -449,6 +464,20 @@ function exporterProblems(input: FleetInput): Problem[] {
 }
 
 function labelProblems(input: FleetInput): Problem[] {
+  const reporting = input.clusters.filter(({ state }) => state !== "retired").length;
+  const alone: Problem[] =
+    typeof input.labels?.cluster === "object" && reporting > 1
+      ? [
+          {
+            path: ["labels", "cluster"],
+            message: `can be derived in a fleet of one cluster only, and this one has ${reporting}: let the agents attach it, and give its name`,
+          },
+        ]
+      : [];
+  return [...alone, ...nameProblems(input)];
+}
+
+function nameProblems(input: FleetInput): Problem[] {
   return roles.flatMap((role, at) => {
     const name = nameOf(input, role);
     if (takenLabels.includes(name)) {
@@ -467,10 +496,27 @@ function backendProblems({ backends }: FleetInput): Problem[] {
       ? [{ path: ["backends", at], message: `several backends of kind ${kind} are not built yet: keep one` }]
       : [],
   );
-  const metrics = backends.some(({ kind }) => kind !== "loki" && kind !== "tempo" && kind !== "alertmanager");
-  return metrics
-    ? twice
-    : [...twice, { path: ["backends"], message: "needs one that holds metrics: kind mimir or prometheus" }];
+  const holding = backends.flatMap(({ kind }, at) => (central.includes(kind) ? [at] : []));
+  const [first = 0, second] = holding;
+  const several: Problem[] =
+    second === undefined
+      ? []
+      : [
+          {
+            path: ["backends", second],
+            message: `backends[${first}] holds the metrics of all clusters already: keep one of ${central.join(", ")}`,
+          },
+        ];
+  const labelled = backends.flatMap(({ rules, ruleLabels }, at): Problem[] =>
+    ruleLabels !== undefined && rules !== "prometheusrule"
+      ? [{ path: ["backends", at, "ruleLabels"], message: "are for rules: prometheusrule only" }]
+      : [],
+  );
+  const metrics = holding.length > 0 || backends.some(({ kind }) => kind === "prometheus");
+  const none: Problem[] = metrics
+    ? []
+    : [{ path: ["backends"], message: `needs one that holds metrics: kind ${central.join(", ")} or prometheus` }];
+  return [...twice, ...several, ...labelled, ...none];
 }
 
 function nodeProblems(input: FleetInput): Problem[] {
@@ -482,7 +528,16 @@ function nodeProblems(input: FleetInput): Problem[] {
   ];
 }
 
-/** What a view reads at once must be readable at once. */
+/** A board lies in a folder: one of ours, or one that is there already. */
+function manageProblems({ manage, grafanas }: FleetInput): Problem[] {
+  const homeless =
+    manage?.includes("dashboards") === true && !manage.includes("folders") && grafanas?.[0]?.parentFolder === undefined;
+  const message =
+    "dashboards without folders need one that exists: name its uid in grafanas[0].parentFolder, or add folders";
+  return homeless ? [{ path: ["manage"], message }] : [];
+}
+
+/** Where the clusters' data goes must be somewhere. */
 function tenancyProblems(input: FleetInput): Problem[] {
   const unfit = input.clusters.flatMap((cluster, at): Problem[] => {
     const tenant = tenantOf(input, cluster);
@@ -495,15 +550,7 @@ function tenancyProblems(input: FleetInput): Problem[] {
     const message = `without a tenant header there is one tenant, but the clusters have ${tenants.size}: set tenancy.mode to single`;
     return [{ path: ["tenancy", "header"], message }];
   }
-  if (input.tenancy?.federation !== false) return [];
-  return input.environments.flatMap(({ name }, at) => {
-    const own = new Set(
-      input.clusters.filter(({ environment }) => environment === name).map((cluster) => tenantOf(input, cluster)),
-    );
-    if (own.size < 2) return [];
-    const message = `"${name}" has ${own.size} tenants, which no query can read at once without federation: give it one tenant`;
-    return [{ path: ["environments", at], message }];
-  });
+  return [];
 }
 
 /** Credentials and objects are called by the cluster, in fewer characters than its name may have. */
@@ -537,13 +584,6 @@ function notBuiltYet(input: FleetInput): Problem[] {
   const refuse = (given: unknown, path: Problem["path"], mend: string): Problem[] =>
     given === undefined || given === false ? [] : [{ path, message: `is not built yet: ${mend}` }];
   return [
-    ...roles.flatMap((role) =>
-      refuse(
-        typeof input.labels?.[role] === "object" || undefined,
-        ["labels", role],
-        "let the agents attach this label, and give its name",
-      ),
-    ),
     ...input.clusters.flatMap(({ schedule }, at) =>
       refuse(
         schedule,
@@ -551,21 +591,7 @@ function notBuiltYet(input: FleetInput): Problem[] {
         "leave it out, or set state: maintenance while the cluster is off",
       ),
     ),
-    ...(input.backends ?? []).flatMap(({ kind, rules }, at) => [
-      ...refuse(
-        kind === "grafana-cloud" || kind === "azure-managed" || undefined,
-        ["backends", at, "kind"],
-        "use mimir or prometheus",
-      ),
-      ...refuse(rules === "prometheusrule" || undefined, ["backends", at, "rules"], "use ruler-api, files or none"),
-    ]),
     ...refuse((input.grafanas?.length ?? 0) > 1 || undefined, ["grafanas"], "give one"),
-    ...(input.grafanas ?? []).flatMap(({ parentFolder }, at) =>
-      refuse(parentFolder, ["grafanas", at, "parentFolder"], "leave it out: folders are made at the top level"),
-    ),
-    ...(input.manage?.includes("dashboards") === true && !input.manage.includes("folders")
-      ? [{ path: ["manage"], message: "dashboards without folders is not built yet: add folders" }]
-      : []),
     ...(input.manage ?? []).flatMap((kind, at) =>
       refuse(kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
     ),

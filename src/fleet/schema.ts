@@ -205,7 +205,16 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         kind: z.enum(["mimir", "prometheus", "grafana-cloud", "azure-managed", "loki", "tempo", "alertmanager"]),
         url: url.describe("Where Grafana finds it, with its path prefix."),
         title: z.string().min(1).exactOptional(),
-        rules: z.enum(["ruler-api", "files", "prometheusrule", "none"]).exactOptional(),
+        rules: z
+          .enum(["ruler-api", "files", "prometheusrule", "none"])
+          .exactOptional()
+          .describe(
+            "How rules get there. Default ruler-api for Mimir and Grafana Cloud, files for Prometheus and Azure.",
+          ),
+        ruleLabels: z
+          .record(z.string(), z.string())
+          .exactOptional()
+          .describe("Labels by which an operator selects PrometheusRule objects, such as release."),
         limits: z
           .strictObject({
             rulesPerGroup: z.int().positive().exactOptional(),
@@ -221,7 +230,11 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         url,
         organisation: z.int().positive().exactOptional(),
         version: z.string().exactOptional(),
-        parentFolder: z.string().exactOptional(),
+        parentFolder: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{1,40}$/u, "write the folder's uid, which stands in its address: /dashboards/f/<uid>")
+          .exactOptional()
+          .describe("Uid of a folder that exists and holds ours."),
       }),
     )
     .exactOptional(),

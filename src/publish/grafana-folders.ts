@@ -10,44 +10,65 @@ export interface GrafanaOptions {
   readonly title: string;
   readonly organisation: number;
   readonly project: string;
+  /** Uid of the folder that holds ours, where they are not at the top level. */
+  readonly parentFolder?: string;
 }
 
 const listed = z.array(z.looseObject({ uid: z.string(), title: z.string() }));
-const folder = z.looseObject({ uid: z.string(), title: z.string(), version: z.number().optional() });
+const folder = z.looseObject({
+  uid: z.string(),
+  title: z.string(),
+  version: z.number().optional(),
+  parentUid: z.string().optional(),
+});
 
 /** Grafana's limit of a page. */
 const pageSize = 1000;
 
-/** Folders at the top level. Ours are those whose uid begins with the project's sign, which nobody else makes up. */
-export function grafanaFolders(http: Http, { title, organisation, project }: GrafanaOptions): Target {
+/** Folders at the top level, and in the folders that hold ours. Ours are those whose uid begins with the project's sign, which nobody else makes up. */
+export function grafanaFolders(http: Http, { title, organisation, project, parentFolder }: GrafanaOptions): Target {
   const at: GrafanaPlace = { system: "grafana", organisation };
   return {
     title,
     place: title,
     holds: ({ kind }) => kind === "folder",
     async list(wanted) {
-      const all = await allFolders(http);
-      const ours = all.filter(({ uid }) => uid.startsWith(folderPrefix(project)));
-      const versions = await Promise.all(
+      const parents = new Set([undefined, parentFolder]);
+      const levels = new Map(
+        await Promise.all([...parents].map(async (parent) => [parent, await allFolders(http, parent)] as const)),
+      );
+      const ours = [...levels.values()].flat().filter(({ uid }) => uid.startsWith(folderPrefix(project)));
+      const whole = await Promise.all(
         ours.map(async ({ uid }) => {
           const { text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}` });
-          return checked(folder, text, `Grafana's folder ${uid}`).version;
+          return checked(folder, text, `Grafana's folder ${uid}`);
         }),
       );
       return [
-        ...ours.map(({ uid, title: name }, which): Live => {
-          const version = versions[which];
-          return { kind: "folder", at, id: uid, spec: { uid, title: name }, ...(version !== undefined && { version }) };
-        }),
-        ...wanted.flatMap((resource) => namesake(resource, all, at)),
+        ...whole.map(({ uid, title: name, version, parentUid }): Live => ({
+          kind: "folder",
+          at,
+          id: uid,
+          spec: { uid, title: name, ...(parentUid && { parent: parentUid }) },
+          ...(version !== undefined && { version }),
+        })),
+        ...wanted.flatMap((resource) => namesake(resource, levels.get((resource.spec as Folder).parent) ?? [], at)),
       ];
     },
     async put({ id, spec }, before) {
-      const { title: name } = spec as Folder;
-      if (!before) await http({ method: "POST", path: "/api/folders", body: { uid: id, title: name } });
-      else {
-        const body = { title: name, version: before.version };
-        await http({ method: "PUT", path: `/api/folders/${encodeURIComponent(id)}`, body });
+      const { title: name, parent } = spec as Folder;
+      const path = `/api/folders/${encodeURIComponent(id)}`;
+      if (!before) {
+        const body = { uid: id, title: name, ...(parent !== undefined && { parentUid: parent }) };
+        await http({ method: "POST", path: "/api/folders", body });
+        return;
+      }
+      const { title: old, parent: from } = before.spec as Folder;
+      if (from !== parent) await http({ method: "POST", path: `${path}/move`, body: { parentUid: parent ?? "" } });
+      // A folder that moved has another version, and nobody else wrote its title meanwhile.
+      if (old !== name) {
+        const body = from === parent ? { title: name, version: before.version } : { title: name, overwrite: true };
+        await http({ method: "PUT", path, body });
       }
     },
     async remove({ id, spec }) {
@@ -82,10 +103,16 @@ async function leftIn(http: Http, uid: string): Promise<readonly string[]> {
   }
 }
 
-async function allFolders(http: Http): Promise<z.infer<typeof listed>> {
+async function allFolders(http: Http, parent: string | undefined): Promise<z.infer<typeof listed>> {
   const found: z.infer<typeof listed> = [];
   for (let page = 1; ; page += 1) {
-    const { text } = await http({ path: "/api/folders", query: { limit: pageSize, page } });
+    const query = { limit: pageSize, page, ...(parent !== undefined && { parentUid: parent }) };
+    const { status, text } = await http({ path: "/api/folders", query });
+    if (status === 404) {
+      throw new ServerError(
+        `Grafana has no folder ${parent}, or the token may not see it: check grafanas[].parentFolder in the fleet`,
+      );
+    }
     const some = checked(listed, text, "Grafana's list of folders");
     found.push(...some);
     if (some.length < pageSize) return found;

@@ -12,8 +12,10 @@ export function normalForm({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec"
       return fileContent(id, (spec as { readonly text: string }).text);
     case "rule-group":
       return group(spec as Record_);
-    case "folder":
-      return { title: (spec as Folder).title };
+    case "folder": {
+      const { title, parent } = spec as Folder;
+      return { title, ...(parent !== undefined && { parent }) };
+    }
     case "datasource":
       return dataSource(spec as Record_);
     case "dashboard":

@@ -7,20 +7,31 @@ import {
   type FileResource,
   type FolderResource,
   type Resource,
+  type RuleGroup,
   type RuleGroupResource,
 } from "../bundle.ts";
+
+export interface RenderOptions {
+  /** Who reads the rule files: a ruler's tool such as mimirtool, Prometheus itself, or an operator. */
+  readonly rules?: "ruler" | "prometheus" | "operator";
+  /** Labels of the objects that an operator selects by. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
 
 /**
  * What a bundle looks like as files: what Grafana reads by file provisioning, and what a ruler takes per tenant. Paths are
  * relative to the output folder, in order.
  */
-export function render(resources: readonly Resource[]): FileResource[] {
+export function render(
+  resources: readonly Resource[],
+  { rules = "ruler", labels = {} }: RenderOptions = {},
+): FileResource[] {
   const folders = resources.filter(isFolder);
   const files = [
     ...resources.filter(isDashboard).map((resource) => dashboardFile(resource, folders)),
     ...providerFile(folders),
     ...dataSourceFile(resources.filter(isDataSource)),
-    ...ruleFiles(resources.filter(isRuleGroup)),
+    ...ruleFiles(resources.filter(isRuleGroup), { rules, labels }),
     ...resources.filter(isAlertmanager).flatMap(alertmanagerFiles),
   ];
   const rendered = files.map(([path, text]): FileResource => ({
@@ -97,12 +108,41 @@ function escaped<T>(value: T): T {
   ) as T;
 }
 
-function ruleFiles(groups: readonly RuleGroupResource[]): File[] {
+function ruleFiles(groups: readonly RuleGroupResource[], options: Required<RenderOptions>): File[] {
   const paths = [...new Set(groups.map(rulePath))];
-  return paths.map((path) => {
-    const here = groups.filter((group) => rulePath(group) === path);
-    return [path, yaml({ namespace: here[0]?.at.namespace, groups: here.map(({ spec }) => spec) })];
-  });
+  return paths.map((path) => [
+    path,
+    ruleText(
+      groups.filter((group) => rulePath(group) === path),
+      options,
+    ),
+  ]);
+}
+
+function ruleText(groups: readonly RuleGroupResource[], { rules, labels }: Required<RenderOptions>): string {
+  const specs = groups.map(({ spec }) => spec);
+  if (rules === "prometheus") return yaml({ groups: specs });
+  const { tenant = "", namespace = "" } = groups[0]?.at ?? {};
+  if (rules === "ruler") return yaml({ namespace, groups: specs });
+  // An operator has one list of tenants per object, which the groups of one tenant do without.
+  const federated = new Map<string, RuleGroup[]>();
+  for (const { source_tenants: tenants = [], ...group } of specs) {
+    const key = tenants.join(",");
+    federated.set(key, [...(federated.get(key) ?? []), group]);
+  }
+  const name = `${namespace}-${tenant}`.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-");
+  const objects = [...federated].map(([tenants, own]) => ({
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PrometheusRule",
+    metadata: {
+      name: (tenants === "" ? name : `${name}-federated`).replaceAll(/^-+|-+$/gu, ""),
+      ...(Object.keys(labels).length > 0 && { labels }),
+      // Alloy's mimir.rules.kubernetes reads it.
+      ...(tenants !== "" && { annotations: { "monitoring.grafana.com/source_tenants": tenants } }),
+    },
+    spec: { groups: own },
+  }));
+  return objects.map(yaml).join("---\n");
 }
 
 function rulePath({ at }: RuleGroupResource): string {

@@ -1,4 +1,5 @@
 import type { Cluster } from "../fleet/model.ts";
+import { roles } from "../labels.ts";
 import type { ClusterModel } from "./cluster.ts";
 import { Presence } from "./steps.ts";
 import { milliseconds, second, type Window, within, without } from "./time.ts";
@@ -92,16 +93,17 @@ export class Emitter {
   }
 }
 
-/** The labels that the cluster's agents attach to everything. */
+/** The labels that the cluster's agents attach to everything: all that the fleet does not derive. */
 export function placeOf({ world: { fleet }, cluster }: Pick<ClusterModel, "world" | "cluster">): Labels {
-  const { labels } = fleet;
-  return {
-    [labels.cluster]: cluster.name,
-    [labels.environment]: cluster.environment,
-    [labels.region]: cluster.region,
-    [labels.cluster_type]: cluster.type,
-    [labels.tenant_id]: fleet.name,
+  const { labels, derived } = fleet;
+  const values = {
+    cluster: cluster.name,
+    environment: cluster.environment,
+    region: cluster.region,
+    cluster_type: cluster.type,
+    tenant_id: fleet.name,
   };
+  return Object.fromEntries(roles.flatMap((role) => (derived.includes(role) ? [] : [[labels[role], values[role]]])));
 }
 
 /** A part of a histogram's observations: how many, and how they are distributed. */

@@ -15,71 +15,76 @@ import { type Simulated, simulated } from "../support/simulated.ts";
 const soon = 4;
 
 /** Every board of every view on a fleet as it lives, just published: what is drawn has an answer, and a filter is obeyed. */
-describe.each(["small", "atlas"] as const)("the boards of the fleet %s", (name) => {
-  describeWithMimir("on a real Mimir with the simulator's data", (mimir) => {
-    const fleet = testFleet(name);
-    let world: Simulated;
+describe.each(["small", "atlas", "brownfield"] as const)("the boards of the fleet %s", (name) => {
+  const fleet = testFleet(name);
+  const options = { tenants: fleet.tenantHeader !== undefined };
+  describeWithMimir(
+    "on a real Mimir with the simulator's data",
+    (mimir) => {
+      let world: Simulated;
 
-    beforeAll(async () => {
-      world = await simulated(mimir.url, fleet, { minutes: 30, recorded: soon });
-    }, 240_000);
+      beforeAll(async () => {
+        world = await simulated(mimir.url, fleet, { minutes: 30, recorded: soon });
+      }, 240_000);
 
-    async function ask({ tenants, expr }: BoardQuery): Promise<string[]> {
-      const found = await instant(mimir.url, tenants, expr, { time: world.to });
-      return found.flatMap(({ labels }) => labels[fleet.labels.cluster] ?? []);
-    }
-
-    test("every panel answers under the tenants of its data source, or says what its silence means", async () => {
-      const mute: string[] = [];
-      const answered = new Set<string>();
-      for (const query of boardQueries(world.resources)) {
-        const key = `${query.board}: ${query.panel}`;
-        const found = await instant(mimir.url, query.tenants, query.expr, { time: world.to });
-        if (found.length > 0) answered.add(key);
-        else mute.push(key);
+      async function ask({ tenants, expr }: BoardQuery): Promise<string[]> {
+        const found = await instant(mimir.url, tenants, expr, { time: world.to });
+        return found.flatMap(({ labels }) => labels[fleet.labels.cluster] ?? []);
       }
-      const silent = new Set(mute.filter((key) => !answered.has(key)));
-      expect([...silent].filter((key) => !mayBeEmpty(world).has(key))).toEqual([]);
-      expect(answered.size).toBeGreaterThan(20);
-    }, 120_000);
 
-    test("what is by cluster has one series of each cluster that can have one", async () => {
-      const wrong: string[] = [];
-      let compared = 0;
-      for (const view of viewsOf(fleet, fleet.name)) {
-        for (const board of boards) {
-          for (const panel of board.rows({ fleet, view }).flatMap(({ panels }) => panels)) {
-            const [query, ...more] = panel.queries;
-            if (!/ by cluster(?:$|,)/u.test(panel.title) || !query || more.length > 0) continue;
-            // Alerts are nobody's, and only where something fires.
-            if (query.requires.length === 0) continue;
-            const expected = view.clusters.filter((cluster) => reports(cluster) && has(cluster, query));
-            const name = boardUid(board.uid, view);
-            const asked = boardQueries(world.resources).filter(
-              (one) => one.board === name && one.panel === panel.title,
-            );
-            const found = (await Promise.all(asked.map(ask))).flat().toSorted();
-            compared += found.length;
-            const due = expected.map((cluster) => cluster.name).toSorted();
-            if (!isDeepStrictEqual(found, due))
-              wrong.push(`${name}: ${panel.title}: ${found.join()}, not ${due.join()}`);
+      test("every panel answers under the tenants of its data source, or says what its silence means", async () => {
+        const mute: string[] = [];
+        const answered = new Set<string>();
+        for (const query of boardQueries(world.resources)) {
+          const key = `${query.board}: ${query.panel}`;
+          const found = await instant(mimir.url, query.tenants, query.expr, { time: world.to });
+          if (found.length > 0) answered.add(key);
+          else mute.push(key);
+        }
+        const silent = new Set(mute.filter((key) => !answered.has(key)));
+        expect([...silent].filter((key) => !mayBeEmpty(world).has(key))).toEqual([]);
+        expect(answered.size).toBeGreaterThan(20);
+      }, 120_000);
+
+      test("what is by cluster has one series of each cluster that can have one", async () => {
+        const wrong: string[] = [];
+        let compared = 0;
+        for (const view of viewsOf(fleet, fleet.name)) {
+          for (const board of boards) {
+            for (const panel of board.rows({ fleet, view }).flatMap(({ panels }) => panels)) {
+              const [query, ...more] = panel.queries;
+              if (!/ by cluster(?:$|,)/u.test(panel.title) || !query || more.length > 0) continue;
+              // Alerts are nobody's, and only where something fires.
+              if (query.requires.length === 0) continue;
+              const expected = view.clusters.filter((cluster) => reports(cluster) && has(cluster, query));
+              const name = boardUid(board.uid, view);
+              const asked = boardQueries(world.resources).filter(
+                (one) => one.board === name && one.panel === panel.title,
+              );
+              const found = (await Promise.all(asked.map(ask))).flat().toSorted();
+              compared += found.length;
+              const due = expected.map((cluster) => cluster.name).toSorted();
+              if (!isDeepStrictEqual(found, due))
+                wrong.push(`${name}: ${panel.title}: ${found.join()}, not ${due.join()}`);
+            }
           }
         }
-      }
-      expect(wrong).toEqual([]);
-      expect(compared).toBeGreaterThan(50);
-    }, 120_000);
+        expect(wrong).toEqual([]);
+        expect(compared).toBeGreaterThan(50);
+      }, 120_000);
 
-    test("a filter on one cluster lets no other through, on any panel", async () => {
-      const first = fleet.clusters.find(({ state, type }) => state === "active" && type === "workload");
-      const astray: string[] = [];
-      for (const query of boardQueries(world.resources, { cluster: first?.name ?? "" })) {
-        const others = (await ask(query)).filter((cluster) => cluster !== first?.name);
-        if (others.length > 0) astray.push(`${query.board}: ${query.panel}: ${[...new Set(others)].join(", ")}`);
-      }
-      expect(astray).toEqual([]);
-    }, 120_000);
-  });
+      test("a filter on one cluster lets no other through, on any panel", async () => {
+        const first = fleet.clusters.find(({ state, type }) => state === "active" && type === "workload");
+        const astray: string[] = [];
+        for (const query of boardQueries(world.resources, { cluster: first?.name ?? "" })) {
+          const others = (await ask(query)).filter((cluster) => cluster !== first?.name);
+          if (others.length > 0) astray.push(`${query.board}: ${query.panel}: ${[...new Set(others)].join(", ")}`);
+        }
+        expect(astray).toEqual([]);
+      }, 120_000);
+    },
+    options,
+  );
 });
 
 function reports({ state }: Cluster): boolean {

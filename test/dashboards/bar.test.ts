@@ -11,6 +11,7 @@ import { testFleet } from "../support/fleets.ts";
 describe.each([
   ["reference", referenceFleet],
   ["atlas", testFleet("atlas")],
+  ["brownfield", testFleet("brownfield")],
 ])("the boards of the fleet %s", (_, fleet) => {
   const all = bundle(defineProject({ fleet })).filter(
     (resource): resource is DashboardResource => resource.kind === "dashboard",

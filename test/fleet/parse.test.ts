@@ -88,10 +88,29 @@ test.each([
   },
   {
     what: "what is not built yet, by name",
-    text: `${good}labels: { environment: { derived: true } }\nmanage: [folders, permissions]\n`,
+    text: `${good}manage: [folders, permissions]\n`,
+    says: ["fleet.yaml:17:19: manage[1]: is not built yet: leave out permissions"],
+  },
+  {
+    what: "four clusters that nothing tells apart",
+    text: `${good}labels: { cluster: { derived: true } }\n`,
     says: [
-      "fleet.yaml:17:24: labels.environment: is not built yet: let the agents attach this label, and give its name",
-      "fleet.yaml:18:19: manage[1]: is not built yet: leave out permissions",
+      "fleet.yaml:17:20: labels.cluster: can be derived in a fleet of one cluster only, and this one has 4: let the agents attach it, and give its name",
+    ],
+  },
+  {
+    what: "boards without a folder",
+    text: `${good}manage: [dashboards]\n`,
+    says: [
+      "fleet.yaml:17:9: manage: dashboards without folders need one that exists: name its uid in grafanas[0].parentFolder, or add folders",
+    ],
+  },
+  {
+    what: "two that hold all metrics, and labels for objects that nobody writes",
+    text: `${good}backends: [{ kind: mimir, url: "http://a" }, { kind: grafana-cloud, url: "http://b", ruleLabels: { a: b } }]\n`,
+    says: [
+      "fleet.yaml:17:46: backends[1]: backends[0] holds the metrics of all clusters already: keep one of mimir, grafana-cloud, azure-managed",
+      "fleet.yaml:17:98: backends[1].ruleLabels: are for rules: prometheusrule only",
     ],
   },
   {

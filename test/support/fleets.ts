@@ -9,7 +9,10 @@ interface Written {
 }
 
 /** A fleet of `test/fleets`, or only those clusters of it. */
-export function testFleet(name: "small" | "atlas", keep?: (cluster: Written["clusters"][number]) => boolean): Fleet {
+export function testFleet(
+  name: "small" | "atlas" | "brownfield" | "teams",
+  keep?: (cluster: Written["clusters"][number]) => boolean,
+): Fleet {
   const file = `test/fleets/${name}.yaml`;
   const text = readFileSync(file, "utf8");
   return parseFleet(keep ? stringify(only(parse(text) as Written, keep)) : text, file);

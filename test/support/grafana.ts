@@ -46,12 +46,18 @@ export interface GrafanaOptions {
   readonly version?: GrafanaVersion;
   readonly token?: string;
   readonly basic?: { readonly user: string; readonly password: string };
+  /** The token may only save boards in this folder, and folders below it; else it may do everything. */
+  readonly editorOf?: string;
+  /** The token may only look. */
+  readonly viewer?: boolean;
 }
 
 export async function startGrafana({
   version = "13.0.0",
   token = "glsa_test",
   basic,
+  editorOf,
+  viewer = false,
 }: GrafanaOptions = {}): Promise<Grafana> {
   const { GRAFANA_URL: realUrl, GRAFANA_TOKEN: realToken } = process.env;
   if (realUrl) {
@@ -73,11 +79,25 @@ export async function startGrafana({
       const body = parsed(text);
       const query = Object.fromEntries([...searchParams.keys()].map((key) => [key, searchParams.getAll(key)]));
       const request = { method, path, query, body };
+      const through = /^\/api\/datasources\/proxy\/uid\/([^/]+)(\/.*)$/.exec(incoming.url ?? "");
+      if (through && refusal(incoming.headers.authorization, logins) === undefined) {
+        void forward(state, through[1] ?? "", through[2] ?? "").then(({ status, answer }) => {
+          outgoing.writeHead(status, { "content-type": "application/json" });
+          outgoing.end(typeof answer === "string" ? answer : JSON.stringify(answer));
+        });
+        return;
+      }
       const planted = failures.findIndex(({ match }) => match?.(request) ?? true);
       const failure = planted < 0 ? undefined : failures.splice(planted, 1)[0];
       const { status, answer, route } = failure
         ? { status: failure.status, answer: failure.body, route: undefined }
-        : handle(state, { method, path, query: searchParams, body }, refusal(incoming.headers.authorization, logins));
+        : handle(
+            state,
+            { method, path, query: searchParams, body },
+            refusal(incoming.headers.authorization, logins) ??
+              (editorOf !== undefined || viewer ? forbidden(state, { method, path, body }, editorOf) : undefined),
+            { editorOf, viewer },
+          );
       recorded.push({ ...request, status });
       if (route !== undefined)
         violations.push(...check({ method, route, requestBody: body, status, answer: asSent(answer) }));
@@ -246,13 +266,32 @@ function handle(
   state: State,
   { method, path, query, body }: Request,
   refused?: Reply,
+  { editorOf, viewer = false }: Pick<GrafanaOptions, "viewer"> & { readonly editorOf?: string | undefined } = {},
 ): Reply & { readonly route?: string } {
+  // In no OpenAPI document: GetFrontendSettings in pkg/api/frontendsettings.go, of which this is a small part.
+  if (method === "GET" && path === "/api/frontend/settings") {
+    const datasources = [...state.dataSources.values()].map(({ uid, name, type, isDefault }) => [
+      name,
+      { uid, name, type, isDefault, url: `/api/datasources/proxy/uid/${uid}` },
+    ]);
+    return refused ?? ok({ datasources: Object.fromEntries(datasources) });
+  }
+  // In no OpenAPI document: getUserPermissions in pkg/services/accesscontrol/api/api.go.
+  if (method === "GET" && path === "/api/access-control/user/permissions") {
+    return refused ?? ok(permissionsOf(editorOf, viewer));
+  }
   const found = patterns.find((one) => one.method === method && one.pattern.test(path));
   if (found === undefined) {
     return { ...failed(404, "Not found"), ...(path.startsWith("/api/") ? { route: path } : {}) };
   }
   if (refused && found.route !== "/api/health") return { ...refused, route: found.route };
   const key = decodeURIComponent(found.pattern.exec(path)?.[1] ?? "");
+  const limited = editorOf !== undefined || viewer;
+  if (limited && found.where === "GET /api/folders/{folder_uid}") {
+    const folder = state.folders.get(key);
+    const saves = folder !== undefined && editorOf !== undefined && isBelow(state, folder.uid, editorOf);
+    if (folder) return { ...ok({ ...folderView(state, folder), canSave: saves, canEdit: saves }), route: found.route };
+  }
   return { ...(routes[found.where]?.({ state, key, query, body }) ?? failed(404, "Not found")), route: found.route };
 }
 
@@ -639,6 +678,45 @@ function ok(answer: unknown): Reply {
 
 function failed(status: number, message: string, reason?: string): Reply {
   return { status, answer: { message, ...(reason && { status: reason }) } };
+}
+
+/** As Grafana asks in a reader's name, with the header that the data source adds. */
+async function forward(state: State, uid: string, path: string): Promise<Reply> {
+  const source = state.dataSources.get(uid);
+  if (!source) return failed(404, "Unable to find datasource");
+  const name = source.jsonData["httpHeaderName1"];
+  const headers = typeof name === "string" ? { [name]: source.secrets["httpHeaderValue1"] ?? "" } : {};
+  try {
+    const answer = await fetch(source.url + path, { headers });
+    return { status: answer.status, answer: await answer.text() };
+  } catch {
+    return failed(502, "Bad Gateway");
+  }
+}
+
+/** What somebody who has no more than a folder, or can only look, is not allowed to do. */
+function forbidden(state: State, { method, path, body }: Omit<Request, "query">, editorOf?: string): Reply | undefined {
+  const no = failed(403, "You'll need additional permissions to perform this action.");
+  if (path.startsWith("/api/datasources")) return no;
+  if (method === "GET" || path === "/api/search") return undefined;
+  const said = typeof body === "object" && body !== null ? (body as Readonly<Record<string, string | undefined>>) : {};
+  const [, uid = ""] = /^\/api\/folders\/([^/]+)/.exec(path) ?? [];
+  const [, board = ""] = /^\/api\/dashboards\/uid\/([^/]+)/.exec(path) ?? [];
+  const where = uid || (said["parentUid"] ?? said["folderUid"] ?? state.dashboards.get(board)?.folderUid ?? "");
+  return editorOf !== undefined && isBelow(state, where, editorOf) ? undefined : no;
+}
+
+function isBelow(state: State, uid: string, above: string): boolean {
+  const folder = state.folders.get(uid);
+  return uid === above || (folder !== undefined && state.above(folder).some((one) => one.uid === above));
+}
+
+function permissionsOf(editorOf: string | undefined, viewer: boolean): object {
+  const all = { "dashboards:read": ["dashboards:*", "folders:*"], "folders:read": ["folders:*"] };
+  if (viewer) return all;
+  const scope = editorOf === undefined ? "folders:*" : `folders:uid:${editorOf}`;
+  const own = { ...all, "dashboards:create": [scope], "dashboards:write": [scope], "folders:create": [scope] };
+  return editorOf === undefined ? { ...own, "datasources:create": [], "datasources:read": ["datasources:*"] } : own;
 }
 
 function refusal(authorization: string | undefined, logins: readonly string[]): Reply | undefined {

@@ -5,22 +5,40 @@ export type Mimir = Server;
 export interface MimirOptions {
   /** How long a silent series is still seen; production has "5m". */
   readonly lookback?: string;
+  /** False where there is one tenant and no header. */
+  readonly tenants?: boolean;
+  /** What it is without, of what the others have. */
+  readonly without?: "federation" | "rules";
 }
 
 /**
  * A fresh, empty Mimir on loopback, configured by tools/mimir/test.yaml; or the one at `MIMIR_URL`, which should have
  * that configuration and is neither emptied nor stopped.
  */
-export async function startMimir({ lookback = "5m" }: MimirOptions = {}): Promise<Mimir> {
-  const given = givenUrl("mimir");
+export async function startMimir({ lookback = "5m", tenants = true, without }: MimirOptions = {}): Promise<Mimir> {
+  const given = without === undefined ? givenUrl("mimir") : undefined;
   return given === undefined
-    ? startServer({ name: "mimir", env: { MIMIR_LOOKBACK: lookback } })
-    : external(given, lookback);
+    ? startServer({
+        name: "mimir",
+        env: {
+          MIMIR_LOOKBACK: lookback,
+          MIMIR_MULTITENANCY: String(tenants),
+          MIMIR_FEDERATION: String(without !== "federation"),
+          MIMIR_RULER_API: String(without !== "rules"),
+        },
+      })
+    : external(given, { lookback, tenants });
 }
 
-async function external(url: string, lookback: string): Promise<Mimir> {
-  const response = await fetch(`${url}/config`);
-  const has = /^ +lookback_delta: (\S+)$/m.exec(await response.text())?.[1];
+async function external(
+  url: string,
+  { lookback, tenants }: Required<Pick<MimirOptions, "lookback" | "tenants">>,
+): Promise<Mimir> {
+  const config = await (await fetch(`${url}/config`)).text();
+  const has = /^ +lookback_delta: (\S+)$/m.exec(config)?.[1];
+  if (!config.includes(`multitenancy_enabled: ${tenants}`)) {
+    throw new Error(`MIMIR_URL ${url} has other tenants than this suite needs: unset MIMIR_URL for it`);
+  }
   // Mimir writes durations as Go does: 10s, but 5m0s.
   if (has !== lookback && has !== `${lookback}0s`) {
     throw new Error(`MIMIR_URL ${url} has lookback_delta ${has}; this suite needs ${lookback}: unset MIMIR_URL for it`);

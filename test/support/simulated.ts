@@ -20,7 +20,7 @@ export interface SimulatedOptions extends Pick<WorldOptions, "size"> {
   readonly minutes: number;
   /** As people write them: `cluster-silent@-10m+1h`. */
   readonly faults?: readonly string[];
-  /** How long the rules have run: only the last minutes, as after a first publish. Default: all the time. */
+  /** How long the rules have run: only the last minutes, as after a first publish, or not at all (0). Default: all the time. */
   readonly recorded?: number;
   /** Which series of the world there are. Default: all. */
   readonly keep?: (series: SimulatedSeries) => boolean;
@@ -46,7 +46,7 @@ export async function simulated(
     tenant: id,
     groups: resources.flatMap((one) => (one.kind === "rule-group" && one.at.tenant === id ? [one.spec] : [])),
   }));
-  await backfillRules(store, tenants, { from: to - recorded * 60_000, to });
+  if (recorded > 0) await backfillRules(store, tenants, { from: to - recorded * 60_000, to });
   if (loki !== undefined) {
     await backfillLogs({ ...store, url: loki }, world, { from: to - 3 * 60_000, to });
   }

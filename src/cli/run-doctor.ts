@@ -1,0 +1,110 @@
+import { bundle, namespaceOf, type Resource } from "../bundle.ts";
+import { colours } from "./colours.ts";
+import { type Ailment, type Health, healthOf } from "../doctor/ailment.ts";
+import { examineGrafana } from "../doctor/grafana.ts";
+import { examineMetrics } from "../doctor/metrics-server.ts";
+import type { Project } from "../project.ts";
+import { planFor } from "../publish/apply.ts";
+import { subject } from "../publish/plan.ts";
+import { type Http, http, ServerError } from "../publish/http.ts";
+import { boardsOf, usageOf } from "../usage.ts";
+import { managed } from "../bundle.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { loadProject } from "./load.ts";
+import { Misuse } from "./misuse.ts";
+import type { CommonOptions, World } from "./run.ts";
+import { type Environment, liveDestination, placesOf, server } from "./servers.ts";
+import { many } from "./summary.ts";
+
+/** `fleetglass doctor`: what on the live stack keeps boards empty or a publish from being done, each with its mend. */
+export async function runDoctor({ fleet: file, json = false }: CommonOptions, world: World): Promise<ExitCode> {
+  const { project } = await loadProject(file);
+  const health = await examined(project, world.environment);
+  if (json) world.print(JSON.stringify(health, null, 2));
+  else world.print(healthText(health));
+  return health.ailments.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+async function examined(project: Project, environment: Environment): Promise<Health> {
+  const { fleet } = project;
+  const grafana = server("Grafana", "GRAFANA", environment);
+  const metrics = server(fleet.backends.metrics.title, "MIMIR", environment);
+  if (!grafana && !metrics) throw new Misuse("doctor needs GRAFANA_URL or MIMIR_URL in the environment");
+  const resources = bundle(project);
+  const usage = usageOf(resources);
+  const parts: Promise<Health>[] = [];
+  if (metrics) {
+    const client = http(metrics);
+    parts.push(
+      examineMetrics(fleet, {
+        http: client,
+        url: metrics.url,
+        prefix: fleet.backends.metrics.kind === "prometheus" ? "" : "/prometheus",
+        credential: "MIMIR_TOKEN",
+        now: Date.now,
+        namespace: namespaceOf(project.name),
+        groups: groupsOf(managed(resources, project)),
+        boardsOf: (exporter) => boardsOf(usage, exporter),
+      }),
+    );
+  }
+  if (grafana) parts.push(grafanaHealth(project, { client: http(grafana), url: grafana.url, resources, environment }));
+  return healthOf(...(await Promise.all(parts)));
+}
+
+function groupsOf(resources: readonly Resource[]): Record<string, number> {
+  const counted: Record<string, number> = {};
+  for (const { kind, at } of resources) {
+    if (kind === "rule-group" && at.system === "mimir") counted[at.tenant] = (counted[at.tenant] ?? 0) + 1;
+  }
+  return counted;
+}
+
+interface GrafanaOptions {
+  readonly client: Http;
+  readonly url: string;
+  readonly resources: readonly Resource[];
+  readonly environment: Environment;
+}
+
+async function grafanaHealth(
+  project: Project,
+  { client, url, resources, environment }: GrafanaOptions,
+): Promise<Health> {
+  const health = await examineGrafana(project.fleet, { http: client, url, credential: "GRAFANA_TOKEN" });
+  if (!health.usable || health.ailments.some(({ check }) => check !== "grafana-version")) return health;
+  return healthOf(health, await inTheWay(project, resources, { ...environment, MIMIR_URL: undefined }));
+}
+
+/** What is not ours and stands where ours should be. */
+async function inTheWay(project: Project, resources: readonly Resource[], environment: Environment): Promise<Health> {
+  const { targets } = liveDestination(placesOf(project), environment);
+  try {
+    const wanted = managed(resources, project).filter((resource) => targets.some((target) => target.holds(resource)));
+    const plans = await planFor(wanted, targets);
+    const ailments = plans.flatMap(({ target, changes }) =>
+      changes.flatMap((change): Ailment[] =>
+        change.action === "refuse"
+          ? [{ check: `taken-${subject(change).kind}`, where: target.title, says: change.reason, mend: change.mend }]
+          : [],
+      ),
+    );
+    return { ailments, well: ailments.length === 0 ? ["nothing stands in the way of a publish"] : [] };
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    const mend = "give the credential the right to read what it is to write";
+    return { well: [], ailments: [{ check: "plan", where: "Grafana", says: error.message, mend }] };
+  }
+}
+
+function healthText({ ailments, well }: Health): string {
+  const lines = [
+    ...well.map((line) => `${colours.green("✓")} ${line}`),
+    ...ailments.flatMap(({ check, where, says, mend }) => [
+      `${colours.red("✗")} ${where}: ${says}  ${colours.dim(check)}`,
+      `    ${colours.bold("mend:")} ${mend}`,
+    ]),
+  ];
+  const sum = ailments.length === 0 ? "Nothing found." : `${many(ailments.length, "finding")}.`;
+  return [...lines, "", sum].join("\n");
+}

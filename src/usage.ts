@@ -1,0 +1,79 @@
+import type { Resource } from "./bundle.ts";
+import { metric } from "./metrics/index.ts";
+
+/** Who reads a metric. */
+export interface Usage {
+  /** Board uids, with the titles of the panels. */
+  readonly panels: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of recording rules and alerts. */
+  readonly rules: ReadonlySet<string>;
+}
+
+/** Every name in an expression that could be a metric's: words, without those in texts. */
+export function namesIn(expr: string): string[] {
+  return [...new Set(expr.replaceAll(/"(?:[^"\\]|\\.)*"/gu, '""').match(/[a-zA-Z_:][\w:]*/gu))];
+}
+
+/** Which boards and rules read each series, raw or recorded; what a rule reads is read by those that read what it records. */
+export function usageOf(resources: readonly Resource[]): ReadonlyMap<string, Usage> {
+  const found = new Map<string, { panels: Map<string, Set<string>>; rules: Set<string> }>();
+  const of = (name: string): { panels: Map<string, Set<string>>; rules: Set<string> } => {
+    const known = found.get(name) ?? { panels: new Map<string, Set<string>>(), rules: new Set<string>() };
+    found.set(name, known);
+    return known;
+  };
+  const reads = new Map<string, Set<string>>();
+  for (const resource of resources) {
+    if (resource.kind !== "rule-group") continue;
+    for (const rule of resource.spec.rules) {
+      const name = "record" in rule ? rule.record : rule.alert;
+      for (const read of namesIn(rule.expr)) {
+        of(read).rules.add(name);
+        if ("record" in rule) reads.set(name, (reads.get(name) ?? new Set()).add(read));
+      }
+    }
+  }
+  const below = (name: string, seen: Set<string>): Set<string> => {
+    if (seen.has(name)) return seen;
+    seen.add(name);
+    for (const one of reads.get(name) ?? []) below(one, seen);
+    return seen;
+  };
+  for (const resource of resources) {
+    if (resource.kind !== "dashboard") continue;
+    for (const panel of resource.spec.dashboard.panels ?? []) {
+      for (const expr of expressionsIn(panel)) {
+        const names = new Set<string>();
+        for (const name of namesIn(expr)) below(name, names);
+        for (const name of names) {
+          const panels = of(name).panels;
+          panels.set(resource.id, (panels.get(resource.id) ?? new Set()).add(panel.title ?? ""));
+        }
+      }
+    }
+  }
+  return found;
+}
+
+function expressionsIn(panel: object): string[] {
+  const targets: unknown = "targets" in panel ? panel.targets : undefined;
+  return Array.isArray(targets)
+    ? targets.flatMap((target: unknown) =>
+        typeof target === "object" && target !== null && "expr" in target && typeof target.expr === "string"
+          ? [target.expr]
+          : [],
+      )
+    : [];
+}
+
+/** The boards that show what an exporter tells, with how many panels of each do. */
+export function boardsOf(usage: ReadonlyMap<string, Usage>, exporter: string): string[] {
+  const boards = new Map<string, Set<string>>();
+  for (const [name, { panels }] of usage) {
+    if (metric(name)?.exporter !== exporter) continue;
+    for (const [board, titles] of panels) boards.set(board, new Set([...(boards.get(board) ?? []), ...titles]));
+  }
+  return [...boards]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([board, { size }]) => `${board} (${size} panel${size === 1 ? "" : "s"})`);
+}
