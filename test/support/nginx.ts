@@ -18,11 +18,12 @@ export function nginx(): string | undefined {
 }
 
 /** The generated door before a backend on loopback. Every user's password is `<user>-secret`. */
-export function startGateway(fleet: Fleet, door: Door, backend: string): Promise<Program> {
+export function startGateway(fleet: Fleet, door: Door, backend: string, place?: Program["place"]): Promise<Program> {
   const users = identitiesOf(fleet).flatMap(userNames);
   return startProgram({
     name: `nginx-${door}`,
     ready: "/ready",
+    ...(place && { place }),
     files: ({ folder, port }) => ({
       "nginx.conf": gatewayConfig(fleet, door, {
         listen: `127.0.0.1:${port}`,

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Fleet, FleetInput } from "../../src/fleet/model.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
+import type { OwnFleet } from "../../src/infra/release.ts";
 import { resolveFleet } from "../../src/fleet/resolve.ts";
-import { testFleet } from "./fleets.ts";
 
 /** Fleets that, together, ask for every component in every way. */
 export const ownFleets: Readonly<Record<string, Fleet>> = {
   reference: referenceFleet,
-  atlas: testFleet("atlas"),
+  atlas: resolveFleet(atlas()),
   "every way to collect": resolveFleet({
     ...atlas(),
     mirrors: { charts: "registry.example.com/charts", images: "registry.example.com/images" },
@@ -29,5 +29,16 @@ export const ownFleets: Readonly<Record<string, Fleet>> = {
 };
 
 function atlas(): FleetInput {
-  return parse(readFileSync("test/fleets/atlas.yaml", "utf8")) as FleetInput;
+  return { ...read("atlas"), infrastructure: { outageBudget: "1h" } };
+}
+
+/** The reference fleet in small, with infrastructure of its own. */
+export function smallOwnFleet(): OwnFleet {
+  const fleet = resolveFleet({ ...read("small"), infrastructure: {} });
+  if (!fleet.infrastructure) throw new Error("the fleet has infrastructure");
+  return { ...fleet, infrastructure: fleet.infrastructure };
+}
+
+function read(name: string): FleetInput {
+  return parse(readFileSync(`test/fleets/${name}.yaml`, "utf8")) as FleetInput;
 }

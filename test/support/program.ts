@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -33,6 +33,7 @@ export interface Program extends Server {
 export async function startProgram({ name, command, files, ready, place }: ProgramOptions): Promise<Program> {
   const [port, otherPort] = place ? [place.port, place.otherPort] : await freePorts();
   const folder = place?.folder ?? (await mkdtemp(join(tmpdir(), `fleetglass-${name}-`)));
+  await mkdir(folder, { recursive: true });
   const here = { folder, port, otherPort };
   for (const [file, content] of Object.entries(files(here))) await writeFile(join(folder, file), content);
   const server = spawn("sh", ["-c", leash, "sh", folder, ...command(here)], {
