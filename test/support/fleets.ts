@@ -8,6 +8,18 @@ interface Written {
   readonly clusters: readonly { readonly name: string; readonly environment: string }[];
 }
 
+interface Overridden extends Written {
+  readonly clusters: readonly (Written["clusters"][number] & {
+    readonly exporters?: { readonly override?: Readonly<Record<string, string | boolean>> };
+  })[];
+}
+
+/** A fleet of `test/fleets`, changed before it is read. */
+export function fleetOf(name: "small" | "atlas", change: (written: Overridden) => object): Fleet {
+  const file = `test/fleets/${name}.yaml`;
+  return parseFleet(stringify(change(parse(readFileSync(file, "utf8")) as Overridden)), file);
+}
+
 /** A fleet of `test/fleets`, or only those clusters of it. */
 export function testFleet(
   name: "small" | "atlas" | "brownfield" | "teams",
