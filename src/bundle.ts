@@ -159,7 +159,7 @@ export function bundle(project: Project): Resource[] {
     ...dataSourcesOf(fleet, sources).map((source) => dataSource(project, source)),
     ...views.flatMap((view) => dashboards(project, view)),
     ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
-    ...routingFiles(project),
+    ...routing(project),
     ...infrastructureFiles(fleet).map(file),
   ]
     .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
@@ -425,10 +425,24 @@ function templatesOf({ fleet, name }: Project): string {
   return plain(templates, fleet, name, { clusters: fleet.clusters });
 }
 
-/** The one Alertmanager of a fleet reads its routing from files, where the fleet wants us to write it at all. */
+/** Of the one notifier that the fleet has, and only where the fleet wants us to write it: it replaces what was there. */
+function routing(project: Project): (AlertmanagerResource | FileResource)[] {
+  const { manage, notifier, tenants } = project.fleet;
+  if (!manage.includes("routing")) return [];
+  if (notifier === "alertmanager") return routingFiles(project);
+  if (notifier !== "mimir") return [];
+  return tenants.map((tenant) => ({
+    kind: "alertmanager",
+    at: { system: "alertmanager", tenant: tenant.id },
+    id: "config",
+    spec: alertmanagerOf(project, tenant),
+    needs: [],
+    origin: "routing",
+  }));
+}
+
+/** A shared Alertmanager reads files. */
 function routingFiles(project: Project): FileResource[] {
-  const { manage, notifier } = project.fleet;
-  if (!manage.includes("routing") || notifier !== "alertmanager") return [];
   const file = (path: string, text: string): FileResource => ({
     kind: "file",
     at: { system: "file" },
