@@ -2,7 +2,7 @@ import type { Alert, AlertGroup } from "./alerts/alert.ts";
 import { type AlertTest, type FiringAlert, type GivenSeries, sample } from "./alerts/alert-test.ts";
 import { alertRules, recordingRule } from "./bundle.ts";
 import { secondsOf } from "./duration.ts";
-import type { Cluster, Fleet } from "./fleet/model.ts";
+import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
 import { type Exporter, exporters, jobPresets, labelName } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
@@ -112,7 +112,7 @@ function sampleFleet(fleet: Fleet): Fleet {
     ...fleet,
     environments: [environment("stg", "Staging"), environment(sample.environment, "Production")],
     clusters: [cluster],
-    tenants: [{ id: cluster.tenant, clusters: [cluster], retention: { metrics: "90d", logs: "30d", traces: "7d" } }],
+    tenants: [{ ...(fleet.tenants[0] as Tenant), id: cluster.tenant, clusters: [cluster] }],
   };
 }
 

@@ -1,30 +1,40 @@
 import { falling, neutral } from "../panels/panel.ts";
 import { table } from "../panels/table.ts";
 import { timeseries } from "../panels/timeseries.ts";
-import { max, promql, type Query, select } from "../queries/query.ts";
+import { byList, group, max, promql, type Query, select } from "../queries/query.ts";
+import { inventory } from "../recording/inventory.ts";
 import { type Slo, sloBudget, sloErrorRatio, sloObjective } from "../recording/slo.ts";
 import { type Board, row } from "./board.ts";
-import { ofRow, ofSeries, toBoard } from "./filter.ts";
+import { filter, ofRow, ofSeries, toBoard } from "./filter.ts";
 
-/** Read by name only: the matchers of a record whose place is the environment. */
-const where = { environment: { matches: "$environment" }, service: { matches: "$service" } } as const;
+export const sloBoardUid = "slos";
+
 const by = ["environment", "service", "slo"] as const;
+type InEnvironment = (typeof by)[number];
 
-/** How many times as fast as allowed the budget is spent. */
-function burnRate(window: "1h" | "6h" | "3d"): Query<(typeof by)[number]> {
-  const objective = max(by, select(sloObjective, where));
+const where = { service: { matches: "$service" } } as const;
+
+/** A promise is kept by all clusters of an environment together: those are shown of which a cluster is chosen. */
+function ofChosen(query: Query<InEnvironment>): Query<InEnvironment> {
   return {
     ...promql({
-      unit: "none",
+      unit: query.unit,
       labels: by,
-    })`${max(by, select(sloErrorRatio(window), where))} / (1 - ${objective})`,
+    })`${query} and on (${byList(["environment"])}) ${group(["environment"], select(inventory, filter))}`,
     legend: "{{service}} {{slo}}",
   };
 }
 
-const left: Query<(typeof by)[number]> = { ...max(by, select(sloBudget, where)), legend: "{{service}} {{slo}}" };
+const promised: Query<InEnvironment> = max(by, select(sloObjective, where));
 
-export const sloBoardUid = "slos";
+/** How many times as fast as allowed the budget is spent. */
+function burnRate(window: "1h" | "6h" | "3d"): Query<InEnvironment> {
+  return ofChosen(
+    promql({ unit: "none", labels: by })`${max(by, select(sloErrorRatio(window), where))} / (1 - ${promised})`,
+  );
+}
+
+const left: Query<InEnvironment> = ofChosen(max(by, select(sloBudget, where)));
 
 const board: Board = {
   uid: sloBoardUid,
@@ -44,7 +54,7 @@ const board: Board = {
           { label: "slo", title: "Objective" },
         ],
         columns: [
-          { title: "Promised", query: max(by, select(sloObjective, where)) },
+          { title: "Promised", query: ofChosen(promised) },
           { title: "Budget left", query: left, thresholds: falling(0, 0.25) },
           { title: "Burn rate, 1 h", query: burnRate("1h") },
           { title: "Burn rate, 6 h", query: burnRate("6h") },
