@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { CORE_SCHEMA, load } from "js-yaml";
 import { z } from "zod";
 import { markerGroup, type RuleGroup, type RulerPlace } from "../bundle.ts";
 import { type Http, ServerError } from "./http.ts";
@@ -133,9 +133,10 @@ function groupsIn(text: string, { name }: RulerKind, namespace: string): Group[]
   );
 }
 
+/** Thousands of rules: js-yaml reads them in a third of the time that `yaml`, which keeps comments and places, takes. */
 function yamlOf(text: string): unknown {
   try {
-    return parse(text);
+    return load(text, { schema: CORE_SCHEMA });
   } catch {
     return text;
   }
