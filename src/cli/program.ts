@@ -243,8 +243,11 @@ function outOption(): Option {
 }
 
 function toOption(): Option {
-  return new Option("--to <where>", "write files, or publish to the servers that the environment names")
-    .choices(["files", "live"])
+  return new Option(
+    "--to <where>",
+    "write files, or Kubernetes objects for Grafana's sidecar, or publish to the servers that the environment names",
+  )
+    .choices(["files", "configmaps", "live"])
     .default("files");
 }
 

@@ -8,6 +8,12 @@ import type { CommonOptions, World } from "./run.ts";
 export async function runBundle({ fleet: file }: CommonOptions, { print }: World): Promise<ExitCode> {
   const { project } = await loadProject(file);
   const resources = bundle(project);
-  print(JSON.stringify({ project: project.name, fleet: project.fleet, resources, findings: lint(resources, { fleet: project.fleet }) }, null, 2));
+  print(
+    JSON.stringify(
+      { project: project.name, fleet: project.fleet, resources, findings: lint(resources, { fleet: project.fleet }) },
+      null,
+      2,
+    ),
+  );
   return exitCodes.done;
 }

@@ -1,6 +1,7 @@
 import { colours } from "./colours.ts";
-import { managed } from "../bundle.ts";
+import { managed, type Resource } from "../bundle.ts";
 import { planFor } from "../publish/apply.ts";
+import { renderConfigMaps } from "../render/config-maps.ts";
 import { render } from "../render/render.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -10,12 +11,13 @@ import { planMarkdown } from "./print-markdown.ts";
 import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
+import type { Project } from "../project.ts";
 import { filesDestination, liveDestination, placesOf, ruleFormat } from "./servers.ts";
 import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
   readonly out: string;
-  readonly to: "files" | "live";
+  readonly to: "files" | "configmaps" | "live";
   readonly plan?: boolean;
   /** Makes ours what others made and stands in the way. */
   readonly takeOver?: boolean;
@@ -28,7 +30,7 @@ export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOu
 /** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
 export async function runPublish(options: PublishOptions, world: World): Promise<ExitCode> {
   if (options.out.trim() === "") throw new Misuse("--out needs the name of a folder");
-  const toFiles = options.to === "files";
+  const toFiles = options.to !== "live";
   if (options.planOut !== undefined && toFiles)
     throw new Misuse("--plan-out keeps a plan for a live stack: add --to live");
   const { print } = world;
@@ -42,7 +44,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   };
 
   const wanted = managed(resources, project);
-  say(`${fleetText(loaded)}\n\n${bundleText(wanted, toFiles ? options.out : undefined)}`);
+  say(`${fleetText(loaded)}\n\n${bundleText(wanted, options.to === "files" ? options.out : undefined)}`);
   if (findings.length > 0) {
     say(`\n${findingsText(findings)}\nNothing was published.`);
     if (options.markdown === true)
@@ -56,7 +58,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
     ? filesDestination(options.out, project)
     : liveDestination(places, world.environment);
   const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
-  const plans = await planFor(toFiles ? render(wanted, ruleFormat(project.fleet)) : wanted, targets, {
+  const plans = await planFor(rendered(options.to, wanted, project), targets, {
     takeOver: options.takeOver === true,
     ...(only && { only }),
   });
@@ -78,8 +80,13 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   }
 
   const { failed, applied } = await carryOut(plans, { ...options, project: project.name }, { ...world, print: say });
-  if (!failed && toFiles) say(`\n${nextText(loaded, options.out)}`);
+  if (!failed && options.to === "files") say(`\n${nextText(loaded, options.out)}`);
   return end(failed ? exitCodes.failed : exitCodes.done, { plan: planJson(plans), left, applied });
+}
+
+function rendered(to: PublishOptions["to"], wanted: readonly Resource[], { fleet }: Project): readonly Resource[] {
+  if (to === "live") return wanted;
+  return to === "files" ? render(wanted, ruleFormat(fleet)) : renderConfigMaps(wanted);
 }
 
 function fenced(text: string): string {

@@ -158,6 +158,7 @@ async function readAgain(target: Target, one: Resource | Live, error: unknown): 
   if (!(error instanceof ServerError) || refusals.has(error.status)) return "unknown";
   const wanted = "needs" in one ? [one] : [];
   try {
+    if (target.read) return await target.read(one);
     return onePerId(await target.list(wanted)).find((live) => resourceId(live) === resourceId(one));
   } catch {
     return "unknown";

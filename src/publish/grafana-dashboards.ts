@@ -8,7 +8,7 @@ import type { Live, Target } from "./target.ts";
 
 const hits = z.array(z.looseObject({ uid: z.string() }));
 const whole = z.looseObject({
-  dashboard: z.looseObject({ uid: z.string(), version: z.number(), tags: z.array(z.string()).nullish() }),
+  dashboard: z.looseObject({ uid: z.string(), version: z.number().optional(), tags: z.array(z.string()).nullish() }),
   meta: z.looseObject({ folderUid: z.string().optional(), provisioned: z.boolean().optional() }),
 });
 /** What we wrote last, in the board itself. */
@@ -20,37 +20,44 @@ const pageSize = 1000;
 /** Dashboards of an organisation. Ours carry the project's tag. */
 export function grafanaDashboards(http: Http, { title, organisation, project }: GrafanaOptions): Target {
   const at: GrafanaPlace = { system: "grafana", organisation };
+  const read = async (uid: string): Promise<Live | undefined> => {
+    const answer = await one(http, uid);
+    return answer && liveDashboard(answer, at, project);
+  };
   return {
     title,
     place: title,
     holds: ({ kind }) => kind === "dashboard",
     async list(wanted) {
+      const ids = new Set(wanted.map(({ id }) => id));
+      const all = await allDashboards(http, organisation);
+      if (all) {
+        const near = all.filter(({ metadata, spec }) => ids.has(metadata.name) || ownerOf(spec.tags) === project);
+        return near.map((item) => listedDashboard(item, at, project));
+      }
       // The search may lag behind a write, so what we want is asked for by uid; what it adds are those that are gone.
-      const uids = new Set([...wanted.map(({ id }) => id), ...(await tagged(http, ownerTag(project)))]);
-      const found = await Promise.all([...uids].map((uid) => one(http, uid)));
-      return found.flatMap((answer) => (answer ? [liveDashboard(answer, at, project)] : []));
+      const uids = new Set([...ids, ...(await tagged(http, ownerTag(project)))]);
+      const found = await Promise.all([...uids].map(read));
+      return found.filter((live) => live !== undefined);
     },
+    read: ({ id }) => read(id),
     async put(resource, before) {
       const { folder, dashboard } = resource.spec as DashboardResource["spec"];
+      const version = before && (before.version ?? (await versionOf(before, read)));
       const body = {
         // With `overwrite` Grafana would replace whatever has this uid or title; a version replaces what we read.
         dashboard: {
           ...dashboard,
           fleetglass: { checksum: digestOf(resource) },
           id: null,
-          ...(before?.version !== undefined && { version: before.version }),
+          ...(version !== undefined && { version }),
         },
         folderUid: folder,
         overwrite: false,
         message: "published by fleetglass",
       };
       const { status, text } = await http({ method: "POST", path: "/api/dashboards/db", body, accepts: [409, 412] });
-      if (status === 409 || status === 412) {
-        throw new ServerError(
-          `dashboard ${resource.id} was changed by somebody else since the plan was made: run again`,
-          status,
-        );
-      }
+      if (status === 409 || status === 412) throw changedMeanwhile(resource.id, status);
       const { uid } = checked(saved, text, `Grafana's answer to dashboard ${resource.id}`);
       if (uid !== resource.id)
         throw new ServerError(
@@ -61,6 +68,65 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
       await http({ method: "DELETE", path: `/api/dashboards/uid/${encodeURIComponent(id)}`, accepts: [404] });
     },
   };
+}
+
+function changedMeanwhile(uid: string, status?: number): ServerError {
+  return new ServerError(`dashboard ${uid} was changed by somebody else since the plan was made: run again`, status);
+}
+
+/** A list of all tells no versions that a save would take: so it is read again, and must still be what the plan saw. */
+async function versionOf(before: Live, read: (uid: string) => Promise<Live | undefined>): Promise<number | undefined> {
+  const now = await read(before.id);
+  if (!now || digestOf(now) !== digestOf(before)) throw changedMeanwhile(before.id);
+  return now.version;
+}
+
+const group = z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) });
+const item = z.looseObject({
+  metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+  spec: z.looseObject({ tags: z.array(z.string()).nullish() }),
+});
+const items = z.looseObject({ metadata: z.looseObject({ continue: z.string().optional() }), items: z.array(item) });
+
+/** The first of these that a Grafana has: the classic model, as it was saved rather than migrated. */
+const listed = ["v0alpha1", "v1beta1", "v1"];
+const listSize = 100;
+
+/** Every dashboard of the organisation with its content, in a request for each hundred; undefined where Grafana can't. */
+async function allDashboards(http: Http, organisation: number): Promise<z.infer<typeof item>[] | undefined> {
+  const api = "/apis/dashboard.grafana.app";
+  const { status, text } = await http({ path: api, accepts: [401, 403] });
+  if (status !== 200) return undefined;
+  const { versions } = checked(group, text, "Grafana's list of dashboard APIs");
+  const version = listed.find((name) => versions.some((one) => one.version === name));
+  if (version === undefined) return undefined;
+  const path = `${api}/${version}/namespaces/${organisation === 1 ? "default" : `org-${organisation}`}/dashboards`;
+  const found: z.infer<typeof item>[] = [];
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const page = await http({
+      path,
+      query: { limit: listSize, ...(next !== "" && { continue: next }) },
+      accepts: [403],
+    });
+    if (page.status !== 200) return undefined;
+    const answer = checked(items, page.text, "Grafana's list of dashboards");
+    found.push(...answer.items);
+    next = answer.metadata.continue === "" ? undefined : answer.metadata.continue;
+  }
+  return found;
+}
+
+function listedDashboard({ metadata, spec }: z.infer<typeof item>, at: GrafanaPlace, project: string): Live {
+  const manager = metadata.annotations?.["grafana.app/managedBy"];
+  const answer = {
+    dashboard: { ...spec, uid: metadata.name },
+    meta: { folderUid: metadata.annotations?.["grafana.app/folder"] ?? "", provisioned: manager !== undefined },
+  };
+  return liveDashboard(answer, at, project);
+}
+
+function ownerOf(tags: readonly string[] | null | undefined): string | undefined {
+  return tags?.find((tag) => tag.startsWith("fleetglass:"))?.slice("fleetglass:".length);
 }
 
 async function tagged(http: Http, tag: string): Promise<string[]> {
@@ -79,15 +145,15 @@ async function one(http: Http, uid: string): Promise<z.infer<typeof whole> | und
 }
 
 function liveDashboard({ dashboard, meta }: z.infer<typeof whole>, at: GrafanaPlace, project: string): Live {
-  const { id: _numeric, version, ...rest } = dashboard;
+  const { id: _numeric, version, ...rest } = dashboard as typeof dashboard & { readonly id?: unknown };
   const { checksum } = marker.safeParse(dashboard["fleetglass"]).data ?? {};
-  const owner = dashboard.tags?.find((tag) => tag.startsWith("fleetglass:"))?.slice("fleetglass:".length);
+  const owner = ownerOf(dashboard.tags);
   return {
     kind: "dashboard",
     at,
     id: dashboard.uid,
     spec: { folder: meta.folderUid ?? "", dashboard: rest },
-    version,
+    ...(version !== undefined && { version }),
     ...(checksum !== undefined && { applied: checksum }),
     ...foreignness(dashboard.uid, owner, project, meta.provisioned === true),
   };

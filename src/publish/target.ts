@@ -34,6 +34,8 @@ export interface Target {
   readonly holds: (resource: Pick<Resource, "kind" | "at">) => boolean;
   /** All that is ours here, and what stands in the way of what we want. Throws rather than misread an answer. */
   readonly list: (wanted: readonly Resource[]) => Promise<readonly Live[]>;
+  /** One of them as it is now, where that is cheaper than to list all. */
+  readonly read?: (one: Pick<Resource, "kind" | "at" | "id">) => Promise<Live | undefined>;
   /** Writes the whole of it. `before` is what it replaces. */
   readonly put: (resource: Resource, before: Live | undefined) => Promise<void>;
   readonly remove: (live: Live) => Promise<void>;

@@ -34,15 +34,12 @@ export function render(
     ...ruleFiles(resources.filter(isRuleGroup), { rules, labels }),
     ...resources.filter(isAlertmanager).flatMap(alertmanagerFiles),
   ];
-  const rendered = files.map(([path, text]): FileResource => ({
-    kind: "file",
-    at: { system: "file" },
-    id: path,
-    spec: { text },
-    needs: [],
-    origin: "render",
-  }));
+  const rendered = files.map(([path, text]) => fileOf(path, text));
   return [...rendered, ...resources.filter(isFile)].toSorted((a, b) => compare(a.id, b.id));
+}
+
+export function fileOf(path: string, text: string): FileResource {
+  return { kind: "file", at: { system: "file" }, id: path, spec: { text }, needs: [], origin: "render" };
 }
 
 /** Where `out/` holds a resource: what a message points to. */
@@ -73,7 +70,7 @@ const dataSourcePath = `${provisioning}/datasources/fleetglass.yaml`;
 const mounted = "/var/lib/grafana/dashboards";
 
 function dashboardFile(resource: DashboardResource, folders: readonly FolderResource[]): File {
-  return [dashboardPath(resource, folders), `${JSON.stringify(sorted(resource.spec.dashboard), null, 2)}\n`];
+  return [dashboardPath(resource, folders), sortedJson(resource.spec.dashboard)];
 }
 
 function dashboardPath({ id, spec }: DashboardResource, folders: readonly FolderResource[]): string {
@@ -97,8 +94,13 @@ function providerFile(folders: readonly FolderResource[]): File[] {
 
 function dataSourceFile(sources: readonly DataSourceResource[]): File[] {
   if (sources.length === 0) return [];
+  return [[dataSourcePath, dataSourcesText(sources)]];
+}
+
+/** A provisioning file of data sources. */
+export function dataSourcesText(sources: readonly DataSourceResource[]): string {
   const datasources = sources.map(({ spec, at }) => ({ orgId: at.organisation, ...spec, editable: false }));
-  return [[dataSourcePath, yaml(escaped({ apiVersion: 1, datasources }))]];
+  return yaml(escaped({ apiVersion: 1, datasources }));
 }
 
 /** Grafana expands `$NAME` in provisioning files, but not in what its API is sent. */
@@ -164,6 +166,10 @@ function alertmanagerFolder({ at }: AlertmanagerResource): string {
 
 function yaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+export function sortedJson(value: unknown): string {
+  return `${JSON.stringify(sorted(value), null, 2)}\n`;
 }
 
 /** Keys in order, so that a review shows what changed and not where a builder put it. */

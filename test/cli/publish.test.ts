@@ -157,7 +157,12 @@ test.each([
   { what: "an unknown source", argv: ["metrics", "--source", "x"], code: 64, says: "there are " },
   { what: "an unknown command", argv: ["publsh"], code: 64, says: "publish" },
   { what: "an unknown option", argv: ["lint", "--fast"], code: 64, says: "unknown option '--fast'" },
-  { what: "an unknown place", argv: ["publish", "--to", "moon"], code: 64, says: "Allowed choices are files, live" },
+  {
+    what: "an unknown place",
+    argv: ["publish", "--to", "moon"],
+    code: 64,
+    says: "Allowed choices are files, configmaps, live",
+  },
   { what: "live without an address", argv: ["publish", "--to", "live"], code: 64, says: "GRAFANA_URL or MIMIR_URL" },
   {
     what: "a fleet that is not there",

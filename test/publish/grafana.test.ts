@@ -1,6 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DashboardResource } from "../../src/bundle.ts";
+import { apply, planFor } from "../../src/publish/apply.ts";
+import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
+import { http } from "../../src/publish/http.ts";
 import { fleetglass } from "../support/cli.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
 
@@ -218,5 +222,64 @@ describe("a Grafana that does not do as asked", () => {
       expect(code).toBe(1);
     },
     20_000,
+  );
+});
+
+describe("boards by the hundred", () => {
+  test.each([
+    { version: "13.0.0", boards: 250, requests: 4 },
+    { version: "10.4.3", boards: 30, requests: 32 },
+  ] as const)(
+    "Grafana $version: $boards unchanged boards cost $requests requests",
+    async ({ version, boards, requests }) => {
+      const grafana = await startGrafana({ version });
+      if (grafana.real) return;
+      try {
+        const server = { name: "Grafana", url: grafana.url, credential: "", variable: "" };
+        const target = grafanaDashboards(http({ ...server, headers: { Authorization: `Bearer ${grafana.token}` } }), {
+          title: "Grafana",
+          organisation: 1,
+          project: "many",
+        });
+        const wanted = Array.from({ length: boards }, (_, at): DashboardResource => ({
+          kind: "dashboard",
+          at: { system: "grafana", organisation: 1 },
+          id: `many-${at}`,
+          needs: [],
+          origin: "test",
+          spec: {
+            folder: "",
+            dashboard: {
+              uid: `many-${at}`,
+              title: `Many ${at}`,
+              tags: ["fleetglass:many"],
+            } as DashboardResource["spec"]["dashboard"],
+          },
+        }));
+        const applied = await apply(await planFor(wanted, [target]), { prune: false });
+        expect(applied.filter(({ error }) => error)).toEqual([]);
+        const before = grafana.requests.length;
+        expect((await planFor(wanted, [target])).flatMap(({ changes }) => changes)).toEqual([]);
+        expect(grafana.requests.length - before).toBe(requests);
+
+        // A board that somebody saves between plan and publish is not overwritten.
+        const changed = wanted.map((one) =>
+          one.id === "many-7"
+            ? { ...one, spec: { ...one.spec, dashboard: { ...one.spec.dashboard, description: "ours" } } }
+            : one,
+        );
+        const plans = await planFor(changed, [target]);
+        const meanwhile = { ...wanted[7]?.spec.dashboard, description: "theirs", version: 1 };
+        await grafana.seedDashboard({ dashboard: meanwhile });
+        const [late] = await apply(plans, { prune: false });
+        expect(late?.error?.message).toContain("many-7 was changed by somebody else since the plan was made");
+        expect((await planFor(wanted, [target])).flatMap(({ changes }) => changes)).toMatchObject([
+          { action: "update", differences: [{ path: "dashboard.description", before: "theirs" }] },
+        ]);
+        expect(grafana.violations).toEqual([]);
+      } finally {
+        await grafana.stop();
+      }
+    },
   );
 });

@@ -106,6 +106,24 @@ const dashboard = z.looseObject({ id: z.int(), uid: z.string(), title: z.string(
 
 /** What a 200 holds. Other statuses hold `failure`. */
 const answers: Readonly<Record<string, z.ZodType>> = {
+  // As apimachinery's lists and Grafana's annotations are documented; the specifications are checked apart.
+  "GET /apis/dashboard.grafana.app": z.looseObject({
+    kind: z.literal("APIGroup"),
+    versions: z.array(z.strictObject({ groupVersion: z.string(), version: z.string() })),
+  }),
+  "GET /apis/dashboard.grafana.app/v0alpha1/namespaces/default/dashboards": z.strictObject({
+    kind: z.literal("DashboardList"),
+    apiVersion: z.string(),
+    metadata: z.strictObject({ continue: z.string().optional() }),
+    items: z.array(
+      z.strictObject({
+        kind: z.literal("Dashboard"),
+        apiVersion: z.string(),
+        metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()) }),
+        spec: z.looseObject({ title: z.string() }),
+      }),
+    ),
+  }),
   "GET /api/health": z.strictObject({ database: z.literal("ok"), version: z.string(), commit: z.string() }),
   "GET /api/org": z.strictObject({ id: z.int(), name: z.string(), address: z.record(z.string(), z.string()) }),
   "GET /api/folders": z.array(
@@ -243,6 +261,7 @@ function loadDocument(file: string): Check {
 
   return ({ method, route, requestBody, status, answer }) => {
     const where = `${method} ${route}`;
+    if (route.startsWith("/apis/")) return []; // no document of Grafana's API server could be had
     const operation = document.paths[route.slice(base.length)]?.[method.toLowerCase()];
     if (operation === undefined) return route === "/api/health" ? [] : ["OpenAPI: no such operation"]; // 10.4.3 has none
     const listed = operation.responses[status];

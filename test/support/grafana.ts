@@ -245,6 +245,9 @@ const routes: Readonly<Record<string, Handler>> = {
   "PUT /api/folders/{folder_uid}": checked("PUT /api/folders/{folder_uid}", updateFolder),
   "POST /api/folders/{folder_uid}/move": checked("POST /api/folders/{folder_uid}/move", moveFolder),
   "DELETE /api/folders/{folder_uid}": withFolder(({ state }, folder) => deleteFolder(state, folder)),
+  "GET /apis/dashboard.grafana.app": ({ state }) =>
+    state.version === "10.4.3" ? failed(404, "Not found") : ok(dashboardGroup),
+  "GET /apis/dashboard.grafana.app/v0alpha1/namespaces/default/dashboards": listDashboards,
   "GET /api/search": search,
   "POST /api/dashboards/db": checked("POST /api/dashboards/db", saveDashboard),
   "GET /api/dashboards/uid/{uid}": getDashboard,
@@ -261,7 +264,7 @@ const patterns = Object.keys(routes).map((where) => {
   return { where, method, route, pattern: new RegExp(`^${route.replace(/\{\w+\}/, "([^/]+)")}$`) };
 });
 
-/** `route` is what the contract is asked about: outside of /api there is no contract. */
+/** `route` is what the contract is asked about: outside of /api there is no contract but our own. */
 function handle(
   state: State,
   { method, path, query, body }: Request,
@@ -500,6 +503,34 @@ function saveDashboard({ state, body }: Call<DashboardCommand>): Reply {
   state.dashboards.set(saved.uid, saved);
   const { id, uid, version } = saved;
   return ok({ status: "success", id, uid, url: dashboardUrl(uid, title), slug: slug(title), version, folderUid });
+}
+
+const dashboardGroup = {
+  kind: "APIGroup",
+  apiVersion: "v1",
+  name: "dashboard.grafana.app",
+  versions: ["v1", "v1beta1", "v0alpha1", "v2"].map((version) => ({
+    groupVersion: `dashboard.grafana.app/${version}`,
+    version,
+  })),
+};
+
+/** As the API server does: metadata beside the specification, which has neither uid nor version. */
+function listDashboards({ state, query }: Call): Reply {
+  const start = Number(query.get("continue") ?? 0);
+  const limit = Number(query.get("limit")) || 500;
+  const all = [...state.dashboards.values()];
+  const items = all.slice(start, start + limit).map(({ uid, data, folderUid, version, created, provisioned }) => {
+    const { uid: _uid, id: _id, version: _version, ...spec } = data;
+    const annotations = {
+      ...(folderUid && { "grafana.app/folder": folderUid }),
+      ...(provisioned && { "grafana.app/managedBy": "classic-file-provisioning" }),
+    };
+    const metadata = { name: uid, namespace: "default", generation: version, creationTimestamp: created, annotations };
+    return { kind: "Dashboard", apiVersion: "dashboard.grafana.app/v0alpha1", metadata, spec };
+  });
+  const rest = start + limit < all.length ? { continue: String(start + limit) } : {};
+  return ok({ kind: "DashboardList", apiVersion: "dashboard.grafana.app/v0alpha1", metadata: rest, items });
 }
 
 function getDashboard({ state, key }: Call): Reply {

@@ -67,7 +67,7 @@ export async function killedAt(
       writes += 1;
       if (writes !== write + 1) return undefined;
       killed = true;
-      if (when === "after") return { kind: "reset-after", afterwards: () => void child.kill("SIGKILL") };
+      if (when === "after") return { kind: "reset-after", after: () => void child.kill("SIGKILL") };
       child.kill("SIGKILL");
       return { kind: "reset-before" };
     });

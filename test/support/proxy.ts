@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What can happen to a request between us and a server. */
 export type Fault =
   /** The connection breaks, before or after the server did its work. */
-  | { readonly kind: "reset-before" | "reset-after"; readonly afterwards?: () => void }
+  | { readonly kind: "reset-before" | "reset-after"; readonly after?: () => void }
   /** An answer that is not the server's, before or after it did its work. */
   | {
       readonly kind: "answer";
@@ -53,7 +53,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     if (planned?.kind === "answer" && planned.after !== true) return say(outgoing, planned);
     const answer = await forward(target, incoming, body);
     if (planned?.kind === "reset-after") {
-      planned.afterwards?.();
+      planned.after?.();
       return void incoming.socket.destroy();
     }
     if (planned?.kind === "answer") return say(outgoing, planned);
