@@ -113,6 +113,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .action(async (options: DriftOptions) => end(await runDrift(options, world)));
 
   carried(common(program.command("rollback"), "put back what was there before a run of publish --state"))
+    .addOption(contextOption())
     .requiredOption("--state <folder>", "where publish kept its runs")
     .option("--to <run>", "back to how it was after this run (default: undo the last one)")
     .option("--list", "list the runs")
@@ -198,9 +199,10 @@ function common(command: Command, about: string): Command {
     .option("--json", "print data for programs");
 }
 
-/** Which part of a live stack is meant. */
+/** Which part of which live stack is meant. */
 function selected(command: Command): Command {
   return command
+    .addOption(contextOption())
     .option(
       "--target <kind/id>",
       "only this, such as dashboard/multi-cluster-overview or rule-group/*; repeatable",
@@ -249,6 +251,10 @@ function toOption(): Option {
   )
     .choices(["files", "configmaps", "live"])
     .default("files");
+}
+
+function contextOption(): Option {
+  return new Option("--context <name>", "of several live stacks, the one of the variables LAB_GRAFANA_URL … for lab");
 }
 
 function pruneOption(): Option {

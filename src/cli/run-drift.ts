@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
-import { liveDestination, placesOf } from "./servers.ts";
+import { environmentOf, liveDestination, placesOf } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface DriftOptions extends CommonOptions, SelectionOptions {}
@@ -19,7 +19,7 @@ export async function runDrift(options: DriftOptions, { print, environment }: Wo
   const { loaded, resources } = await generated(options);
   const { project } = loaded;
   const wanted = managed(resources, project);
-  const { targets, left } = liveDestination(placesOf(project, wanted), environment);
+  const { targets, left } = liveDestination(placesOf(project, wanted), environmentOf(environment, options.context));
   const only = selectionOf(options, project.fleet, wanted);
   const plans = await planFor(wanted, targets, only ? { only } : {});
   const hand = part(plans, isByHand);

@@ -12,7 +12,7 @@ import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import type { Project } from "../project.ts";
-import { filesDestination, liveDestination, placesOf, ruleFormat } from "./servers.ts";
+import { environmentOf, filesDestination, liveDestination, placesOf, ruleFormat } from "./servers.ts";
 import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
@@ -56,7 +56,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   const places = placesOf(project, wanted);
   const { targets, left } = toFiles
     ? filesDestination(options.out, project)
-    : liveDestination(places, world.environment);
+    : liveDestination(places, environmentOf(world.environment, options.context));
   const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
   const plans = await planFor(rendered(options.to, wanted, project), targets, {
     takeOver: options.takeOver === true,

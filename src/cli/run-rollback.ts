@@ -10,7 +10,7 @@ import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import { planJson, planText } from "./print-plan.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { liveDestination, placesOf } from "./servers.ts";
+import { environmentOf, liveDestination, placesOf } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface RollbackOptions extends CommonOptions, CarryOutOptions {
@@ -56,7 +56,7 @@ export async function runRollback(options: RollbackOptions, world: World): Promi
     );
   }
   const wanted = [...things.values()].flatMap(({ before }) => (before ? [resourceOf(before)] : []));
-  const { targets } = liveDestination(placesOf(project), world.environment);
+  const { targets } = liveDestination(placesOf(project), environmentOf(world.environment, options.context));
   const holding = targets.filter((target) =>
     [...things.values()].some(({ before, after }) => {
       const one = before ?? after;

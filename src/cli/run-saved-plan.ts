@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { effects, readPlan } from "./plan-file.ts";
 import { planJson, planText } from "./print-plan.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { liveDestination } from "./servers.ts";
+import { environmentOf, liveDestination } from "./servers.ts";
 
 /** `fleetglass publish FILE`: carries out a saved plan, if the world is still as it was when the plan was made. */
 export async function runSavedPlan(
@@ -15,7 +15,7 @@ export async function runSavedPlan(
   world: World,
 ): Promise<ExitCode> {
   const { places, prune, takeOver, changes: expected, resources, targets: titles } = await readPlan(path);
-  const { targets } = liveDestination(places, world.environment);
+  const { targets } = liveDestination(places, environmentOf(world.environment, options.context));
   const missing = titles.filter((title) => !targets.some((target) => target.title === title));
   if (missing.length > 0) {
     throw new Error(`the plan is for ${missing.join(", ")}, which the environment does not name: set its address`);

@@ -18,6 +18,8 @@ export interface World {
 
 export interface CommonOptions {
   readonly fleet?: string;
+  /** Of several live stacks, the one whose variables begin with this: `PRD_GRAFANA_URL`. */
+  readonly context?: string;
   readonly json?: boolean;
 }
 

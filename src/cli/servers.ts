@@ -15,6 +15,21 @@ import { Misuse } from "./misuse.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * The variables of one of several stacks, without their prefix: `LAB_MIMIR_URL` of the context `lab`. No other's are among
+ * them, so that production's token can't serve by accident.
+ * @throws {Misuse} where it has no address.
+ */
+export function environmentOf(environment: Environment, context: string | undefined): Environment {
+  if (context === undefined) return environment;
+  const prefix = `${context.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}_`;
+  const own = Object.entries(environment).filter(([name]) => name.startsWith(prefix));
+  if (!own.some(([name]) => name.endsWith("_URL"))) {
+    throw new Misuse(`--context ${context}: there is no ${prefix}GRAFANA_URL or ${prefix}MIMIR_URL in the environment`);
+  }
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
 /** Where a run publishes to, and what it leaves out. */
 export interface Destination {
   readonly targets: readonly Target[];

@@ -23,9 +23,20 @@ export async function planFor(
     targets.map(async (target) => {
       const wanted = resources.filter((resource) => target.holds(resource));
       const live = onePerId(await target.list(wanted));
-      return { target, wanted, live, changes: plan(wanted, live, options) };
+      return { target, wanted, live, changes: await withObjections(target, plan(wanted, live, options)) };
     }),
   );
+}
+
+async function withObjections(target: Target, changes: readonly Change[]): Promise<readonly Change[]> {
+  const written = changes.flatMap((change) =>
+    change.action === "delete" || change.action === "refuse" ? [] : [change.resource],
+  );
+  const objections = written.length > 0 ? ((await target.objections?.(written)) ?? []) : [];
+  return changes.map((change): Change => {
+    const objection = objections.find(({ resource }) => change.action !== "delete" && change.resource === resource);
+    return objection && change.action !== "refuse" ? { action: "refuse", ...objection } : change;
+  });
 }
 
 /** A thing may be in the way twice, by uid and by name; what is wrong with its own uid says more. */

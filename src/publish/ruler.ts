@@ -145,6 +145,12 @@ function yamlOf(text: string): unknown {
 /** Rulers count rules from zero: `group "health", rule 3, "cluster:…"`. People know our names. */
 function named(error: unknown, { rules }: RuleGroup): unknown {
   if (!(error instanceof ServerError)) return error;
+  if (/rule groups? limit/u.test(error.message)) {
+    return new ServerError(
+      `${error.message}; the tenant is at its limit, and there even a change is refused: raise ruler_max_rule_groups_per_tenant, or --prune first`,
+      error.status,
+    );
+  }
   const at = /rule (\d+)/u.exec(error.message)?.[1];
   const rule = at === undefined ? undefined : rules[Number(at)];
   return rule

@@ -24,6 +24,10 @@ export interface Foreign {
   readonly adoptable?: boolean;
 }
 
+export interface Objection extends Pick<Foreign, "reason" | "mend"> {
+  readonly resource: Resource;
+}
+
 /** A place where resources live. It knows its API, and nothing of differences. */
 export interface Target {
   /** What a person calls it: `Grafana http://…`, `Mimir http://…, tenant dev`. */
@@ -34,6 +38,8 @@ export interface Target {
   readonly holds: (resource: Pick<Resource, "kind" | "at">) => boolean;
   /** All that is ours here, and what stands in the way of what we want. Throws rather than misread an answer. */
   readonly list: (wanted: readonly Resource[]) => Promise<readonly Live[]>;
+  /** Which of what would be written this server is bound to refuse, and why: asked before anything is. */
+  readonly objections?: (resources: readonly Resource[]) => Promise<readonly Objection[]>;
   /** One of them as it is now, where that is cheaper than to list all. */
   readonly read?: (one: Pick<Resource, "kind" | "at" | "id">) => Promise<Live | undefined>;
   /** Writes the whole of it. `before` is what it replaces. */

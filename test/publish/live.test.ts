@@ -141,6 +141,17 @@ describeWithMimir("the life of a live stack", (mimir) => {
     expect((await publish("--prune")).code).toBe(0);
   });
 
+  test("of several stacks the one that is named, and no other's credentials", async () => {
+    const run = (context: string) =>
+      fleetglass(["publish", "--to", "live", "--plan", "--fleet", config, "--context", context], {
+        LAB_MIMIR_URL: mimir.url,
+        MIMIR_URL: "http://127.0.0.1:9",
+        MIMIR_TOKEN: "production",
+      });
+    expect((await run("lab")).code).toBe(0);
+    expect(await run("moon")).toMatchObject({ code: 64, errors: expect.stringContaining("MOON_MIMIR_URL") });
+  });
+
   test("a fresh checkout without journal or memory plans right", async () => {
     expect((await publish("--plan")).code).toBe(0);
     expect((await command("drift")).code).toBe(0);

@@ -1,0 +1,165 @@
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { liveDestination, type Places } from "../../src/cli/servers.ts";
+import type { RuleGroupResource } from "../../src/bundle.ts";
+import { planFor } from "../../src/publish/apply.ts";
+import { http } from "../../src/publish/http.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse, at: number) => void;
+
+async function listening(handler: Handler): Promise<{ readonly url: string; readonly stop: () => void }> {
+  let count = 0;
+  const server = createServer((request, response) => handler(request, response, count++)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+const places: Places = {
+  project: "testing",
+  organisation: 1,
+  tenantHeader: "X-Scope-OrgID",
+  tenants: ["dev", "prd-1"],
+  manage: ["rules"],
+  rulers: true,
+  logs: false,
+  logRules: false,
+};
+
+/** What a ruler is asked with, by tenant. */
+async function askedWith(environment: Readonly<Record<string, string>>): Promise<Record<string, string | undefined>> {
+  const seen: Record<string, string | undefined> = {};
+  const server = await listening(({ headers }, response) => {
+    seen[String(headers["x-scope-orgid"])] = headers.authorization;
+    response.end("{}");
+  });
+  try {
+    for (const target of liveDestination(places, { MIMIR_URL: server.url, ...environment }).targets)
+      await target.list([]);
+    return seen;
+  } finally {
+    server.stop();
+  }
+}
+
+test.each([
+  { what: "nothing", environment: {}, says: { dev: undefined, "prd-1": undefined } },
+  { what: "a token", environment: { MIMIR_TOKEN: "t" }, says: { dev: "Bearer t", "prd-1": "Bearer t" } },
+  {
+    what: "a user",
+    environment: { MIMIR_USER: "u", MIMIR_PASSWORD: "p" },
+    says: { dev: `Basic ${btoa("u:p")}`, "prd-1": `Basic ${btoa("u:p")}` },
+  },
+  {
+    what: "a tenant's own token",
+    environment: { MIMIR_TOKEN: "t", MIMIR_TOKEN_PRD_1: "own" },
+    says: { dev: "Bearer t", "prd-1": "Bearer own" },
+  },
+])("asks with $what", async ({ environment, says }) => {
+  expect(await askedWith(environment)).toEqual(says);
+});
+
+test("a token from a file; a file that is not there is named", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fleetglass-token-"));
+  try {
+    await writeFile(join(folder, "token"), "from-file\n");
+    expect(await askedWith({ MIMIR_TOKEN_FILE: join(folder, "token") })).toMatchObject({ dev: "Bearer from-file" });
+    await expect(askedWith({ MIMIR_TOKEN_FILE: "/nowhere" })).rejects.toThrow(
+      "MIMIR_TOKEN_FILE names /nowhere, which can't be read (ENOENT)",
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a token by client credentials is asked for once; a refusal repeats no secret", async () => {
+  let asked = 0;
+  let refuse = false;
+  const issuer = await listening((request, response) => {
+    asked += 1;
+    let form = "";
+    request.on("data", (part) => (form += String(part)));
+    request.on("end", () => {
+      response.writeHead(refuse ? 401 : 200, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify(
+          refuse
+            ? { error: "invalid_client" }
+            : { access_token: new URLSearchParams(form).get("client_id"), expires_in: 3600 },
+        ),
+      );
+    });
+  });
+  const environment = {
+    MIMIR_OIDC_TOKEN_URL: issuer.url,
+    MIMIR_OIDC_CLIENT_ID: "client",
+    MIMIR_OIDC_CLIENT_SECRET: "hunter2",
+    MIMIR_OIDC_SCOPE: "mimir",
+  };
+  try {
+    expect(await askedWith(environment)).toEqual({ dev: "Bearer client", "prd-1": "Bearer client" });
+    expect(asked).toBe(1);
+    refuse = true;
+    const failed = askedWith(environment);
+    await expect(failed).rejects.toThrow(/answered 401; check MIMIR_OIDC_TOKEN_URL/u);
+    await expect(failed).rejects.not.toThrow(/hunter2/u);
+  } finally {
+    issuer.stop();
+  }
+});
+
+test.each([
+  { what: "a 429", first: { status: 429, headers: { "retry-after": "0" } }, times: 2 },
+  { what: "a 500", first: { status: 500, headers: {} }, times: 2 },
+  { what: "a wait that is too long", first: { status: 429, headers: { "retry-after": "3600" } }, times: 1 },
+  { what: "a 400", first: { status: 400, headers: {} }, times: 1 },
+])("after $what a write is sent $times times", async ({ first, times }) => {
+  let count = 0;
+  const server = await listening((_, response, at) => {
+    count += 1;
+    response.writeHead(at === 0 ? first.status : 202, at === 0 ? first.headers : {});
+    response.end("");
+  });
+  try {
+    const ask = http({ name: "Mimir", url: server.url, headers: {}, credential: "", variable: "" });
+    await ask({ method: "POST", path: "/", body: "a" }).catch(() => undefined);
+    expect(count).toBe(times);
+  } finally {
+    server.stop();
+  }
+});
+
+test.each([
+  { federated: "false", action: "refuse" },
+  { federated: "true", action: "create" },
+])("a federated group on a Mimir that says $federated: $action", async ({ federated, action }) => {
+  const server = await listening(({ url }, response) =>
+    response.end(
+      url?.endsWith("buildinfo") === true ? `{"data":{"features":{"federated_rules":"${federated}"}}}` : "{}",
+    ),
+  );
+  try {
+    const { targets } = liveDestination({ ...places, tenants: ["ops"] }, { MIMIR_URL: server.url });
+    const group: RuleGroupResource = {
+      kind: "rule-group",
+      at: { system: "mimir", tenant: "ops", namespace: "fleetglass-testing" },
+      id: "fleet",
+      needs: [],
+      origin: "test",
+      spec: { name: "fleet", interval: "1m", source_tenants: ["dev", "prd"], rules: [{ record: "a:b", expr: "up" }] },
+    };
+    const [plan] = await planFor([group], targets);
+    expect(plan?.changes.map((change) => change.action)).toEqual([action]);
+  } finally {
+    server.stop();
+  }
+});
