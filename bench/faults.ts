@@ -28,26 +28,38 @@ export async function publishFaults(): Promise<string> {
   try {
     await campaign.run(() => undefined);
     for (const name of faultNames) {
-      // Each request is hit in one of three runs; what is asked again is not.
+      // Each request of a run is hit in one of three; what is asked again is not.
       await note(
         `${name}, once`,
         [0, 1, 2].map(
           (rest): Decide =>
-            (at) =>
-              at % 3 === rest ? faults[name] : undefined,
+            (at, _, phase) =>
+              phase === "apply" && at % 3 === rest ? faults[name] : undefined,
         ),
       );
-    }
-    for (const name of faultNames) {
+      // A plan asks much less, and may not write when it fails.
+      await note(
+        `${name}, while planning`,
+        Array.from(
+          { length: 12 },
+          (_unused, request): Decide =>
+            (at, _, phase) =>
+              phase === "plan" && at === request ? faults[name] : undefined,
+        ),
+      );
       // A tenth of all things stays broken for the whole run.
       await note(`${name}, for good`, [
-        (_at, { method, path }) => (method !== "GET" && sum(path) % 10 === 0 ? faults[name] : undefined),
+        (_at, { method, path }, phase) =>
+          phase === "apply" && method !== "GET" && sum(path) % 10 < 2 ? faults[name] : undefined,
       ]);
     }
     for (let seed = 1; seed <= seeds; seed += 1) {
       const random = seeded(seed);
       await note(`at random, seed ${seed}`, [
-        () => (random() < 0.2 ? faults[faultNames[Math.floor(random() * faultNames.length)] ?? "500"] : undefined),
+        (_at, _, phase) =>
+          phase === "apply" && random() < 0.2
+            ? faults[faultNames[Math.floor(random() * faultNames.length)] ?? "500"]
+            : undefined,
       ]);
     }
     let kills = 0;

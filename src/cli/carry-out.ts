@@ -76,7 +76,9 @@ export async function carryOut(
     const failed = applied.filter(({ error }) => error).length;
     await journal?.close({ failed, untried: steps.length - applied.length });
     const what = live.length === 0 ? "file" : "change";
-    print(outcomeText({ due: steps.length, tried: applied.length, failed, what, run: journal?.run }));
+    const undo = journal && `fleetglass rollback --state ${options.state}`;
+    const outcome = outcomeText({ due: steps.length, tried: applied.length, failed, what, undo });
+    if (outcome !== "") print(outcome);
     return { failed: failed > 0 || applied.length < steps.length, applied: applied.map(appliedJson) };
   } finally {
     bar?.end();
@@ -121,11 +123,12 @@ interface Outcome {
   readonly tried: number;
   readonly failed: number;
   readonly what: "file" | "change";
-  readonly run: string | undefined;
+  /** What undoes it. */
+  readonly undo: string | undefined;
 }
 
-function outcomeText({ due, tried, failed, what, run }: Outcome): string {
-  const undo = run === undefined ? "" : `\n  ${colours.dim(`to undo it: fleetglass rollback (run ${run})`)}`;
+function outcomeText({ due, tried, failed, what, undo: command }: Outcome): string {
+  const undo = command === undefined ? "" : `\n  ${colours.dim(`to undo it: ${command}`)}`;
   if (failed > 0 || tried < due) {
     const rest = `${tried - failed} of ${due} done, ${due - tried} not tried. Run again to carry on.`;
     return `\n${colours.red("✗")} ${many(failed, what)} failed, ${rest}${undo}`;

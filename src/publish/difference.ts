@@ -65,9 +65,11 @@ function named(list: readonly unknown[], shared: ReadonlySet<string>): Map<strin
   return members;
 }
 
-/** As PromQL writes it: `{cause="silent"}`. */
+/** As PromQL writes it, in one order whoever wrote it: `{cause="silent"}`. */
 function labelText(labels: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${String(value)}"`);
+  const pairs = Object.entries(labels)
+    .map(([label, value]) => `${label}="${String(value)}"`)
+    .toSorted();
   return `{${pairs.join(",")}}`;
 }
 

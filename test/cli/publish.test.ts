@@ -35,7 +35,7 @@ test("a change by hand is shown by field, and undone", async () => {
   await writeFile(rules, (await readFile(rules, "utf8")).replace("for: 5m", "for: 50m"));
   const plan = await publish("--plan");
   expect(plan.out).toContain(`~ file       rules/dev/fleetglass-platform-core.yaml
-      groups[clusters].rules[ClusterDown{severity="critical",component="cluster",cause="silent"}].for
+      groups[clusters].rules[ClusterDown{cause="silent",component="cluster",severity="critical"}].for
         - 50m
         + 5m`);
   expect(plan.code).toBe(2);

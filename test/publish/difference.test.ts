@@ -34,6 +34,22 @@ test.each([
     says: ['rules[A{cause="y"}].for'],
   },
   {
+    what: "one of two rules of a name, whose labels a server sorted",
+    before: {
+      rules: [
+        { alert: "A", labels: { a: "1", cause: "x" }, for: "1m" },
+        { alert: "A", labels: { a: "1", cause: "y" }, for: "1m" },
+      ],
+    },
+    after: {
+      rules: [
+        { alert: "A", labels: { cause: "x", a: "1" }, for: "2m" },
+        { alert: "A", labels: { cause: "y", a: "1" }, for: "1m" },
+      ],
+    },
+    says: ['rules[A{a="1",cause="x"}].for'],
+  },
+  {
     what: "an order",
     before: { rules: [{ record: "a" }, { record: "b" }] },
     after: { rules: [{ record: "b" }, { record: "a" }] },

@@ -13,8 +13,8 @@ describeWithMimir("publishing when all goes wrong", (mimir) => {
   test.each(faultNames)(
     "%s, now and then: nothing is lost, and the summary is true",
     async (name: FaultName) => {
-      const { faults: injected, broken } = await campaign.run((at) =>
-        at > 20 && at % 6 === 0 ? faults[name] : undefined,
+      const { faults: injected, broken } = await campaign.run((at, _, phase) =>
+        phase === "apply" && at % 6 === 0 ? faults[name] : undefined,
       );
       expect(broken).toEqual([]);
       expect(injected).toBeGreaterThan(0);
@@ -42,8 +42,10 @@ describeWithMimir("publishing when all goes wrong", (mimir) => {
     "anything at any time, seed %d",
     async (seed) => {
       const random = seeded(seed);
-      const { faults: injected, broken } = await campaign.run((at) =>
-        at > 16 && random() < 0.2 ? faults[faultNames[Math.floor(random() * faultNames.length)] ?? "500"] : undefined,
+      const { faults: injected, broken } = await campaign.run((at, _, phase) =>
+        phase === "apply" && random() < 0.2
+          ? faults[faultNames[Math.floor(random() * faultNames.length)] ?? "500"]
+          : undefined,
       );
       expect(broken).toEqual([]);
       expect(injected).toBeGreaterThan(0);

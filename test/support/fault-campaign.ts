@@ -53,7 +53,7 @@ export interface Campaign {
 }
 
 /** What happens to the n-th request of a run. */
-export type Decide = (at: number, request: Passed) => Fault | undefined;
+export type Decide = (at: number, request: Passed, phase: "plan" | "apply") => Fault | undefined;
 
 export interface Outcome {
   readonly faults: number;
@@ -102,9 +102,10 @@ export async function startCampaign(mimirUrl: string, size: Size): Promise<Campa
     const found: string[] = [];
     let injected = 0;
     let requests = 0;
+    let phase: "plan" | "apply" = "plan";
     for (const proxy of proxies) {
       proxy.inject((request) => {
-        const fault = decide(requests, request);
+        const fault = decide(requests, request, phase);
         requests += 1;
         if (fault) injected += 1;
         return fault;
@@ -113,6 +114,7 @@ export async function startCampaign(mimirUrl: string, size: Size): Promise<Campa
     let failed = 0;
     try {
       const plans = await planFor(wanted, broken);
+      phase = "apply";
       const steps = plans.flatMap((one) => stepsOf(one, true));
       const applied = await apply(plans, { prune: true, keepGoing: true });
       failed = applied.filter(({ error }) => error).length;

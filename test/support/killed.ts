@@ -24,7 +24,8 @@ export async function killedAt(
   const folder = await mkdtemp(join(tmpdir(), "fleetglass-killed-"));
   const proxy = await startProxy(mimirUrl);
   const project = `killed-${process.pid}-${write}-${when}`;
-  const config = join(folder, "fleetglass.config.ts");
+  // A file per version: within a process a module is loaded once.
+  const versions = { first: join(folder, "first.config.ts"), second: join(folder, "second.config.ts") };
   const state = join(folder, "state");
   const broken: string[] = [];
   const expect = (holds: boolean, what: string): unknown => holds || broken.push(what);
@@ -34,13 +35,16 @@ export async function killedAt(
     );
     return (await Promise.all(answers.map(async (answer) => (await answer).text()))).join("\n");
   };
-  const run = (...argv: readonly string[]) => fleetglass([...argv, "--fleet", config], { MIMIR_URL: mimirUrl });
+  const run = (...argv: readonly string[]) =>
+    fleetglass([...argv, "--fleet", versions.second], { MIMIR_URL: mimirUrl });
+  const first = (...argv: readonly string[]) =>
+    fleetglass([...argv, "--fleet", versions.first], { MIMIR_URL: mimirUrl });
   try {
     // A first version is there; the second changes, adds and removes.
-    await writeFile(config, configuration(project, ["a", "b"], 1));
-    expect((await run("publish", "--to", "live")).code === 0, "the first version was not published");
+    await writeFile(versions.first, configuration(project, ["a", "b"], 1));
+    await writeFile(versions.second, configuration(project, ["a", "c"], 2));
+    expect((await first("publish", "--to", "live")).code === 0, "the first version was not published");
     const foreign = await text("by-hand");
-    await writeFile(config, configuration(project, ["a", "c"], 2));
     let writes = 0;
     let killed = false;
     const child = spawn(
@@ -54,7 +58,7 @@ export async function killedAt(
         "live",
         "--prune",
         "--fleet",
-        config,
+        versions.second,
         "--state",
         state,
         "--concurrency",
@@ -82,8 +86,7 @@ export async function killedAt(
     // Undo both runs, the killed one too: the first version is back.
     const runs = JSON.parse((await run("rollback", "--state", state, "--list", "--json")).out) as { id: string }[];
     for (const _ of runs) await run("rollback", "--state", state);
-    await writeFile(config, configuration(project, ["a", "b"], 1));
-    const back = await run("plan", "--to", "live", "--prune");
+    const back = await first("plan", "--to", "live", "--prune");
     expect(back.code === 0, `the first version is not back: ${back.out}`);
     const journal = await Promise.all(
       runs.map(({ id }) => readFile(join(state, project, "runs", `${id}.jsonl`), "utf8")),
