@@ -21,7 +21,12 @@ export interface Project {
   readonly alerts: readonly AlertGroup[];
   /** What of this somebody else publishes: the library's content, and the fleet's data sources, in an app team's project. */
   readonly theirs?: Pick<Project, "name" | "dashboards" | "recording" | "alerts">;
+  /** How bad the linter's checks are, by id, where that is not the usual. */
+  readonly checks?: CheckSeverities;
 }
+
+/** `{ M11: "off" }` leaves a check out; an `info` stops nothing. */
+export type CheckSeverities = Readonly<Record<string, "error" | "warning" | "info" | "off">>;
 
 export type ProjectOptions = ProjectParts &
   (
@@ -45,6 +50,7 @@ interface ProjectParts {
   readonly alerts?: readonly AlertGroup[];
   /** What is promised of services: adds their records, alerts and board. */
   readonly slos?: readonly Slo[];
+  readonly checks?: CheckSeverities;
 }
 
 /**
@@ -79,5 +85,6 @@ export function defineProject(options: ProjectOptions): Project {
     ...("extends" in options && {
       theirs: { name: fleet.name, dashboards: boards, recording: ownRecording, alerts: ownAlerts },
     }),
+    ...(options.checks && { checks: options.checks }),
   };
 }

@@ -6,10 +6,11 @@ import { Misuse } from "./misuse.ts";
 import { ciSystems, templates } from "../discover/templates.ts";
 import type { InitOptions } from "./run-init.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
+import type { LintCommandOptions } from "./run-lint.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
 import { runBundle } from "./run-bundle.ts";
 import { type PreviewOptions, runPreview, runSnapshot, type SnapshotOptions } from "./run-preview.ts";
-import { type CommonOptions, type LintOptions, runLint, type World } from "./run.ts";
+import type { CommonOptions, World } from "./run.ts";
 import { type DriftOptions, runDrift } from "./run-drift.ts";
 import { type PublishOptions, runPublish } from "./run-publish.ts";
 import { runSavedPlan } from "./run-saved-plan.ts";
@@ -75,9 +76,49 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .addOption(pruneOption())
     .action(async (options: Omit<PublishOptions, "to">) => end(await runPublish({ ...options, to: "files" }, world)));
 
-  common(program.command("lint"), "find mistakes in every dashboard and rule")
+  common(
+    program.command("lint [paths...]"),
+    "find mistakes in what is generated, or in rule files, boards and configuration at paths",
+  )
     .addOption(outOption())
-    .action(async (options: LintOptions) => end(await runLint(options, world)));
+    .addOption(
+      new Option("--format <name>", "how findings are written").choices([
+        "text",
+        "json",
+        "sarif",
+        "github",
+        "junit",
+        "gitlab",
+        "azure",
+      ]),
+    )
+    .option("-o, --output <file>", "write them there, and not to standard output")
+    .option("--config <file>", "settings (default: .fleetglass-lint.yaml, where there is one)")
+    .option("--exclude <glob>", "leave out files; repeatable", collected, [])
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 1 from this severity on")
+        .choices(["error", "warning", "info"])
+        .default("warning"),
+    )
+    .option("--fix", "mend in place what surely can be")
+    .option("--changed-since <ref>", "only findings in files that differ from a git commit")
+    .option("--baseline <file>", "only findings that are not in this file")
+    .option("--write-baseline <file>", "keep today's findings there, and exit with 0")
+    .option("--metrics-from <file or URL>", "what you expose: a scrape, or a Prometheus; repeatable", collected, [])
+    .option("--cluster-label <name>", "what tells clusters apart; none where there is one (default: cluster)")
+    .option("--scrape-interval <duration>", "the longest there is (default: the fleet's, else 15s)")
+    .option("--retention <duration>", "how long metrics are kept")
+    .addOption(new Option("--dialect <server>", "whose PromQL files are in").choices(["prometheus", "mimir"]))
+    .option("--target-version <version>", "of that server, such as 3.14")
+    .addOption(new Option("--language <name>", "of rule files, where it is not seen").choices(["promql", "logql"]))
+    .option("--live <URL>", "ask this Prometheus, reading only, how often each alert would have fired in 7 days")
+    .option("--tenant <id>", "for --live and --metrics-from")
+    .addHelpText("after", lintHelp)
+    .action(async (paths: readonly string[], options: LintCommandOptions) => {
+      // The linter's readers and writers are many; other commands start without them.
+      const { runLint } = await import("./run-lint.ts");
+      end(await runLint(paths, options, world));
+    });
 
   common(program.command("test"), "run the tests of alerts, series in and alerts out, through promtool")
     .option("--only <text>", "only tests whose name, which begins with the alert's, has this in it")
@@ -274,6 +315,11 @@ Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --pl
 
 const testHelp = `
 Uses the promtool on PATH, else one that Go builds once. Every alert needs a test in which it fires and one in which it does not.`;
+
+const lintHelp = `
+Reads rule files of Prometheus, Mimir and Loki, PrometheusRule, dashboards (JSON, ConfigMap, schema 1 and 2), Alertmanager
+configuration and data source provisioning. docs/lint.md lists the formats, docs/checks what is looked for.
+MIMIR_TOKEN, or MIMIR_USER and MIMIR_PASSWORD, are sent with --live and --metrics-from.`;
 
 const previewHelp = `
 Without a Mimir, answers that were recorded of one are shown. MIMIR_TOKEN, or MIMIR_USER and MIMIR_PASSWORD, and likewise

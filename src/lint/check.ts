@@ -1,4 +1,4 @@
-import type { Expression, Subject, Thing } from "./subject.ts";
+import type { Expression, Position, Subject, Thing } from "./subject.ts";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -8,6 +8,9 @@ export interface Fix {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+  /** Where in the file that is. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** What a check says. */
@@ -18,6 +21,8 @@ export interface Found {
   /** The part of the expression that it is about. */
   readonly span?: { readonly from: number; readonly to: number };
   readonly fix?: Fix;
+  /** Where in the file, where that does not follow from the thing. */
+  readonly position?: Position;
 }
 
 /** Something that is wrong in what was linted. */

@@ -1,6 +1,7 @@
 import { compare, type Resource } from "../bundle.ts";
 import type { Check, Finding, Found, Severity } from "./check.ts";
 import { checks } from "./checks/index.ts";
+import { durationOf } from "./durations.ts";
 import { ExpressionReader } from "./expressions.ts";
 import { partsOfBundle } from "./from-bundle.ts";
 import { type InputFile, type Parts, readFiles } from "./input/files.ts";
@@ -11,7 +12,11 @@ import { covers } from "./silence.ts";
 import type { Allow, PromqlExpression, Setting, Subject, Thing } from "./subject.ts";
 
 export type { Check, Finding, Fix, Severity } from "./check.ts";
+export { applyFixes, type Fixed } from "./fix.ts";
+export { fingerprint, type Format, formats } from "./output/formats.ts";
+export { type Palette, textOf } from "./output/text.ts";
 export { checks } from "./checks/index.ts";
+export { readExposition, typeOf } from "./input/exposition.ts";
 export type { InputFile } from "./input/files.ts";
 export { type Logql, type LogqlSelector, type LogqlType, parseLogql } from "./logql.ts";
 export { type Matcher, parsePromql, type Promql, type PromqlError, type PromqlType, type Selector } from "./promql.ts";
@@ -64,6 +69,29 @@ export function lintFiles(files: readonly InputFile[], options: FileLintOptions 
     others,
     counts: { rules: rules.length, boards: boards.length, expressions: expressions.length },
   };
+}
+
+/** One rule of files, for those who ask a server about it. */
+export interface WrittenRule {
+  readonly kind: "record" | "alert";
+  readonly name: string;
+  readonly expr: string;
+  readonly forSeconds: number;
+}
+
+/** Every PromQL rule in files. */
+export function rulesIn(files: readonly InputFile[]): WrittenRule[] {
+  const { groups } = readFiles(files, { reader: new ExpressionReader({}) });
+  return groups
+    .filter(({ language }) => language === "promql")
+    .flatMap(({ rules }) =>
+      rules.map((rule) => ({
+        kind: rule.kind,
+        name: rule.name,
+        expr: rule.expression.text,
+        forSeconds: durationOf(rule.for) ?? 0,
+      })),
+    );
 }
 
 function findingsIn(parts: Parts, setting: Setting, options: LintOptions): Finding[] {
@@ -120,10 +148,15 @@ function isAllowed(thing: Thing, { id }: Check, used: Set<Allow>): boolean {
   return allowed;
 }
 
-function finding(check: string, severity: Severity, { thing, message, expression, span, fix }: Found): Finding {
+function finding(
+  check: string,
+  severity: Severity,
+  { thing, message, expression, span, fix, ...found }: Found,
+): Finding {
   const { resource, where, document, path } = thing;
   const position =
-    document && (expression && span ? document.locate(expression.path, span.from) : document.locate(path));
+    found.position ??
+    (expression && span ? document?.locate(expression.path, span.from) : document?.locate(expression?.path ?? path));
   return {
     check,
     severity,
@@ -134,7 +167,7 @@ function finding(check: string, severity: Severity, { thing, message, expression
     ...(span && { from: span.from, to: span.to }),
     ...(document && { file: document.file }),
     ...position,
-    ...(fix && { fix }),
+    ...(fix && { fix: { ...fix, ...(expression && document?.locate(expression.path, fix.from)) } }),
   };
 }
 

@@ -200,11 +200,13 @@ function vectorSelector({ from, to }: Node, checker: Checker): Finding {
   const matchers: Matcher[] = [];
   let quotedName: string | undefined;
   let selective = name !== undefined;
+  let opaque = false;
   for (let at = from; at < to; at++) {
     const token = checker.token(at);
     const op = checker.tokens[at + 1]?.text;
     if (token.kind === "matcher") {
       selective = true;
+      opaque = true;
     } else if (token.kind !== "mark" && isMatchOperator(op)) {
       const value = checker.token(at + 2);
       matchers.push({ label: token.text, op, value: value.text });
@@ -232,6 +234,7 @@ function vectorSelector({ from, to }: Node, checker: Checker): Finding {
   const selector: Draft = {
     ...(metric !== undefined && { metric }),
     matchers,
+    ...(opaque && { opaque }),
     range: false,
     functions: checker.calls.toReversed(),
     from: first.from,

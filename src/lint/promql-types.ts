@@ -27,6 +27,8 @@ export interface Selector {
   readonly metric?: string;
   /** The matchers as written, `__name__` included; the quoted name is not one. */
   readonly matchers: readonly Matcher[];
+  /** Set where a dashboard variable stands for whole matchers: what it selects is not known. */
+  readonly opaque?: true;
   /** Is it followed by its own `[5m]`? False inside a subquery. */
   readonly range: boolean;
   /** The calls and aggregations around it, innermost first. */

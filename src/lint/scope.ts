@@ -27,10 +27,10 @@ export function isPinned(expr: Expr, label: string, oneValued: (variable: string
   const selectors = selectorsIn(expr);
   return (
     selectors.length > 0 &&
-    selectors.every(({ selector }) =>
-      selector.matchers.some(
-        (matcher) => matcher.label === label && matcher.op === "=" && matcher.value !== "" && oneValued(matcher.value),
-      ),
+    selectors.every(
+      ({ selector: { matchers, opaque } }) =>
+        opaque === true ||
+        matchers.some(({ label: of, op, value }) => of === label && op === "=" && value !== "" && oneValued(value)),
     )
   );
 }

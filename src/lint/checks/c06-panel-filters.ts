@@ -18,7 +18,7 @@ export const panelIgnoresFilters: Check = {
       for (const expression of panels.flatMap(({ targets }) => targets)) {
         const { tree, text } = expression;
         const selectors = tree ? selectorsIn(tree) : [];
-        if (!tree || selectors.length === 0 || /\$\{?(?:filters|adhoc)/iu.test(text)) continue;
+        if (!tree || selectors.length === 0 || selectors.some(({ selector }) => selector.opaque === true)) continue;
         const ignored = wanted.filter(
           ([name, label]) =>
             !mentions(text, name) &&

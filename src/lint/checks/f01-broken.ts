@@ -6,6 +6,9 @@ export const broken: Check = {
   about: "A file that is no YAML or JSON, or has fields that no server knows, is refused as a whole.",
   severity: "error",
   *run({ broken }) {
-    for (const one of broken) yield { thing: one, message: one.message };
+    for (const one of broken) {
+      const { message, line, column = 1 } = one;
+      yield { thing: one, message, ...(line !== undefined && { position: { line, column } }) };
+    }
   },
 };

@@ -9,7 +9,7 @@ import { selectorsIn } from "../walk.ts";
 export const regex: Check = {
   id: "L05",
   about: "A regex without a metacharacter costs more than `=` and hides what is meant; `.*` selects nothing at all.",
-  severity: "warning",
+  severity: "info",
   *run({ promql, setting }) {
     for (const expression of promql) {
       for (const { selector } of selectorsIn(expression.tree)) {

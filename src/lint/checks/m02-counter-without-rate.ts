@@ -43,6 +43,7 @@ function plainSelectors(tree: Expr): SelectorExpr[] {
         if (next.name !== "count" && next.name !== "group") open.push(next.inner);
         break;
       case "binary":
+        if (next.op === "-" && isBalance(next.left, next.right)) break;
         open.push(next.left);
         if (next.op !== "and" && next.op !== "unless") open.push(next.right);
         break;
@@ -55,4 +56,10 @@ function plainSelectors(tree: Expr): SelectorExpr[] {
     }
   }
   return found;
+}
+
+/** What has come less what has gone: the difference of two counters is a number of things that are there. */
+function isBalance(left: Expr, right: Expr): boolean {
+  const [a, b] = [left, right].map((side) => new Set(plainSelectors(side).map(({ selector }) => selector.metric)));
+  return a?.size === 1 && b?.size === 1 && [...a][0] !== [...b][0];
 }

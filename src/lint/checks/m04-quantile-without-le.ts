@@ -14,7 +14,7 @@ export const quantileWithoutLe: Check = {
           continue;
         const buckets = part.args.at(-1);
         if (!buckets || mayHave(labelsOf(buckets), "le")) continue;
-        if (!selectorsIn(buckets).some(({ selector }) => selector.metric?.includes("_bucket") === true)) continue;
+        if (!selectorsIn(buckets).some(({ selector }) => /_bucket(?::|$)/u.test(selector.metric ?? ""))) continue;
         yield inExpression(expression, `the buckets of ${part.name}() have lost \`le\`: add it to \`by\``, buckets);
       }
     }

@@ -5,7 +5,10 @@ const native: ReadonlySet<string> = new Set(
   "histogram_count histogram_sum histogram_avg histogram_stddev histogram_stdvar".split(" "),
 );
 
-/** A native histogram is one series that holds everything, a classic one is many; each has functions of its own. */
+/**
+ * A native histogram is one series that holds everything, a classic one is many; each has functions of its own. Which of the
+ * two a server of other people keeps is not known.
+ */
 export const histogramKind: Check = {
   id: "M07",
   about: "Functions for native histograms find nothing in classic ones, and the other way round, without an error.",
@@ -23,7 +26,7 @@ export const histogramKind: Check = {
             if (base === metric) continue;
             const message = `${part.name}() reads native histograms; ${metric} belongs to a classic one`;
             yield inExpression(expression, message, { from, to });
-          } else if (setting.metric(`${metric}_bucket`) && !setting.metric(metric)) {
+          } else if (setting.generated && setting.metric(`${metric}_bucket`) && !setting.metric(metric)) {
             const message = `${metric} has classic buckets only: read ${metric}_bucket, by (le, …)`;
             yield inExpression(expression, message, { from, to });
           }

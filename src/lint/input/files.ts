@@ -58,7 +58,7 @@ export function readFiles(files: readonly InputFile[], options: FilesOptions): R
 }
 
 function wholeFile(file: string): Thing {
-  return { resource: file, where: "file", path: [], allow: [] };
+  return { resource: file, where: "file", path: [], allow: [], document: { file, locate: () => undefined } };
 }
 
 class DocumentReader {
@@ -116,13 +116,12 @@ class DocumentReader {
   private groups(value: unknown, path: Path): boolean {
     const { file } = this.document;
     const within = this.thing("file", path);
-    const wanted = this.options.language ?? (/(?:^|[/_.-])loki(?:[/_.-]|$)/iu.test(file) ? "logql" : undefined);
     const { groups, broken } = readGroups(value, {
       resource: file,
       document: this.document,
       path,
       reader: this.options.reader,
-      ...(wanted !== undefined && { language: wanted }),
+      ...(this.options.language !== undefined && { language: this.options.language }),
       allowed: (at) => this.comments.at.get(at.join("/")) ?? [],
       within,
     });
@@ -148,12 +147,14 @@ class DocumentReader {
     const groups = this.parsed.value === null ? [] : list(pick(this.parsed.value, root));
     const places = groups.flatMap((group, index) => {
       const path = [...root, index];
-      const rules = this.parsed.span([...path, "rules"]);
+      const rules = this.parsed.span([...path, "rules"])?.[0];
       const each = list(record(group)["rules"]).map((_, rule) => {
         const own = [...path, "rules", rule];
         return { key: own.join("/"), end: this.parsed.span(own)?.[1] ?? -1 };
       });
-      return [{ key: path.join("/"), end: rules?.[0] ?? -1 }, ...each];
+      // What stands after `rules:` is about the first of them.
+      const end = rules === undefined ? -1 : this.parsed.text.lastIndexOf("rules", rules);
+      return [{ key: path.join("/"), end }, ...each];
     });
     const [head] = this.parsed.span(root) ?? [0];
     for (const one of comments) {
