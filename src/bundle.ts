@@ -65,11 +65,6 @@ export interface AlertmanagerPlace {
   readonly tenant: string;
 }
 
-/** A secret by name. It is read from the environment at the moment of sending, and stands nowhere else. */
-export interface SecretReference {
-  readonly env: string;
-}
-
 /**
  * What a tenant's Alertmanager is told, in Alertmanager's own words. Where a secret belongs stands a `SecretReference`:
  * `{ api_url: { env: "SLACK_WEBHOOK_URL" } }`.

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { checks } from "../lint/index.ts";
+import type { CheckSeverities } from "../project.ts";
 import { Misuse } from "./misuse.ts";
 
 /** Read from the folder where the command runs. */
@@ -10,19 +11,29 @@ export const lintConfigFile = ".fleetglass-lint.yaml";
 const ids: ReadonlySet<string> = new Set([...checks.map(({ id }) => id), "S01", "S02"]);
 
 const schema = z.strictObject({
-  severity: z.record(z.string(), z.enum(["error", "warning", "info", "off"])).optional(),
-  exclude: z.array(z.string()).optional(),
-  clusterLabel: z.string().optional(),
-  scrapeInterval: z.string().optional(),
-  retention: z.string().optional(),
-  dialect: z.enum(["prometheus", "mimir"]).optional(),
-  targetVersion: z.string().optional(),
-  metricsFrom: z.array(z.string()).optional(),
-  baseline: z.string().optional(),
+  severity: z.record(z.string(), z.enum(["error", "warning", "info", "off"])).exactOptional(),
+  exclude: z.array(z.string()).exactOptional(),
+  clusterLabel: z.string().exactOptional(),
+  scrapeInterval: z.string().exactOptional(),
+  retention: z.string().exactOptional(),
+  dialect: z.enum(["prometheus", "mimir"]).exactOptional(),
+  targetVersion: z.string().exactOptional(),
+  metricsFrom: z.array(z.string()).exactOptional(),
+  baseline: z.string().exactOptional(),
 });
 
 /** What a repository says once instead of on each command line. */
-export type LintConfig = z.infer<typeof schema>;
+export interface LintConfig {
+  readonly severity?: CheckSeverities;
+  readonly exclude?: readonly string[];
+  readonly clusterLabel?: string;
+  readonly scrapeInterval?: string;
+  readonly retention?: string;
+  readonly dialect?: "prometheus" | "mimir";
+  readonly targetVersion?: string;
+  readonly metricsFrom?: readonly string[];
+  readonly baseline?: string;
+}
 
 /** @throws {Misuse} where the file is not as it should be, with the place. */
 export function readLintConfig(named: string | undefined): LintConfig {

@@ -1,7 +1,5 @@
-import { colours } from "./colours.ts";
 import { bundle, type Resource } from "../bundle.ts";
 import { type Finding, lint } from "../lint/index.ts";
-import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import type { Environment } from "./servers.ts";
 

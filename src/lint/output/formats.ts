@@ -1,17 +1,17 @@
 import type { Finding } from "../check.ts";
 import { checks } from "../checks/index.ts";
 
+export type Format = "json" | "sarif" | "github" | "junit" | "gitlab" | "azure";
+
 /** What CI systems read. Each is a text, the same for the same findings. */
-export const formats = {
+export const formats: Readonly<Record<Format, (findings: readonly Finding[]) => string>> = {
   json: (findings) => JSON.stringify(findings, null, 2),
   sarif: (findings) => JSON.stringify(sarif(findings), null, 2),
   github: (findings) => findings.map(github).join("\n"),
   junit,
   gitlab: (findings) => JSON.stringify(findings.map(gitlab), null, 2),
   azure: (findings) => findings.map(azure).join("\n"),
-} as const satisfies Readonly<Record<string, (findings: readonly Finding[]) => string>>;
-
-export type Format = keyof typeof formats;
+};
 
 /** What a finding is about, with the way to it. */
 function sentence({ where, message }: Finding): string {
