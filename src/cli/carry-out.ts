@@ -1,6 +1,6 @@
 import { colours } from "./colours.ts";
 import { apply, type Applied, stepsOf, type TargetPlan } from "../publish/apply.ts";
-import { openJournal } from "../publish/journal.ts";
+import { openJournal, readRuns } from "../publish/journal.ts";
 import { subject } from "../publish/plan.ts";
 import { Misuse } from "./misuse.ts";
 import { progress } from "./progress.ts";
@@ -41,13 +41,14 @@ export async function carryOut(
   const steps = plans.flatMap((one) => stepsOf(one, prune));
   const live = steps.filter((change) => subject(change).at.system !== "file");
   if (options.allowMassDelete !== true) plans.forEach((one) => refuseMassDelete(one, prune));
+  if (options.state !== undefined) await tellOfUnended(options.state, options.project, tell);
   const journal =
     options.state !== undefined && live.length > 0
       ? await openJournal(options.state, options.project, options.undoes)
       : undefined;
   const bar = live.length > longRun ? progress(`publishing ${many(live.length, "change")}`, tell) : undefined;
   let done = 0;
-  const failures: string[] = [];
+  const failures = new Set<string>();
   const interrupted = new AbortController();
   const stop = (): void => {
     tell("stopping when what has begun is done; once more to stop at once");
@@ -67,12 +68,13 @@ export async function carryOut(
         bar?.at(done / Math.max(1, steps.length), `${done}/${steps.length}`);
         const line = failureText(result);
         if (line === undefined) return;
-        if (bar) failures.push(line);
-        else tell(line);
+        failures.add(line);
+        if (!bar) tell(line);
       },
     });
     bar?.end();
-    for (const line of failures) tell(line);
+    const late = applied.flatMap((result) => failureText(result) ?? []).filter((line) => !failures.has(line));
+    for (const line of bar ? [...failures, ...late] : late) tell(line);
     const failed = applied.filter(({ error }) => error).length;
     await journal?.close({ failed, untried: steps.length - applied.length });
     const what = live.length === 0 ? "file" : "change";
@@ -84,6 +86,12 @@ export async function carryOut(
     bar?.end();
     process.removeListener("SIGINT", stop);
   }
+}
+
+/** A run that was killed needs nothing but the next one; whoever waits for it should know. */
+async function tellOfUnended(state: string, project: string, tell: World["tell"]): Promise<void> {
+  const last = (await readRuns(state, project)).at(-1);
+  if (last && !last.ended) tell(`the run ${last.id} did not come to its end; this one carries on from what is there`);
 }
 
 function refuseMassDelete(one: TargetPlan, prune: boolean): void {

@@ -311,7 +311,7 @@ Environment, for --from:
 Nothing of this but addresses is written. No file is written over.`;
 
 const exitCodeHelp = `
-Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --plan); 64 misuse.`;
+Exit codes: 0 done; 1 error or findings; 2 there are changes (plan, publish --plan, drift, rollback --plan); 64 misuse.`;
 
 const testHelp = `
 Uses the promtool on PATH, else one that Go builds once. Every alert needs a test in which it fires and one in which it does not.`;

@@ -124,7 +124,25 @@ export async function apply(plans: readonly TargetPlan[], options: ApplyOptions)
       options.onNote?.(`${one.target.title}: what was published is not signed yet, run again (${messageOf(error)})`),
     );
   }
-  return applied;
+  return (await Promise.all(plans.map((one) => confirmed(one, applied)))).flat();
+}
+
+/**
+ * Where a place knows no versions, the last of two who write at once wins, and neither hears of it. So it is read once more:
+ * what is no longer as we wrote it is not called done.
+ */
+async function confirmed({ target, wanted }: TargetPlan, all: readonly Applied[]): Promise<readonly Applied[]> {
+  const applied = all.filter((one) => one.target === target);
+  if (target.versions || !applied.some(({ error }) => !error)) return applied;
+  const live = await target.list(wanted).catch(() => undefined);
+  if (!live) return applied;
+  const byId = new Map(onePerId(live).map((one) => [resourceId(one), one]));
+  return applied.map((one): Applied => {
+    if (one.error || one.change.action === "delete") return one;
+    const found = byId.get(resourceId(one.change.resource));
+    if (found && isAsWanted(found, one.change.resource)) return one;
+    return { ...one, error: new ServerError("somebody else wrote it while it was published: run again") };
+  });
 }
 
 /** Where nobody says otherwise. */

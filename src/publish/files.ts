@@ -40,6 +40,7 @@ export function filesTarget(folder: string, project: string): Target {
   return {
     title: folder,
     place: folder,
+    versions: true,
     holds: ({ kind }) => kind === "file",
     async list(wanted) {
       const mine = await owned();

@@ -27,6 +27,7 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
   return {
     title,
     place: title,
+    versions: true,
     holds: ({ kind }) => kind === "dashboard",
     async list(wanted) {
       const ids = new Set(wanted.map(({ id }) => id));

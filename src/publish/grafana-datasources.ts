@@ -25,6 +25,7 @@ export function grafanaDataSources(http: Http, { title, organisation, project }:
   return {
     title,
     place: title,
+    versions: true,
     holds: ({ kind }) => kind === "datasource",
     async list(wanted) {
       const { text } = await http({ path: "/api/datasources" });

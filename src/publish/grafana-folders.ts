@@ -31,6 +31,7 @@ export function grafanaFolders(http: Http, { title, organisation, project, paren
   return {
     title,
     place: title,
+    versions: true,
     holds: ({ kind }) => kind === "folder",
     async list(wanted) {
       const parents = new Set([undefined, parentFolder]);

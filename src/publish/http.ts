@@ -191,6 +191,11 @@ function failure(server: Server, asked: string, error: AxiosError<string>): Serv
   const { response } = error;
   if (!response) {
     const why = error.code ?? error.message;
+    if (/CERT|SELF_SIGNED|UNABLE_TO/u.test(why)) {
+      return new ServerError(
+        `${server.name} at ${server.url} shows a certificate that is not trusted (${why}): name its authority's file in ${server.variable.replace(/URL$/u, "CA_FILE")}`,
+      );
+    }
     return new ServerError(
       `${server.name} at ${server.url} can't be reached (${why}): is it running, and is ${server.variable} right?`,
     );

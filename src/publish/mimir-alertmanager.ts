@@ -34,6 +34,7 @@ export function mimirAlertmanager(http: Http, { title, tenant, header, project, 
   return {
     title: header === undefined ? title : `${title}, tenant ${tenant}`,
     place: `${title} ${tenant}`,
+    versions: false,
     holds: (resource) => resource.at.system === "alertmanager" && resource.at.tenant === tenant,
     async list(wanted) {
       const { status, text } = await http({ path: api, headers });

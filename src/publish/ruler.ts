@@ -40,6 +40,7 @@ export function ruler(http: Http, kind: RulerKind, { title, tenant, header, name
   return {
     title: header === undefined ? title : `${title}, tenant ${tenant}`,
     place: `${title} ${tenant}`,
+    versions: false,
     holds: (resource) =>
       resource.kind === "rule-group" && resource.at.system === kind.system && resource.at.tenant === tenant,
     async list(wanted) {

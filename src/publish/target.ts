@@ -34,6 +34,8 @@ export interface Target {
   readonly title: string;
   /** What fails together: after a failure nothing else is tried there. */
   readonly place: string;
+  /** Does a write say which version it replaces, so that nobody else's is lost? Files are nobody else's. */
+  readonly versions: boolean;
   /** Does this resource belong here? */
   readonly holds: (resource: Pick<Resource, "kind" | "at">) => boolean;
   /** All that is ours here, and what stands in the way of what we want. Throws rather than misread an answer. */

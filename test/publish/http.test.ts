@@ -1,13 +1,19 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
+import { promisify } from "node:util";
 import { liveDestination, type Places } from "../../src/cli/servers.ts";
 import type { RuleGroupResource } from "../../src/bundle.ts";
 import { planFor } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
+import { onPath } from "../../src/servers/tools.ts";
+import { describeUnless } from "../support/needs.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, at: number) => void;
 
@@ -163,3 +169,89 @@ test.each([
     server.stop();
   }
 });
+
+describeUnless(
+  onPath("openssl") === undefined ? "there is no openssl" : undefined,
+  "a server of a private authority",
+  () => {
+    let folder: string;
+    let server: Server;
+    let url: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "fleetglass-tls-"));
+      const openssl = (...argv: readonly string[]) => promisify(execFile)("openssl", argv, { cwd: folder });
+      const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+      await openssl(
+        "req",
+        "-x509",
+        ...key,
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+        "-subj",
+        "/CN=authority",
+        "-days",
+        "2",
+      );
+      for (const [name, more] of [
+        ["server", ["-addext", "subjectAltName=IP:127.0.0.1"]],
+        ["client", []],
+      ] as const) {
+        const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2"];
+        await openssl(
+          "req",
+          "-x509",
+          ...key,
+          ...signed,
+          "-keyout",
+          `${name}.key`,
+          "-out",
+          `${name}.pem`,
+          "-subj",
+          `/CN=${name}`,
+          ...more,
+          "-addext",
+          "basicConstraints=critical,CA:FALSE",
+        );
+      }
+      const pem = (name: string) => readFile(join(folder, name));
+      server = createSecureServer(
+        {
+          ca: await pem("ca.pem"),
+          cert: await pem("server.pem"),
+          key: await pem("server.key"),
+          requestCert: true,
+          rejectUnauthorized: false,
+        },
+        (request, response) => {
+          const known = (request.socket as TLSSocket).authorized;
+          response.writeHead(known ? 200 : 403);
+          response.end(known ? "{}" : "who are you?");
+        },
+      ).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterAll(async () => {
+      server.closeAllConnections();
+      server.close();
+      await rm(folder, { recursive: true });
+    });
+
+    const ask = async (environment: Readonly<Record<string, string>>): Promise<unknown> => {
+      const { targets } = liveDestination({ ...places, tenants: ["dev"] }, { MIMIR_URL: url, ...environment });
+      return targets[0]?.list([]);
+    };
+    const client = () => ({ MIMIR_CERT_FILE: join(folder, "client.pem"), MIMIR_KEY_FILE: join(folder, "client.key") });
+
+    test("is trusted with its certificate, and knows us by ours", async () => {
+      expect(await ask({ MIMIR_CA_FILE: join(folder, "ca.pem"), ...client() })).toEqual([]);
+    });
+
+    test("is not trusted without, and does not know us without", async () => {
+      await expect(ask(client())).rejects.toThrow(/not trusted \(\w+\): name its authority's file in MIMIR_CA_FILE/u);
+      await expect(ask({ MIMIR_CA_FILE: join(folder, "ca.pem") })).rejects.toThrow(/answered 403: who are you\?/u);
+    });
+  },
+);

@@ -1,7 +1,11 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import type { AlertmanagerResource, Resource, RuleGroup, RuleGroupResource } from "../../src/bundle.ts";
 import { apply, planFor, type TargetPlan } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
+import { openJournal, readRuns, undone } from "../../src/publish/journal.ts";
 import { lokiRuler } from "../../src/publish/loki-ruler.ts";
 import { mimirAlertmanager } from "../../src/publish/mimir-alertmanager.ts";
 import { mimirRuler } from "../../src/publish/mimir-ruler.ts";
@@ -266,6 +270,23 @@ describeWithServers("what a plan finds, on real rulers and a real Alertmanager",
         { action: "update", by: "hand", paths: ["config.route.group_wait"] },
       ]);
       await publish([routed()], target());
+    });
+
+    test("is kept in a journal by name, and put back with its secret", async () => {
+      const state = await mkdtemp(join(tmpdir(), "fleetglass-routed-"));
+      try {
+        const journal = await openJournal(state, "testing");
+        await apply(await planFor([routed("7m")], [target()]), { prune: false, journal });
+        await journal.close({ failed: 0, untried: 0 });
+        const text = await readFile(join(state, "testing", "runs", `${journal.run}.jsonl`), "utf8");
+        expect(text).toContain('{"env":"SLACK_URL"}');
+        expect(text).not.toContain("hunter");
+        const [thing] = undone(await readRuns(state, "testing")).values();
+        await publish([{ ...routed(), spec: thing?.before?.spec as AlertmanagerResource["spec"] }], target());
+        expect(changes(await planFor([routed()], [target()]))).toEqual([]);
+      } finally {
+        await rm(state, { recursive: true });
+      }
     });
 
     test("a secret that the environment lacks is named, and nothing is sent", async () => {

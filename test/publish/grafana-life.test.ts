@@ -1,0 +1,220 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DashboardResource, DataSourceResource, FolderResource, Resource } from "../../src/bundle.ts";
+import { apply, planFor, type TargetPlan } from "../../src/publish/apply.ts";
+import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
+import { grafanaDataSources } from "../../src/publish/grafana-datasources.ts";
+import { grafanaFolders } from "../../src/publish/grafana-folders.ts";
+import { http } from "../../src/publish/http.ts";
+import { openJournal, readRuns, undone } from "../../src/publish/journal.ts";
+import type { PlanOptions } from "../../src/publish/plan.ts";
+import type { Target } from "../../src/publish/target.ts";
+import { type Grafana, startGrafana } from "../support/grafana.ts";
+
+const at = { system: "grafana", organisation: 1 } as const;
+const common = { at, needs: [], origin: "test" };
+
+function resources({ title = "Board", url = "http://mimir", folder = "Life" } = {}): Resource[] {
+  return [
+    {
+      ...common,
+      kind: "folder",
+      id: "fleetglass_life_sre",
+      spec: { uid: "fleetglass_life_sre", title: folder, slug: "sre" },
+    } satisfies FolderResource,
+    {
+      ...common,
+      kind: "datasource",
+      id: "life-mimir",
+      spec: {
+        uid: "life-mimir",
+        name: "Life Mimir",
+        type: "prometheus",
+        access: "proxy",
+        url,
+        jsonData: { httpHeaderName1: "X-Scope-OrgID", fleetglass: { project: "life", tenants: "dev|prd" } },
+        secureJsonData: { httpHeaderValue1: "dev|prd" },
+      },
+    } satisfies DataSourceResource,
+    {
+      ...common,
+      kind: "dashboard",
+      id: "life-board",
+      spec: {
+        folder: "fleetglass_life_sre",
+        dashboard: {
+          uid: "life-board",
+          title,
+          tags: ["fleetglass:life"],
+          panels: [],
+        } as unknown as DashboardResource["spec"]["dashboard"],
+      },
+    } satisfies DashboardResource,
+  ];
+}
+
+describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Grafana %s", (version) => {
+  let grafana: Grafana;
+  let targets: readonly Target[];
+  let folder: string;
+  beforeAll(async () => {
+    grafana = await startGrafana({ version });
+    folder = await mkdtemp(join(tmpdir(), "fleetglass-life-"));
+    const server = http({
+      name: "Grafana",
+      url: grafana.url,
+      headers: { Authorization: `Bearer ${grafana.token}` },
+      credential: "",
+      variable: "",
+    });
+    const about = { title: "Grafana", organisation: 1, project: "life" };
+    targets = [grafanaFolders(server, about), grafanaDataSources(server, about), grafanaDashboards(server, about)];
+    await publish(resources());
+  });
+  afterAll(async () => {
+    await grafana.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const plan = (wanted: readonly Resource[], options: PlanOptions = {}) => planFor(wanted, targets, options);
+  async function publish(wanted: readonly Resource[], options: PlanOptions = {}, state?: string): Promise<void> {
+    const journal = state === undefined ? undefined : await openJournal(state, "life");
+    const applied = await apply(await plan(wanted, options), { prune: true, ...(journal && { journal }) });
+    await journal?.close({ failed: 0, untried: 0 });
+    expect(applied.filter(({ error }) => error)).toEqual([]);
+  }
+  const said = (plans: readonly TargetPlan[]) =>
+    plans.flatMap(({ changes }) =>
+      changes.map((change) => ({
+        action: change.action,
+        by: "changedBy" in change ? change.changedBy : undefined,
+        paths: change.action === "update" ? change.differences.map(({ path }) => path) : [],
+      })),
+    );
+  const call = async (
+    method: string,
+    path: string,
+    body: (before: Record<string, unknown>) => object,
+  ): Promise<void> => {
+    const headers = { Authorization: `Bearer ${grafana.token}`, "content-type": "application/json" };
+    const get = path === "/api/dashboards/db" ? "/api/dashboards/uid/life-board" : path;
+    const before = (await (await fetch(grafana.url + get, { headers })).json()) as Record<string, unknown>;
+    const answer = await fetch(grafana.url + path, { method, headers, body: JSON.stringify(body(before)) });
+    expect(answer.status).toBe(200);
+  };
+
+  test("published twice, nothing is written the second time", async () => {
+    const before = grafana.writes().length;
+    await publish(resources());
+    expect(grafana.writes()).toHaveLength(before);
+  });
+
+  test.each([
+    { what: "a board's title", wanted: resources({ title: "Other" }), by: "us", paths: ["dashboard.title"] },
+    { what: "a data source's address", wanted: resources({ url: "http://other" }), by: "us", paths: ["url"] },
+    { what: "a folder's title", wanted: resources({ folder: "Other" }), by: undefined, paths: ["title"] },
+  ])("$what is one difference, and ours", async ({ wanted, by, paths }) => {
+    expect(said(await plan(wanted))).toEqual([{ action: "update", by, paths }]);
+  });
+
+  test("a board that somebody saved is seen as theirs, and as both where we changed it too", async () => {
+    await call("POST", "/api/dashboards/db", ({ dashboard }) => ({
+      dashboard: { ...(dashboard as object), description: "by hand" },
+      folderUid: "fleetglass_life_sre",
+    }));
+    const paths = ["dashboard.description"];
+    expect(said(await plan(resources()))).toEqual([{ action: "update", by: "hand", paths }]);
+    expect(said(await plan(resources({ title: "Other" })))).toMatchObject([{ action: "update", by: "both" }]);
+    await publish(resources());
+  });
+
+  test("a data source that somebody pointed elsewhere is seen as theirs", async () => {
+    await call("PUT", "/api/datasources/uid/life-mimir", ({ uid, name, type, access, jsonData, version: was }) => ({
+      uid,
+      name,
+      type,
+      access,
+      jsonData,
+      version: was,
+      url: "http://hand",
+    }));
+    expect(said(await plan(resources()))).toEqual([{ action: "update", by: "hand", paths: ["url"] }]);
+    await publish(resources());
+    expect(said(await plan(resources()))).toEqual([]);
+  });
+
+  test("a board that somebody moved to another folder is moved back", async () => {
+    await grafana.seedFolder({ uid: "elsewhere", title: "Elsewhere" });
+    await call("POST", "/api/dashboards/db", ({ dashboard }) => ({ dashboard, folderUid: "elsewhere" }));
+    expect(said(await plan(resources()))).toEqual([{ action: "update", by: "hand", paths: ["folder"] }]);
+    await publish(resources());
+    expect(said(await plan(resources()))).toEqual([]);
+  });
+
+  test("what a run changed is put back, and what it made is removed", async () => {
+    const state = join(folder, version);
+    const more = { ...resources()[2], id: "life-more" } as DashboardResource;
+    const board = {
+      ...more,
+      spec: { ...more.spec, dashboard: { ...more.spec.dashboard, uid: "life-more", title: "More" } },
+    };
+    await publish([...resources({ title: "Other", url: "http://other", folder: "Other" }), board], {}, state);
+    const things = undone(await readRuns(state, "life"));
+    const before = [...things.values()].flatMap((one) =>
+      one.before ? [{ ...one.before, ...common } as unknown as Resource] : [],
+    );
+    expect([...things.keys()].toSorted()).toEqual([
+      "dashboard/grafana/1/life-board",
+      "dashboard/grafana/1/life-more",
+      "datasource/grafana/1/life-mimir",
+      "folder/grafana/1/fleetglass_life_sre",
+    ]);
+    await publish(before);
+    expect(said(await plan(resources()))).toEqual([]);
+    const [run = ""] = await readdir(join(state, "life", "runs"));
+    expect(await readFile(join(state, "life", "runs", run), "utf8")).not.toContain(grafana.token);
+  });
+
+  test("what somebody else made is taken over only when asked, and what can't be never", async () => {
+    const own = (uid: string): DashboardResource => {
+      const like = resources()[2] as DashboardResource;
+      return { ...like, id: uid, spec: { ...like.spec, dashboard: { ...like.spec.dashboard, uid, title: uid } } };
+    };
+    await grafana.seedDashboard({ dashboard: { uid: "foreign", title: "Foreign", tags: [], panels: [] } });
+    const wanted = [...resources(), own("foreign")];
+    expect(said(await plan(wanted))).toMatchObject([{ action: "refuse" }]);
+    expect(await plan(wanted, { takeOver: true })).toMatchObject([
+      {},
+      {},
+      { changes: [{ action: "update", adopts: true }] },
+    ]);
+    await publish(wanted, { takeOver: true });
+    expect(said(await plan(wanted))).toEqual([]);
+    await publish(resources());
+    if (grafana.real) return;
+    await grafana.seedDashboard(
+      { dashboard: { uid: "provisioned", title: "P", tags: [], panels: [] } },
+      { provisioned: true },
+    );
+    await grafana.seedDashboard({ dashboard: { uid: "others", title: "O", tags: ["fleetglass:other"], panels: [] } });
+    expect(said(await plan([...resources(), own("provisioned"), own("others")], { takeOver: true }))).toMatchObject([
+      { action: "refuse" },
+      { action: "refuse" },
+    ]);
+  });
+
+  test("a data source's name that is taken is said beforehand", async () => {
+    await grafana.seedDataSource({ uid: "taken", name: "Taken", type: "prometheus", access: "proxy", url: "http://x" });
+    const like = resources()[1] as DataSourceResource;
+    const twin = { ...like, id: "life-twin", spec: { ...like.spec, uid: "life-twin", name: "Taken" } };
+    const [, sources] = await plan([...resources(), twin], { takeOver: true });
+    expect(sources?.changes).toMatchObject([
+      { action: "refuse", reason: 'there is a data source "Taken" already (uid taken)' },
+    ]);
+  });
+
+  test("every request and answer kept to the contract", () => {
+    expect(grafana.violations).toEqual([]);
+  });
+});
