@@ -1,5 +1,6 @@
 import { conformance } from "./conformance.ts";
 import { publishFaults } from "./faults.ts";
+import { incidentMatrix } from "./incidents.ts";
 import { preview } from "./preview.ts";
 import { publish } from "./publish.ts";
 import { queries } from "./queries.ts";
@@ -9,6 +10,7 @@ import { simulate } from "./simulate.ts";
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   conformance,
   faults: publishFaults,
+  incidents: incidentMatrix,
   preview,
   publish,
   queries,

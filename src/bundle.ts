@@ -354,13 +354,15 @@ function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
   const owns = fleet.owner === tenant.id || (fleet.owner === undefined && fleet.tenants.length === 1);
   const groups = [
     ...project.recording.map((group) => recordingRules(project, group, own)),
-    ...project.alerts.flatMap((group) =>
-      group.scope === "tenant"
-        ? [alertRules(project, group, own)]
-        : owns
-          ? [{ ...alertRules(project, group, all), ...federated(fleet) }]
-          : [],
-    ),
+    ...project.alerts
+      .filter(({ reads }) => reads !== "logs")
+      .flatMap((group) =>
+        group.scope === "tenant"
+          ? [alertRules(project, group, own)]
+          : owns
+            ? [{ ...alertRules(project, group, all), ...federated(fleet) }]
+            : [],
+      ),
   ].filter(({ rules }) => rules.length > 0);
   const { limits } = fleet.backends.metrics;
   const split = [marker(project, own), ...groups.flatMap((group) => splitGroup(group, limits.rulesPerGroup))];
@@ -370,8 +372,29 @@ function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
       `tenant ${tenant.id} would have ${split.length} rule groups, and its ruler, which allows ${limits.groupsPerTenant}, takes no change from there on: raise ruler_max_rule_groups_per_tenant and backends[].limits.groupsPerTenant, or split the tenant`,
     );
   }
-  const at: RulerPlace = { system: "mimir", tenant: tenant.id, namespace: namespaceOf(project.name) };
-  return split.map(({ origin, allow = [], ...spec }) => ({
+  return [...groupResources(project, tenant, "mimir", split), ...logRules(project, tenant, own)];
+}
+
+/** What is told from lines, by Loki's ruler; none where the fleet keeps no logs. */
+function logRules(project: Project, tenant: Tenant, scope: Scope): RuleGroupResource[] {
+  if (project.fleet.backends.logs?.kind !== "loki") return [];
+  const groups = project.alerts
+    .filter(({ reads }) => reads === "logs")
+    .map((group) => alertRules(project, group, scope))
+    .filter(({ rules }) => rules.length > 0);
+  return groups.length === 0
+    ? []
+    : groupResources(project, tenant, "loki", [marker(project, scope, "loki"), ...groups]);
+}
+
+function groupResources(
+  project: Project,
+  tenant: Tenant,
+  system: RulerPlace["system"],
+  groups: readonly OriginGroup[],
+): RuleGroupResource[] {
+  const at: RulerPlace = { system, tenant: tenant.id, namespace: namespaceOf(project.name) };
+  return groups.map(({ origin, allow = [], ...spec }) => ({
     kind: "rule-group",
     at,
     id: spec.name,
@@ -391,8 +414,9 @@ export interface OriginGroup extends RuleGroup {
 export const markerGroup = "fleetglass";
 
 /** Groups without this one beside them are somebody else's. */
-function marker(project: Project, scope: Scope): OriginGroup {
-  const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels: { project: hole("project") } };
+function marker(project: Project, scope: Scope, ruler: RulerPlace["system"] = "mimir"): OriginGroup {
+  const labels = { project: hole("project"), ...(ruler === "loki" && { ruler }) };
+  const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels };
   return {
     name: markerGroup,
     interval: "1m",

@@ -174,6 +174,8 @@ export type HoleName =
   | `clusters:${Exporter}`
   /** A regular expression of the clusters whose number of nodes does not change by itself. */
   | "clusters:fixed"
+  /** Those whose logs are collected. */
+  | "clusters:logs"
   /** The last environment of the fleet in which workloads run, and the one from which it is promoted to. */
   | "promotion:last"
   | "promotion:before"

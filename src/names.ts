@@ -36,7 +36,9 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
     case "job":
       return jobs(of, scope.clusters);
     case "clusters":
-      return of === "fixed" ? fixedClusters(scope.clusters) : clustersWith(of as Exporter, scope.clusters);
+      if (of === "fixed") return clustersOf(scope.clusters, ({ nodes }) => nodes.min === nodes.max);
+      if (of === "logs") return clustersOf(scope.clusters, ({ logsAgent }) => logsAgent !== "none");
+      return clustersWith(of as Exporter, scope.clusters);
     case "promotion":
       return promotion(of as "last" | "before", fleet);
     case "its":
@@ -88,8 +90,8 @@ function clustersWith(exporter: Exporter, clusters: readonly Cluster[]): string 
   return having.length === clusters.length ? ".+" : anyOf(having.map(({ name }) => name));
 }
 
-function fixedClusters(clusters: readonly Cluster[]): string {
-  return anyOf(clusters.filter(({ nodes }) => nodes.min === nodes.max).map(({ name }) => name));
+function clustersOf(clusters: readonly Cluster[], which: (cluster: Cluster) => boolean): string {
+  return anyOf(clusters.filter(which).map(({ name }) => name));
 }
 
 function promotion(which: "last" | "before", { environments }: Fleet): string {

@@ -97,7 +97,7 @@ describe.each(["small", "atlas"] as const)("fleet %s, from remote write to alert
             .filter((cluster) => cluster !== undefined && cluster !== first?.name);
           expect({ panel: query.panel, others }).toEqual({ panel: query.panel, others: [] });
         }
-      });
+      }, 90_000);
 
       test("what a ruler records is what the rule gives when it is asked, which is how history is filled", async () => {
         const tenant = fleet.tenants[0]?.id ?? "";

@@ -1,6 +1,6 @@
 import type { Allow } from "../allow.ts";
 import { hole, labelName } from "../labels.ts";
-import type { Query } from "../queries/query.ts";
+import type { LogQuery, Query } from "../queries/query.ts";
 import type { AlertTest } from "./alert-test.ts";
 
 /** How urgent: wake someone, tell someone today, know about it; none is for machines. */
@@ -9,7 +9,7 @@ export type Severity = "critical" | "warning" | "info" | "none";
 /** One alerting rule. Texts may hold holes. */
 export interface Alert {
   readonly alert: string;
-  readonly query: Query;
+  readonly query: Query | LogQuery;
   readonly for: string;
   readonly keepFiringFor?: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -28,6 +28,8 @@ export interface AlertGroup {
   readonly fromClusters?: number;
   /** Written only for a fleet with at least so many environments in which workloads run. */
   readonly fromEnvironments?: number;
+  /** What it reads, and so whose ruler evaluates it. Default: metrics. */
+  readonly reads?: "metrics" | "logs";
   readonly rules: readonly Alert[];
   /** Of each alert at least one case in which it fires, and one in which it does not. */
   readonly tests?: readonly AlertTest[];
@@ -43,7 +45,7 @@ type Words<L extends string> = { readonly [K in L]: string } & {
 export interface AlertOptions<L extends string> {
   /** Also the name of its runbook page. */
   readonly name: string;
-  readonly when: Query<L>;
+  readonly when: Query<L> | LogQuery<L>;
   readonly for: string;
   /**
    * How long it goes on after the condition is gone. A critical alert of a cluster outlives lookback + ClusterDown's `for`,

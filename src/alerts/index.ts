@@ -11,6 +11,7 @@ import { driftAlerts } from "./environment-drift.ts";
 import { fleetAlerts } from "./fleet.ts";
 import { gpuAlerts } from "./gpu.ts";
 import { inferenceAlerts } from "./inference-servers.ts";
+import { logAlerts } from "./logs.ts";
 import { nodesAlerts } from "./nodes.ts";
 import { tenantAlerts } from "./tenant.ts";
 import { watchdogAlerts } from "./watchdog.ts";
@@ -30,6 +31,7 @@ export const alerts: readonly AlertGroup[] = [
   fleetAlerts,
   gpuAlerts,
   inferenceAlerts,
+  logAlerts,
   nodesAlerts,
   tenantAlerts,
   watchdogAlerts,

@@ -214,7 +214,7 @@ export const workloadsAlerts: AlertGroup = {
       component,
       summary: ({ cluster, namespace, value }) => `${value} pods of ${namespace} in ${cluster} find no place`,
       description: ({ namespace }) =>
-        `Pods of ${namespace} have been pending for half an hour. No node has what they ask for and the autoscaler, where there is one, adds none.`,
+        `Pods of ${namespace} have been pending for a quarter of an hour. No node has what they ask for and the autoscaler, where there is one, adds none.`,
       board: namespaceBoard.uid,
       narrows: ["namespace"],
     }),

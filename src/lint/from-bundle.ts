@@ -17,7 +17,7 @@ export function partsOfBundle(resources: readonly Resource[], reader: Expression
           resource,
           path: [],
           reader,
-          language: "promql",
+          language: item.at.system === "loki" ? "logql" : "promql",
           tenant: item.at.tenant,
           allowed: (path) => {
             const rule = path.length > 1 ? item.spec.rules[Number(path.at(-1))] : undefined;

@@ -56,6 +56,25 @@ export interface Query<L extends string = string> {
   readonly intentionallyGlobal?: string;
 }
 
+/** The same of LogQL, for what only lines tell: rules of Loki's ruler. */
+export interface LogQuery<L extends string = string> extends Omit<Query<L>, "language"> {
+  readonly language: "logql";
+}
+
+/** LogQL as written, with the labels that its series have. */
+export function logql<L extends string>(about: {
+  readonly labels: readonly L[];
+}): (text: TemplateStringsArray, ...parts: readonly (string | number)[]) => LogQuery<L> {
+  return (text, ...parts) => ({
+    language: "logql",
+    expr: String.raw({ raw: text.raw }, ...parts),
+    unit: "none",
+    legend: legendOf(about.labels),
+    labels: about.labels,
+    requires: [],
+  });
+}
+
 /** A recorded series: the name, labels and unit that a query needs to read it. */
 export interface RecordedSeries<L extends string = string> {
   readonly record: string;
