@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { alertmanagerOf, bundle } from "../../src/bundle.ts";
+import { alertmanagerOf, bundle, type FileResource } from "../../src/bundle.ts";
 import type { FleetInput } from "../../src/fleet/model.ts";
 import { parseFleet } from "../../src/fleet/parse.ts";
-import { defineFleet, defineProject } from "../../src/project.ts";
+import { defineFleet, defineProject, type Project } from "../../src/project.ts";
 import { referenceInput } from "../../src/fleet/reference.ts";
 import { sharedRouting } from "../../src/routing/routing.ts";
 import { severities, tierOf, urgencyPolicy } from "../../src/routing/urgency.ts";
@@ -38,7 +38,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The configuration of one Alertmanager in files, as its pod has them, with the templates beside it. */
 async function shared(fleet: Parameters<typeof sharedRouting>[0]): Promise<string> {
-  const files = bundle(defineProject({ fleet })).filter((one) => one.kind === "file");
+  const files = filesOf(defineProject({ fleet }));
   for (const { id, spec } of files) {
     const text = spec.text.replaceAll("/etc/alertmanager/config/", `${folder}/`);
     await writeFile(join(folder, id.replace("alertmanager/", "")), text);
@@ -185,7 +185,7 @@ test.each([
 
 test("routing is written only where the fleet asks for it", () => {
   const fleet = defineFleet({ ...referenceInput, alerting: { notifier: "alertmanager" } });
-  expect(bundle(defineProject({ fleet })).filter(({ kind }) => kind === "file")).toEqual([]);
+  expect(filesOf(defineProject({ fleet }))).toEqual([]);
 });
 
 function filledIn(value: unknown): unknown {
@@ -193,6 +193,11 @@ function filledIn(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if ("env" in value) return String(value.env).endsWith("URL") ? planted : "secret";
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item)]));
+}
+
+/** Those of routing, among all that a fleet has as files. */
+function filesOf(project: Project): FileResource[] {
+  return bundle(project).filter((one): one is FileResource => one.kind === "file" && one.origin === "routing");
 }
 
 /** What it says as it fails. */
