@@ -507,6 +507,11 @@ export function alertRules(project: Project, group: AlertGroup, scope: Scope): O
   const environments = project.fleet.environments.filter(({ workload }) => workload).length;
   const enough = active.length >= (group.fromClusters ?? 1) && environments >= (group.fromEnvironments ?? 0);
   const evaluated = group.rules.filter(({ query }) => isAnswered(query, exportersIn(scope.clusters)));
+  // With several tenants the group's list of them says so.
+  const together: readonly Allow[] =
+    group.scope === "fleet" && project.fleet.owner === undefined
+      ? [{ check: "global", because: "it compares the clusters of one tenant" }]
+      : [];
   return {
     // A recording group of the same subject has the name itself.
     name: `alerts-${group.name}`,
@@ -517,7 +522,11 @@ export function alertRules(project: Project, group: AlertGroup, scope: Scope): O
         )
       : [],
     origin: `alerts/${group.name}`,
-    allow: enough ? evaluated.flatMap(({ alert, allow = [] }) => allow.map((one) => ({ ...one, where: alert }))) : [],
+    allow: enough
+      ? evaluated.flatMap(({ alert, query, allow = [] }) =>
+          [...allow, ...(query.labels.includes("cluster") ? [] : together)].map((one) => ({ ...one, where: alert })),
+        )
+      : [],
   };
 }
 

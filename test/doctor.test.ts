@@ -81,7 +81,17 @@ const defects: readonly Defect[] = [
     what: "a limit that is reached",
     check: "rules-limit",
     mend: /ruler_max_rule_groups_per_tenant/u,
-    text: written.replace('prometheus" }', `prometheus", limits: { groupsPerTenant: ${groups} } }`),
+    text: written.replace('prometheus" }', `prometheus", limits: { groupsPerTenant: ${groups + 2} } }`),
+    plant: async (_, { url }) => {
+      for (const name of ["a", "b"]) {
+        const { ok } = await fetch(`${url}/prometheus/config/v1/rules/theirs`, {
+          method: "POST",
+          headers: { "X-Scope-OrgID": "core-live", "content-type": "application/yaml" },
+          body: `name: ${name}\nrules:\n  - { record: theirs, expr: vector(1) }\n`,
+        });
+        expect(ok).toBe(true);
+      }
+    },
   },
   {
     what: "the name of a data source that is taken",

@@ -219,13 +219,21 @@ const columns = 24;
 /** Panels from left to right, a new line where one does not fit; rows without a panel that the fleet can fill vanish. */
 function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<DashboardModel["panels"]> {
   const answers = answersIn(view);
+  const absent = (board.variables?.({ view, ...context }) ?? []).flatMap((one) =>
+    "choices" in one || answers(one.of) ? [] : [one.name],
+  );
+  // Nothing can be chosen by a variable that is not there.
+  const asksAbsent = ({ expr }: Query): boolean =>
+    absent.some((name) => new RegExp(String.raw`\$\{?${name}\b`, "u").test(expr));
   const ids = new Map<number, string>();
   const placed: NonNullable<DashboardModel["panels"]> = [];
   let y = 0;
   for (const { title, panels } of board.rows({ view, ...context })) {
     const drawn = panels.filter(
       ({ queries, reads }) =>
-        view.sources[reads ?? "metrics"] !== undefined && (queries.length === 0 || queries.some(answers)),
+        view.sources[reads ?? "metrics"] !== undefined &&
+        (queries.length === 0 || queries.some(answers)) &&
+        !queries.some(asksAbsent),
     );
     if (drawn.length === 0) continue;
     placed.push({
