@@ -77,3 +77,31 @@ export function boardsOf(usage: ReadonlyMap<string, Usage>, exporter: string): s
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([board, { size }]) => `${board} (${size} panel${size === 1 ? "" : "s"})`);
 }
+
+/** Labels that an expression names: to match, to group, to join, to copy. */
+export function labelsIn(expr: string): string[] {
+  const lists = [...expr.matchAll(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^()]*)\)/gu)];
+  const grouped = lists.flatMap(([, list = ""]) => list.match(/\w+/gu) ?? []);
+  const matched = [...expr.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"/gu)].map(([, label = ""]) => label);
+  const copied = [...expr.matchAll(/label_(?:replace|join)\([^"]*"(\w+)"(?:,\s*"[^"]*",\s*"(\w*)")?/gu)];
+  return [...new Set([...grouped, ...matched, ...copied.flatMap(([, to = "", from = ""]) => [to, from])])].filter(
+    (label) => label !== "",
+  );
+}
+
+/** Every expression of a bundle, those of variables and annotations among them. */
+export function everyExpression(resources: readonly Resource[]): string[] {
+  return resources.flatMap((resource) => {
+    if (resource.kind === "rule-group") return resource.spec.rules.map(({ expr }) => expr);
+    return resource.kind === "dashboard" ? queriesIn(resource.spec.dashboard) : [];
+  });
+}
+
+/** Every text of a board, ours or not, that is a query: of panels, however deep, of variables and of annotations. */
+export function queriesIn(board: unknown): string[] {
+  if (Array.isArray(board)) return board.flatMap((item: unknown) => queriesIn(item));
+  if (typeof board !== "object" || board === null) return [];
+  return Object.entries(board).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === "string" ? (["expr", "query", "definition"].includes(key) ? [value] : []) : queriesIn(value),
+  );
+}

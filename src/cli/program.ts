@@ -4,6 +4,7 @@ import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
 import { ciSystems, templates } from "../discover/templates.ts";
+import type { AnalyzeOptions } from "./run-analyze.ts";
 import type { InitOptions } from "./run-init.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
 import type { LintCommandOptions } from "./run-lint.ts";
@@ -191,6 +192,17 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .action(async (options: CommonOptions) => {
       const { runDoctor } = await import("./run-doctor.ts");
       end(await runDoctor(options, world));
+    });
+
+  common(
+    program.command("analyze"),
+    "count which series no board and no rule reads, per cluster, and write what keeps them from being sent",
+  )
+    .option("--keep", "a list of what to keep, instead of what to drop")
+    .addHelpText("after", environmentHelp)
+    .action(async (options: AnalyzeOptions) => {
+      const { runAnalyze } = await import("./run-analyze.ts");
+      end(await runAnalyze(options, world));
     });
 
   program

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { bundle } from "../bundle.ts";
+import { type Cardinality, cardinalityOf, regexOf, type Saving, savingOf } from "../discover/cardinality.ts";
+import { type PrometheusApi, prometheusApi } from "../discover/prometheus-api.ts";
+import type { Fleet } from "../fleet/model.ts";
+import { type Http, http } from "../publish/http.ts";
+import { everyExpression, labelsIn, namesIn, queriesIn } from "../usage.ts";
+import { colours } from "./colours.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { loadProject } from "./load.ts";
+import { Misuse } from "./misuse.ts";
+import type { CommonOptions, World } from "./run.ts";
+import { server } from "./servers.ts";
+import { many } from "./summary.ts";
+
+export interface AnalyzeOptions extends CommonOptions {
+  /** Print a list of what to keep instead of one of what to drop. */
+  readonly keep?: boolean;
+}
+
+/** What the stack has, who reads it, and what nobody does. */
+interface Analysis {
+  readonly read: {
+    /** How many expressions were looked at. */
+    readonly ours: number;
+    readonly rules: number;
+    readonly boards: number;
+  };
+  readonly clusters: readonly ClusterAnalysis[];
+  /** Labels that series have and no expression names. */
+  readonly labels: readonly string[];
+}
+
+interface ClusterAnalysis extends Saving {
+  /** For the agent's remote write. */
+  readonly snippet: string;
+}
+
+/** `fleetglass analyze`: which series nobody reads, and how not to pay for them. */
+export async function runAnalyze(
+  { fleet: file, json = false, keep = false }: AnalyzeOptions,
+  world: World,
+): Promise<ExitCode> {
+  const { project } = await loadProject(file);
+  const { fleet } = project;
+  const metrics = server(fleet.backends.metrics.title, "MIMIR", world.environment);
+  if (!metrics) throw new Misuse("analyze needs MIMIR_URL in the environment, the server that holds the metrics");
+  const grafana = server("Grafana", "GRAFANA", world.environment);
+  const apis = tenantApis(fleet, http(metrics));
+  if (!grafana) world.tell("GRAFANA_URL is not set: boards that are not ours are not looked at");
+  const ours = everyExpression(bundle(project));
+  const [rules, boards] = await Promise.all([
+    existingRules([...apis.values()]),
+    grafana ? existingBoards(http(grafana)) : [],
+  ]);
+  const all = [...ours, ...rules, ...boards];
+  const used = new Set(all.flatMap(namesIn));
+  const clusters = await Promise.all(
+    fleet.clusters
+      .filter(({ state }) => state === "active")
+      .map(async ({ name, tenant }) => {
+        const label = fleet.derived.includes("cluster") ? undefined : fleet.labels.cluster;
+        const api = apis.get(tenant);
+        if (!api) throw new Error(`tenant ${tenant} of ${name} is not among the fleet's`);
+        const cardinality = await cardinalityOf(api, name, label);
+        return { ...savingOf(cardinality, used), snippet: snippetFor(cardinality, used, keep) };
+      }),
+  );
+  const named = new Set(all.flatMap(labelsIn));
+  const present = (await Promise.all([...apis.values()].map((api) => api.labels('{__name__!=""}')))).flat();
+  const labels = [...new Set(present)].filter((label) => !named.has(label) && !kept.has(label)).toSorted();
+  const analysis: Analysis = {
+    read: { ours: ours.length, rules: rules.length, boards: boards.length },
+    clusters,
+    labels,
+  };
+  world.print(json ? JSON.stringify(analysis, null, 2) : text(analysis, keep));
+  return exitCodes.done;
+}
+
+/** Labels that tell series apart, whether anyone names them or not. */
+const kept: ReadonlySet<string> = new Set(["__name__", "job", "instance", "le", "quantile"]);
+
+function tenantApis(fleet: Fleet, client: Http): ReadonlyMap<string, PrometheusApi> {
+  const prefix = fleet.backends.metrics.kind === "prometheus" ? "" : "/prometheus";
+  const header = fleet.tenantHeader;
+  return new Map(
+    fleet.tenants.map(({ id }) => [
+      id,
+      prometheusApi(client, { prefix, headers: header === undefined ? {} : { [header]: id } }),
+    ]),
+  );
+}
+
+/** Of all rules that are evaluated, whoever wrote them. */
+async function existingRules(apis: readonly PrometheusApi[]): Promise<string[]> {
+  const rules = await Promise.all(apis.map((api) => api.rules()));
+  return rules.flatMap((some) => (some ?? []).map(({ expr }) => expr));
+}
+
+const hits = z.array(z.looseObject({ uid: z.string() }));
+
+/** Of all boards that the credential may see. */
+async function existingBoards(client: Http): Promise<string[]> {
+  const pageSize = 500;
+  const uids: string[] = [];
+  for (let page = 1; ; page += 1) {
+    const { text: answer } = await client({ path: "/api/search", query: { type: "dash-db", limit: pageSize, page } });
+    const some = hits.parse(JSON.parse(answer));
+    uids.push(...some.map(({ uid }) => uid));
+    if (some.length < pageSize) break;
+  }
+  const expressions: string[] = [];
+  for (const uid of uids) {
+    const { status, text: answer } = await client({ path: `/api/dashboards/uid/${encodeURIComponent(uid)}` });
+    if (status === 200) expressions.push(...queriesIn(JSON.parse(answer)));
+  }
+  return expressions;
+}
+
+/** What goes into the agent's configuration: names to drop, the largest first, or names to keep. */
+function snippetFor(cardinality: Cardinality, used: ReadonlySet<string>, keep: boolean): string {
+  const { metrics } = savingOf(cardinality, used);
+  const unused = new Set(metrics.map(({ name }) => name));
+  const names = keep
+    ? [...cardinality.series.keys()].filter((name) => !unused.has(name))
+    : metrics.map(({ name }) => name);
+  return [
+    "write_relabel_configs:",
+    "  - source_labels: [__name__]",
+    `    regex: ${regexOf(names)}`,
+    `    action: ${keep ? "keep" : "drop"}`,
+  ].join("\n");
+}
+
+const shownMetrics = 8;
+
+function text({ read, clusters, labels }: Analysis, keep: boolean): string {
+  const sections = clusters.map(({ cluster, all, unused, metrics, snippet }) => {
+    const share = all === 0 ? 0 : Math.round((100 * unused) / all);
+    const width = Math.max(0, ...metrics.slice(0, shownMetrics).map(({ name }) => name.length));
+    const rest = metrics.length - shownMetrics;
+    return [
+      `${colours.bold(cluster)}  ${unused.toLocaleString("en")} of ${all.toLocaleString("en")} series are read by nobody (${share} %)`,
+      ...metrics
+        .slice(0, shownMetrics)
+        .map(({ name, series }) => `  ${name.padEnd(width)}  ${series.toLocaleString("en")}`),
+      ...(rest > 0 ? [colours.dim(`  … and ${many(rest, "more metric")}`)] : []),
+      ...(metrics.length === 0
+        ? []
+        : [
+            colours.dim(`  in its agent's remote write, to ${keep ? "keep" : "drop"} them:`),
+            ...snippet.split("\n").map((line) => `    ${line}`),
+          ]),
+    ].join("\n");
+  });
+  const known =
+    `Looked at ${many(read.ours, "expression")} of ours, ${many(read.rules, "rule")} that are evaluated, ${many(read.boards, "query")} of boards in Grafana.`.replace(
+      "querys",
+      "queries",
+    );
+  const unnamed = labels.length === 0 ? [] : [`Labels that no expression names: ${labels.join(", ")}`];
+  return [known, "", sections.join("\n\n"), "", ...unnamed].join("\n");
+}

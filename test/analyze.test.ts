@@ -1,0 +1,76 @@
+import { bundle } from "../src/bundle.ts";
+import { defineProject } from "../src/project.ts";
+import { everyExpression, labelsIn, namesIn } from "../src/usage.ts";
+import { fleetglass } from "./support/cli.ts";
+import { testFleet } from "./support/fleets.ts";
+import { startGrafana } from "./support/grafana.ts";
+import { describeWithMimir } from "./support/needs.ts";
+import { instant } from "./support/query.ts";
+import { simulated } from "./support/simulated.ts";
+
+test.each([
+  { expr: 'sum by (a) (rate(b{c="d"}[5m]))', names: ["b"], labels: ["a", "c"] },
+  {
+    expr: 'x * on (y) group_left (z) label_replace(w, "to", "$1", "from", "(.+)")',
+    names: ["x", "w"],
+    labels: ["y", "z", "to", "from"],
+  },
+])("$expr", ({ expr, names, labels }) => {
+  expect(namesIn(expr)).toEqual(expect.arrayContaining(names));
+  expect(labelsIn(expr).toSorted()).toEqual(labels.toSorted());
+});
+
+interface Analysis {
+  readonly read: { readonly boards: number };
+  readonly clusters: readonly {
+    readonly cluster: string;
+    readonly all: number;
+    readonly unused: number;
+    readonly snippet: string;
+  }[];
+}
+
+describeWithMimir("analyze on a real Mimir", (mimir) => {
+  const fleet = testFleet("teams");
+
+  test("what nobody reads is counted, and dropping it takes nothing from a board or a rule, ours or not", async () => {
+    const { to } = await simulated(mimir.url, fleet, { minutes: 2, recorded: 0 });
+    const grafana = await startGrafana();
+    try {
+      const theirs = "node_filefd_allocated";
+      const environment = { MIMIR_URL: mimir.url, GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };
+      const analyzed = async (): Promise<Analysis> => {
+        const { code, out, errors } = await fleetglass(
+          ["analyze", "--json", "--fleet", "test/fleets/teams.yaml"],
+          environment,
+        );
+        expect({ code, errors }).toEqual({ code: 0, errors: "" });
+        return JSON.parse(out) as Analysis;
+      };
+      const before = await analyzed();
+      const [first] = before.clusters;
+      const names = await instant(mimir.url, "web-test", 'count by (__name__) ({cluster="test-web"})', { time: to });
+      const all = names.map(({ labels }) => labels["__name__"] ?? "");
+      const dropped = new RegExp(`^(?:${/regex: (.*)/u.exec(first?.snippet ?? "")?.[1] ?? ""})$`, "u");
+      const used = new Set(everyExpression(bundle(defineProject({ fleet }))).flatMap(namesIn));
+      expect(first).toMatchObject({ cluster: "test-web" });
+      expect(all.filter((name) => dropped.test(name) && used.has(name))).toEqual([]);
+      expect(all.filter((name) => !dropped.test(name) && !used.has(name) && !/^(?:up|scrape_)/u.test(name))).toEqual(
+        [],
+      );
+      const saved = names.filter(({ labels }) => dropped.test(labels["__name__"] ?? ""));
+      expect(saved.reduce((sum, { value }) => sum + value, 0)).toBe(first?.unused);
+      expect(first?.unused).toBeGreaterThan(10);
+
+      const [unread = theirs] = all.filter((name) => dropped.test(name));
+      const panel = { type: "timeseries", title: "Theirs", targets: [{ refId: "A", expr: `sum(${unread})` }] };
+      await grafana.seedDashboard({ dashboard: { uid: "theirs", title: "Theirs", panels: [panel] } });
+      const after = await analyzed();
+      expect(after.read.boards).toBe(1);
+      expect(after.clusters[0]?.snippet).not.toMatch(new RegExp(`[ |]${unread}(?:\\||$)`, "mu"));
+      expect(after.clusters[0]?.unused).toBeLessThan(first?.unused ?? 0);
+    } finally {
+      await grafana.stop();
+    }
+  }, 120_000);
+});
