@@ -283,6 +283,8 @@ export interface Cluster {
   readonly metricsAgent: MetricsAgent;
   readonly logsAgent: LogsAgent;
   readonly agentsBy: AgentsBy;
+  /** Empty where the fleet does not say. */
+  readonly provider: string;
   readonly nodes: { readonly min: number; readonly max: number };
   readonly pods: number;
 }

@@ -210,6 +210,7 @@ function filledCluster(input: FleetInput, cluster: ClusterInput): Cluster {
     metricsAgent,
     logsAgent,
     agentsBy: own.agentsBy ?? "charts",
+    provider: own.provider ?? "",
     nodes: rangeOf(own.nodes ?? 10),
     pods: own.pods ?? 200,
   };

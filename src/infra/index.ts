@@ -1,34 +1,18 @@
-import { stringify } from "yaml";
 import type { Cluster, Fleet } from "../fleet/model.ts";
-import { slug } from "../fleet/resolve.ts";
 import { agentsAccess, centralAccess } from "./access.ts";
 import { alloyLogs, alloyMetrics } from "./alloy.ts";
+import { type ClusterInfrastructure, clusterTree, type InfraFile } from "./flux.ts";
 import { dcgmExporter, kubeStateMetrics, nodeExporter, opencost } from "./exporters.ts";
 import { loki } from "./loki.ts";
-import type { Manifest } from "./manifest.ts";
 import { mimir } from "./mimir.ts";
 import { collectorResources, otelOperator, prometheusOperator } from "./operators.ts";
 import { otelAgent, otelEvents, otelGateway, otelScraper } from "./otel.ts";
-import { agentsNamespace, credential } from "./place.ts";
 import { prometheusAgent } from "./prometheus-agent.ts";
 import { promtail } from "./promtail.ts";
 import type { OwnFleet, Release } from "./release.ts";
 import { tempo } from "./tempo.ts";
 
-/** All that a cluster needs, in the order in which it is installed. */
-export interface ClusterInfrastructure {
-  readonly cluster: Cluster;
-  readonly manifests: readonly Manifest[];
-  readonly releases: readonly Release[];
-  /** Resources of the operators that the releases bring. */
-  readonly afterwards: readonly Manifest[];
-}
-
-/** A text and its path in the output folder. */
-export interface InfraFile {
-  readonly path: string;
-  readonly text: string;
-}
+export type { InfraFile } from "./flux.ts";
 
 function isOwn(fleet: Fleet): fleet is OwnFleet {
   return fleet.infrastructure !== undefined;
@@ -96,46 +80,7 @@ function logsAgent(fleet: OwnFleet, cluster: Cluster): Release[] {
   }
 }
 
-/** Helm values, manifests and an ordered install script for each cluster. */
+/** What Flux reads of each cluster, and the same by hand: an ordered install script beside the values. */
 export function infrastructureFiles(fleet: Fleet): InfraFile[] {
-  return infrastructure(fleet).flatMap((one) => clusterFiles(one));
-}
-
-function clusterFiles({ cluster, manifests, releases, afterwards }: ClusterInfrastructure): InfraFile[] {
-  const folder = `helm/${slug(cluster.name)}`;
-  return [
-    { path: `${folder}/manifests.yaml`, text: documents(manifests) },
-    ...releases.map((release) => ({ path: `${folder}/${release.name}.yaml`, text: valuesText(release) })),
-    ...(afterwards.length > 0 ? [{ path: `${folder}/resources.yaml`, text: documents(afterwards) }] : []),
-    { path: `${folder}/install.sh`, text: installScript(cluster, releases, afterwards.length > 0) },
-  ];
-}
-
-function valuesText({ chart, version, repository, namespace, values }: Release): string {
-  return `# Values of ${chart} ${version}, from ${repository}, in the namespace ${namespace}.\n${yaml(values)}`;
-}
-
-function documents(manifests: readonly Manifest[]): string {
-  return manifests.map((manifest) => yaml(manifest)).join("---\n");
-}
-
-function yaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-function installScript(cluster: Cluster, releases: readonly Release[], afterwards: boolean): string {
-  const install = releases.map(({ name, namespace, chart, repository, version }) => {
-    const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
-    return `helm upgrade --install ${name} ${from} --version ${version} --namespace ${namespace} --values ${name}.yaml --wait --timeout 15m`;
-  });
-  return `#!/bin/sh
-# Installs what ${cluster.name} needs, in order, into the cluster of kubectl's current context. Run it again after a change.
-# Before: the Secret ${credential.secret} in ${agentsNamespace}, keys username and password, and in the ops cluster each
-# door's Secret of passwords. docs/infrastructure.md says what goes into them.
-set -eu
-cd "$(dirname "$0")"
-
-kubectl apply -f manifests.yaml
-${install.join("\n")}
-${afterwards ? "kubectl apply -f resources.yaml\n" : ""}`;
+  return isOwn(fleet) ? infrastructure(fleet).flatMap((one) => clusterTree(fleet, one)) : [];
 }

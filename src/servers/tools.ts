@@ -11,6 +11,7 @@ export type Tool =
   | "amtool"
   | "helm"
   | "kubeconform"
+  | "kustomize"
   | "loki"
   | "mimir"
   | "mimirtool"
@@ -33,6 +34,7 @@ const recipes: Readonly<Record<Tool, Recipe>> = {
   amtool: { module: "alertmanager", pkg: "github.com/prometheus/alertmanager/cmd/amtool", cpuMinutes: 2 },
   helm: { module: "helm", pkg: "helm.sh/helm/v4/cmd/helm", cpuMinutes: 8 },
   kubeconform: { module: "kubeconform", pkg: "github.com/yannh/kubeconform/cmd/kubeconform", cpuMinutes: 1 },
+  kustomize: { module: "kustomize", pkg: "sigs.k8s.io/kustomize/kustomize/v5", cpuMinutes: 1 },
   loki: { module: "loki", pkg: "github.com/grafana/loki/v3/cmd/loki", cpuMinutes: 10, image: "grafana/loki:3.7.8" },
   mimir: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimir", cpuMinutes: 10, image: "grafana/mimir:3.0.0" },
   mimirtool: { module: "mimir", pkg: "github.com/grafana/mimir/cmd/mimirtool", cpuMinutes: 10 },
@@ -52,6 +54,7 @@ export const tools: readonly Tool[] = [
   "amtool",
   "helm",
   "kubeconform",
+  "kustomize",
   "loki",
   "mimir",
   "mimirtool",

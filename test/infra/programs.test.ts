@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { infrastructure, infrastructureFiles } from "../../src/infra/index.ts";
+import { infrastructure } from "../../src/infra/index.ts";
 import { credential } from "../../src/infra/place.ts";
 import type { Release } from "../../src/infra/release.ts";
 import { lacking, tool } from "../../src/servers/tools.ts";
-import { kubernetesSchemas, lackingSchemas } from "../support/kubernetes-schemas.ts";
-import { describeUnless, describeWithTool, testData } from "../support/needs.ts";
+import { accepted } from "../support/accepted.ts";
+import { invalidObjects, lackingKubeconform } from "../support/kubernetes-schemas.ts";
+import { describeUnless, describeWithTool } from "../support/needs.ts";
 import { describeWithNginx, nginx } from "../support/nginx.ts";
 import { ownFleets } from "../support/own-fleets.ts";
 
@@ -39,16 +40,6 @@ function local(text: string): string {
     .replaceAll(credential.folder, folder)
     .replaceAll("/var/run/secrets/kubernetes.io/serviceaccount", folder)
     .replaceAll("/var/lib/otelcol", folder);
-}
-
-async function accepted(command: string, args: readonly string[], environment = {}): Promise<string> {
-  try {
-    await run(command, args, { env: { ...process.env, ...environment }, maxBuffer: Infinity });
-    return "";
-  } catch (error) {
-    const { stdout = "", stderr = "", message } = error as { stdout?: string; stderr?: string; message: string };
-    return `${message}\n${stdout}\n${stderr}`;
-  }
 }
 
 describeWithTool("promtool takes what an agent is configured with", "promtool", (promtool) => {
@@ -117,42 +108,7 @@ describeWithNginx("nginx takes each door", () => {
   });
 });
 
-const data = testData();
-const noKubeconform =
-  lacking("kubeconform") ?? lackingSchemas() ?? (data === undefined ? "FLEETGLASS_TEST_DATA is not set" : undefined);
-
-async function invalid(files: readonly string[]): Promise<string> {
-  const schemas = await kubernetesSchemas();
-  return accepted(await tool("kubeconform"), [
-    "-strict",
-    "-schema-location",
-    `${schemas}/{{.ResourceKind}}{{.KindSuffix}}.json`,
-    "-schema-location",
-    `${data}/crds/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`,
-    ...files,
-  ]);
-}
-
-describeUnless(noKubeconform, "Kubernetes takes what is applied besides the charts", () => {
-  // At once: most of the time goes into reading the schemas.
-  test("in every fleet", async () => {
-    const files = Object.values(ownFleets)
-      .flatMap((fleet) => infrastructureFiles(fleet))
-      .filter(({ path }) => /(?:manifests|resources)\.yaml$/u.test(path));
-    const texts = [...new Set(files.map(({ text }) => text))];
-    const paths = await Promise.all(
-      texts.map(async (text, at) => {
-        const path = join(folder, `objects-${at}.yaml`);
-        await writeFile(path, text);
-        return path;
-      }),
-    );
-    expect(files.filter(({ path }) => path.endsWith("resources.yaml")).length).toBeGreaterThan(0);
-    expect(await invalid(paths)).toBe("");
-  }, 120_000);
-});
-
-const noHelm = lacking("helm") ?? lacking("mimir") ?? noKubeconform;
+const noHelm = lacking("helm") ?? lacking("mimir") ?? lackingKubeconform();
 
 describeUnless(noHelm, "Mimir's chart, rendered with our values", () => {
   const release = releasesOf("reference").find(({ chart }) => chart === "mimir-distributed");
@@ -201,7 +157,7 @@ describeUnless(noHelm, "Mimir's chart, rendered with our values", () => {
   test("is valid", async () => {
     const path = join(folder, "mimir-rendered.yaml");
     await writeFile(path, rendered);
-    expect(await invalid([path])).toBe("");
+    expect(await invalidObjects([path])).toBe("");
   }, 120_000);
 
   test("has the door as we wrote it, and every Service that the door sends to", () => {

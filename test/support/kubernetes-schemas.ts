@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cacheFolder, onPath } from "../../src/servers/tools.ts";
+import { cacheFolder, lacking, onPath, tool } from "../../src/servers/tools.ts";
+import { accepted } from "./accepted.ts";
+import { testData } from "./needs.ts";
 
 const run = promisify(execFile);
 
@@ -12,14 +14,30 @@ const packageVersion = "1.37.0";
 const kubernetes = "1.34.0";
 const folder = (): string => join(cacheFolder(), `kubernetes-schemas-${kubernetes}-${packageVersion}`);
 
-/** Why there can be no schemas, or undefined. */
-export function lackingSchemas(): string | undefined {
+/** Why `invalidObjects` is bound to fail, or undefined. */
+export function lackingKubeconform(): string | undefined {
+  return lacking("kubeconform") ?? lackingSchemas() ?? (testData() ? undefined : "FLEETGLASS_TEST_DATA is not set");
+}
+
+/** What Kubernetes, or a custom resource's definition, would not take of the objects in files. */
+export async function invalidObjects(files: readonly string[]): Promise<string> {
+  return accepted(await tool("kubeconform"), [
+    "-strict",
+    "-schema-location",
+    `${await kubernetesSchemas()}/{{.ResourceKind}}{{.KindSuffix}}.json`,
+    "-schema-location",
+    `${testData()}/crds/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`,
+    ...files,
+  ]);
+}
+
+function lackingSchemas(): string | undefined {
   if (existsSync(folder()) || (onPath("python3") !== undefined && onPath("pip3") !== undefined)) return undefined;
   return "neither Kubernetes' schemas in the cache nor python3 and pip3 to fetch them: install python3-pip";
 }
 
 /** Kubernetes' JSON schemas, strict, in a folder: those of the Python package kubernetes-validate, fetched once. */
-export async function kubernetesSchemas(): Promise<string> {
+async function kubernetesSchemas(): Promise<string> {
   if (existsSync(folder())) return folder();
   const work = await mkdtemp(join(tmpdir(), "fleetglass-schemas-"));
   await run("pip3", ["download", "--quiet", "--no-deps", "--dest", work, `kubernetes-validate==${packageVersion}`]);
