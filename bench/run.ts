@@ -1,6 +1,8 @@
 import { conformance } from "./conformance.ts";
 import { publishFaults } from "./faults.ts";
 import { incidentMatrix } from "./incidents.ts";
+import { lintBench } from "./lint.ts";
+import { parsers } from "./parsers.ts";
 import { preview } from "./preview.ts";
 import { publish } from "./publish.ts";
 import { queries } from "./queries.ts";
@@ -11,6 +13,8 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   conformance,
   faults: publishFaults,
   incidents: incidentMatrix,
+  lint: lintBench,
+  parsers,
   preview,
   publish,
   queries,

@@ -4,6 +4,7 @@ import {
   DashboardBuilder,
   DashboardCursorSync,
   AnnotationQueryBuilder,
+  ConstantVariableBuilder,
   CustomVariableBuilder,
   QueryVariableBuilder,
   VariableRefresh,
@@ -111,7 +112,7 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
   for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
   for (const own of board.variables?.(context) ?? []) {
     if ("choices" in own) builder.withVariable(choiceVariable(own));
-    else if (answersIn(view)(own.of)) builder.withVariable(labelVariable(own));
+    else builder.withVariable(answersIn(view)(own.of) ? labelVariable(own) : everyValue(own));
   }
   const { links = [], annotations, ...model } = builder.build();
   return {
@@ -189,6 +190,11 @@ function labelVariable({ name, title, label, of }: LabelVariable): QueryVariable
       .allValue(".+")
       .current({ selected: true, text: ["All"], value: ["$__all"] })
   );
+}
+
+/** Nothing here has the label, so that there is no choice; logs that are filtered by it show what there is. */
+function everyValue({ name }: LabelVariable): ConstantVariableBuilder {
+  return new ConstantVariableBuilder(name).value(".*");
 }
 
 function choiceVariable({ name, title, choices, initially }: ChoiceVariable): CustomVariableBuilder {

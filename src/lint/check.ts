@@ -21,6 +21,8 @@ export interface Found {
   /** The part of the expression that it is about. */
   readonly span?: { readonly from: number; readonly to: number };
   readonly fix?: Fix;
+  /** Where this one is not as bad as the check's others. */
+  readonly severity?: Severity;
   /** Where in the file, where that does not follow from the thing. */
   readonly position?: Position;
 }

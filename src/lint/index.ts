@@ -131,7 +131,7 @@ function findingsOf(subject: Subject, { severity = {} }: LintOptions): Finding[]
     if (level === "off") return [];
     return Array.from(check.run(subject))
       .filter((one) => !isAllowed(one.thing, check, used))
-      .map((one) => finding(check.id, level, one));
+      .map((one) => finding(check.id, severity[check.id] === undefined ? (one.severity ?? level) : level, one));
   });
   return [...found, ...silences(subject, used, severity)];
 }

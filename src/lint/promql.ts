@@ -3,7 +3,7 @@ import { expectation, tokenize, type Tokens } from "./promql-tokens.ts";
 import { parseTokens } from "./promql-tree.ts";
 import type { Promql, PromqlError, PromqlOptions } from "./promql-types.ts";
 
-export type { Expr, Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Selector } from "./promql-types.ts";
+export type { Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Selector } from "./promql-types.ts";
 
 /**
  * Would the server accept this expression, what is its type, and which series does it read?

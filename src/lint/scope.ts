@@ -18,8 +18,9 @@ const wide: ReadonlySet<string> = new Set([
 export function isFleetWide({ rule }: Expression, { labels }: Setting): boolean {
   if (!rule) return false;
   if (rule.group.sourceTenants) return true;
-  const [level = ""] = rule.name.split(":");
-  return rule.kind === "record" && (wide.has(level) || level === labels.environment || level === labels.region);
+  if (rule.kind !== "record") return false;
+  const level = rule.name.slice(0, Math.max(0, rule.name.indexOf(":")));
+  return wide.has(level) || level === labels.environment || level === labels.region;
 }
 
 /** Do all its selectors ask for one cluster? */

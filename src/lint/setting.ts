@@ -33,10 +33,16 @@ export function settingOf(generated: boolean, options: SettingOptions = {}): Set
   };
 }
 
+const asked = new Map<string, Facts>();
+
 function catalogued(name: string): Facts | undefined {
+  const before = asked.get(name);
+  if (before) return before;
   const known = metric(name);
   if (!known) return undefined;
   const { type, labels, measure, source, family } = known;
   const { native } = family as { readonly native?: boolean };
-  return { type, labels, measure, source, ...(native !== undefined && { native }) };
+  const facts = { type, labels, measure, source, ...(native !== undefined && { native }) };
+  asked.set(name, facts);
+  return facts;
 }

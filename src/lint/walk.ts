@@ -1,4 +1,4 @@
-import type { Expr, SelectorExpr } from "./promql-types.ts";
+import type { AggregateExpr, BinaryExpr, CallExpr, Expr, SelectorExpr } from "./promql-types.ts";
 
 /** What an expression is made of. */
 export function partsOf(expr: Expr): readonly Expr[] {
@@ -18,24 +18,58 @@ export function partsOf(expr: Expr): readonly Expr[] {
   }
 }
 
-const found = new WeakMap<Expr, readonly Expr[]>();
-
-/** An expression and everything in it, outermost first. Not recursive: a chain of operators may be long. */
-export function everyPart(expr: Expr): readonly Expr[] {
-  const known = found.get(expr);
-  if (known) return known;
-  const parts: Expr[] = [];
-  const open = [expr];
-  for (let next = open.pop(); next; next = open.pop()) {
-    parts.push(next);
-    open.push(...partsOf(next).toReversed());
-  }
-  found.set(expr, parts);
-  return parts;
+interface Parts {
+  readonly every: readonly Expr[];
+  readonly selectors: readonly SelectorExpr[];
+  readonly calls: readonly CallExpr[];
+  readonly aggregates: readonly AggregateExpr[];
+  readonly binaries: readonly BinaryExpr[];
 }
 
-export function selectorsIn(expr: Expr): SelectorExpr[] {
-  return everyPart(expr).filter((part): part is SelectorExpr => part.kind === "selector");
+const known = new WeakMap<Expr, Parts>();
+
+/** Every check asks for the parts of every expression, most of them for one kind: they are sorted once. */
+function parts(expr: Expr): Parts {
+  const before = known.get(expr);
+  if (before) return before;
+  const every: Expr[] = [];
+  const [selectors, calls]: [SelectorExpr[], CallExpr[]] = [[], []];
+  const [aggregates, binaries]: [AggregateExpr[], BinaryExpr[]] = [[], []];
+  // Not recursive: a chain of operators may be long.
+  const open = [expr];
+  for (let next = open.pop(); next; next = open.pop()) {
+    every.push(next);
+    if (next.kind === "selector") selectors.push(next);
+    else if (next.kind === "call") calls.push(next);
+    else if (next.kind === "aggregate") aggregates.push(next);
+    else if (next.kind === "binary") binaries.push(next);
+    const inner = partsOf(next);
+    for (let at = inner.length - 1; at >= 0; at--) open.push(inner[at] as Expr);
+  }
+  const all = { every, selectors, calls, aggregates, binaries };
+  known.set(expr, all);
+  return all;
+}
+
+/** An expression and everything in it, outermost first. */
+export function everyPart(expr: Expr): readonly Expr[] {
+  return parts(expr).every;
+}
+
+export function selectorsIn(expr: Expr): readonly SelectorExpr[] {
+  return parts(expr).selectors;
+}
+
+export function callsIn(expr: Expr): readonly CallExpr[] {
+  return parts(expr).calls;
+}
+
+export function aggregatesIn(expr: Expr): readonly AggregateExpr[] {
+  return parts(expr).aggregates;
+}
+
+export function binariesIn(expr: Expr): readonly BinaryExpr[] {
+  return parts(expr).binaries;
 }
 
 /** Without the parentheses around it. */
@@ -99,31 +133,3 @@ export function numberOf(expr: Expr): number | undefined {
       return undefined;
   }
 }
-
-/**
- * The parts whose numbers become the result's: not what only says which series there are (the right of `and` and
- * `unless`), and not what is counted.
- */
-export function valueParts(expr: Expr): readonly Expr[] {
-  const parts: Expr[] = [];
-  const open = [expr];
-  for (let next = open.pop(); next; next = open.pop()) {
-    parts.push(next);
-    if (next.kind === "binary" && (next.op === "and" || next.op === "unless")) open.push(next.left);
-    else if (next.kind === "aggregate") {
-      if (next.name !== "count" && next.name !== "group") open.push(next.inner);
-    } else if (next.kind === "call") {
-      if (!valueless.has(next.name)) open.push(...next.args);
-    } else open.push(...partsOf(next));
-  }
-  return parts;
-}
-
-/** Functions that look at whether there is a series, or when, and not at its number. */
-const valueless: ReadonlySet<string> = new Set([
-  "absent",
-  "absent_over_time",
-  "present_over_time",
-  "count_over_time",
-  "timestamp",
-]);

@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import type { BinaryExpr, Expr } from "../promql-types.ts";
-import { bare, everyPart, isComparison, numberOf } from "../walk.ts";
+import { bare, binariesIn, isComparison, numberOf } from "../walk.ts";
 
 /** A condition that can't be true: the count of nothing is no result, and not 0. */
 export const neverFires: Check = {
@@ -10,8 +10,8 @@ export const neverFires: Check = {
   *run({ rules, setting }) {
     for (const { kind, expression } of rules) {
       if (kind !== "alert" || !expression.tree) continue;
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "binary" || !isComparison(part.op) || part.bool) continue;
+      for (const part of binariesIn(expression.tree)) {
+        if (!isComparison(part.op) || part.bool) continue;
         const message = impossible(part, (name) => setting.metric(name)?.type);
         if (message !== undefined) yield inExpression(expression, message, part);
       }

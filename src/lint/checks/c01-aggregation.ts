@@ -3,7 +3,7 @@ import { mayHave } from "../labels-of.ts";
 import type { AggregateExpr } from "../promql-types.ts";
 import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
 import type { PromqlExpression, Subject } from "../subject.ts";
-import { everyPart, picks, selectorsIn } from "../walk.ts";
+import { aggregatesIn, picks, selectorsIn } from "../walk.ts";
 
 /**
  * Things of different clusters that have the same name become one. On a board a total over the chosen clusters is fine,
@@ -47,8 +47,8 @@ function* outermost(expression: PromqlExpression, subject: Subject): Generator<D
   const { labelsOf, setting } = subject;
   const { cluster } = setting.labels;
   let covered = -1;
-  for (const part of everyPart(expression.tree)) {
-    if (part.kind !== "aggregate" || part.from < covered || picks(part.name)) continue;
+  for (const part of aggregatesIn(expression.tree)) {
+    if (part.from < covered || picks(part.name)) continue;
     const { grouping } = part;
     if (grouping?.by === false || part.name.includes("$") || mayHave(labelsOf(part), cluster)) continue;
     if (namesCluster(grouping?.labels ?? [], cluster) || isWider(part, setting)) continue;

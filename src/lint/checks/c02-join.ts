@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
-import { everyPart, isScalar, isSetOperator } from "../walk.ts";
+import { binariesIn, isScalar, isSetOperator } from "../walk.ts";
 
 /** `on (namespace, pod)` matches the pod of one cluster with its namesake in another, or fails as ambiguous. */
 export const joinLacksCluster: Check = {
@@ -13,8 +13,8 @@ export const joinLacksCluster: Check = {
     const { cluster } = setting.labels;
     for (const expression of promql) {
       if (isFleetWide(expression, setting)) continue;
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "binary" || isSetOperator(part.op) || !part.matching) continue;
+      for (const part of binariesIn(expression.tree)) {
+        if (isSetOperator(part.op) || !part.matching) continue;
         const { matching, left, right } = part;
         if (namesCluster(matching.labels, cluster) === matching.on || isScalar(left) || isScalar(right)) continue;
         if (matching.labels.some((label) => label.includes("$"))) continue;

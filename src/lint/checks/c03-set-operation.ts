@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
-import { everyPart, isSetOperator } from "../walk.ts";
+import { binariesIn, isSetOperator } from "../walk.ts";
 
 /** `unless on (namespace)`: a namespace of one cluster hides its namesakes in all others. */
 export const setOperationLacksCluster: Check = {
@@ -13,8 +13,8 @@ export const setOperationLacksCluster: Check = {
     const { cluster } = setting.labels;
     for (const expression of promql) {
       if (isFleetWide(expression, setting)) continue;
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "binary" || !isSetOperator(part.op) || !part.matching) continue;
+      for (const part of binariesIn(expression.tree)) {
+        if (!isSetOperator(part.op) || !part.matching) continue;
         const { matching, left, right } = part;
         if (namesCluster(matching.labels, cluster) === matching.on) continue;
         if (matching.labels.some((label) => label.includes("$"))) continue;

@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import { isFleetWide, isPinned, oneValue } from "../scope.ts";
-import { everyPart, picks } from "../walk.ts";
+import { aggregatesIn, picks } from "../walk.ts";
 
 /** `without (cluster)`: said, and almost never meant. */
 export const withoutCluster: Check = {
@@ -13,8 +13,8 @@ export const withoutCluster: Check = {
     const { cluster } = setting.labels;
     for (const expression of promql) {
       if (isFleetWide(expression, setting)) continue;
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "aggregate" || part.grouping?.by !== false || picks(part.name)) continue;
+      for (const part of aggregatesIn(expression.tree)) {
+        if (part.grouping?.by !== false || picks(part.name)) continue;
         if (!part.grouping.labels.includes(cluster) || !mayHave(labelsOf(part.inner), cluster)) continue;
         if (isPinned(part.inner, cluster, oneValue(expression))) continue;
         yield inExpression(expression, `\`without (${cluster})\` mixes clusters: take it out of the list`, part);

@@ -2,7 +2,7 @@ import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import type { BinaryExpr } from "../promql-types.ts";
 import type { Labels, Setting } from "../subject.ts";
-import { everyPart, isScalar } from "../walk.ts";
+import { binariesIn, isScalar } from "../walk.ts";
 
 /** Two sides of which no series can ever meet: the result is always empty, and nothing says so. */
 export const sidesNeverMatch: Check = {
@@ -11,8 +11,8 @@ export const sidesNeverMatch: Check = {
   severity: "error",
   *run({ promql, setting, labelsOf }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "binary" || part.op === "or" || isScalar(part.left) || isScalar(part.right)) continue;
+      for (const part of binariesIn(expression.tree)) {
+        if (part.op === "or" || isScalar(part.left) || isScalar(part.right)) continue;
         const message = problem(part, [labelsOf(part.left), labelsOf(part.right)], setting);
         if (message !== undefined) yield inExpression(expression, message, part);
       }

@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
-import { bare, everyPart } from "../walk.ts";
+import { bare, binariesIn } from "../walk.ts";
 
 /** Labels of which a metric has one series each, in the order in which one implies another. */
 const identities: readonly string[] = ["container", "pod", "node", "namespace"];
@@ -24,8 +24,8 @@ export const oneSideNotUnique: Check = {
   severity: "warning",
   *run({ promql, setting }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "binary" || !part.group || part.matching?.on !== true) continue;
+      for (const part of binariesIn(expression.tree)) {
+        if (!part.group || part.matching?.on !== true) continue;
         const one = bare(part.group.side === "left" ? part.right : part.left);
         const extra = repeated(one, part.matching.labels, (name) => setting.metric(name)?.labels);
         if (extra === undefined || one.kind !== "selector") continue;

@@ -36,7 +36,7 @@ export const variables: Check = {
 };
 
 /** Grafana puts these into every query by itself. */
-const alwaysUsed: ReadonlySet<string> = new Set(["adhoc", "groupby", "datasource", "snapshot", "switch"]);
+const alwaysUsed: ReadonlySet<string> = new Set(["adhoc", "constant", "groupby", "datasource", "snapshot", "switch"]);
 
 function expressionsOf({ panels, others }: Board): Board["others"] {
   return [...others, ...panels.flatMap(({ targets }) => targets)];

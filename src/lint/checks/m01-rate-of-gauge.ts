@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { bare, everyPart } from "../walk.ts";
+import { bare, callsIn } from "../walk.ts";
 
 const counterOnly: ReadonlySet<string> = new Set(["rate", "irate", "increase", "resets"]);
 
@@ -11,8 +11,8 @@ export const rateOfGauge: Check = {
   severity: "error",
   *run({ promql, setting }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "call" || !counterOnly.has(part.name)) continue;
+      for (const part of callsIn(expression.tree)) {
+        if (!counterOnly.has(part.name)) continue;
         const of = part.args[0] && bare(part.args[0]);
         const inner = of?.kind === "subquery" ? bare(of.inner) : of;
         if (inner?.kind !== "selector" || inner.selector.metric === undefined) continue;

@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Subject } from "../subject.ts";
-import { bare, everyPart, picks } from "../walk.ts";
+import { bare, callsIn, picks } from "../walk.ts";
 
 const rates: ReadonlySet<string> = new Set(["rate", "irate", "increase"]);
 
@@ -12,8 +12,8 @@ export const rateOfSum: Check = {
   severity: "error",
   *run({ promql, recorded, setting }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "call" || !rates.has(part.name)) continue;
+      for (const part of callsIn(expression.tree)) {
+        if (!rates.has(part.name)) continue;
         const of = part.args[0] && bare(part.args[0]);
         if (of?.kind === "subquery" && isSum(of.inner)) {
           yield inExpression(expression, `${part.name}() of an aggregation: take the rate first, then aggregate`, part);

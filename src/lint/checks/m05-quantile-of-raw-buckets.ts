@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
-import { everyPart, partsOf } from "../walk.ts";
+import { callsIn, partsOf } from "../walk.ts";
 
 /** Buckets count since the process began. A quantile of them is that of all its life, and hardly moves. */
 export const quantileOfRawBuckets: Check = {
@@ -9,8 +9,8 @@ export const quantileOfRawBuckets: Check = {
   severity: "error",
   *run({ promql }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "call" || part.name !== "histogram_quantile") continue;
+      for (const part of callsIn(expression.tree)) {
+        if (part.name !== "histogram_quantile") continue;
         const raw = part.args[1] && rawBuckets(part.args[1]);
         if (!raw) continue;
         yield inExpression(expression, "histogram_quantile() of buckets as they are: take rate() of them", raw);

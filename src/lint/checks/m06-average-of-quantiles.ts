@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Subject } from "../subject.ts";
-import { bare, everyPart } from "../walk.ts";
+import { aggregatesIn, bare } from "../walk.ts";
 
 const averaging: ReadonlySet<string> = new Set(["avg", "sum", "stddev", "stdvar"]);
 
@@ -12,8 +12,8 @@ export const averageOfQuantiles: Check = {
   severity: "error",
   *run(subject) {
     for (const expression of subject.promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "aggregate" || !averaging.has(part.name)) continue;
+      for (const part of aggregatesIn(expression.tree)) {
+        if (!averaging.has(part.name)) continue;
         const what = quantiles(part.inner, subject);
         if (what === undefined) continue;
         const message = `${part.name}() of ${what}: aggregate the buckets, and take the quantile of that`;

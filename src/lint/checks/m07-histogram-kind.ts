@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { everyPart, selectorsIn } from "../walk.ts";
+import { callsIn, selectorsIn } from "../walk.ts";
 
 const native: ReadonlySet<string> = new Set(
   "histogram_count histogram_sum histogram_avg histogram_stddev histogram_stdvar".split(" "),
@@ -15,8 +15,7 @@ export const histogramKind: Check = {
   severity: "error",
   *run({ promql, setting }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "call") continue;
+      for (const part of callsIn(expression.tree)) {
         const of = part.args.at(-1);
         const selectors = of && (native.has(part.name) || part.name === "histogram_quantile") ? selectorsIn(of) : [];
         for (const { selector, from, to } of selectors) {

@@ -40,8 +40,8 @@ function nearest(names: readonly string[]): (name: string) => string | undefined
   };
   for (const name of names) {
     const [head, tail] = split(name);
-    heads.set(head, [...(heads.get(head) ?? []), name]);
-    tails.set(tail, [...(tails.get(tail) ?? []), name]);
+    add(heads, head, name);
+    add(tails, tail, name);
   }
   return (name) => {
     if (name.length < shortest) return undefined;
@@ -53,6 +53,12 @@ function nearest(names: readonly string[]): (name: string) => string | undefined
       .filter(([far]) => far <= farthest)
       .toSorted(([a], [b]) => a - b)[0]?.[1];
   };
+}
+
+function add(lists: Map<string, string[]>, key: string, name: string): void {
+  const list = lists.get(key);
+  if (list) list.push(name);
+  else lists.set(key, [name]);
 }
 
 const farthest = 2;

@@ -56,13 +56,22 @@ function* matcherProblems({ selector }: SelectorExpr, setting: Setting): Generat
   }
 }
 
+/** Rules ask for the same few labels again and again. */
+const judged = new WeakMap<readonly string[], Map<string, string | undefined>>();
+
 /** The label that was meant, where this one is in no list and hardly differs from one that is. */
 function slip(label: string, labels: readonly string[], { labels: place }: Setting): string | undefined {
   if (labels.includes(label) || common.has(label) || Object.values(place).includes(label)) return undefined;
   if (label.includes("$") || label.length < 4) return undefined;
-  return [...labels, "namespace", "container", "instance", ...Object.values(place)].find(
-    (one) => distance(one, label) <= (label.length < 6 ? 1 : 2) && `${one}s` !== label && `${label}s` !== one,
-  );
+  const before = judged.get(labels) ?? new Map<string, string | undefined>();
+  judged.set(labels, before);
+  if (!before.has(label)) {
+    const like = [...labels, "namespace", "container", "instance", ...Object.values(place)].find(
+      (one) => distance(one, label) <= (label.length < 6 ? 1 : 2) && `${one}s` !== label && `${label}s` !== one,
+    );
+    before.set(label, like);
+  }
+  return before.get(label);
 }
 
 /** Labels whose values are a fixed list, by metric; Kubernetes' API and the exporters' own documentation. */

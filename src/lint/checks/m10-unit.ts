@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
-import { bare, everyPart, isComparison, isScalar, numberOf } from "../walk.ts";
+import { bare, binariesIn, isComparison, isScalar, numberOf } from "../walk.ts";
 
 /** Seconds compared with bytes, a ratio compared with 80, a ratio in a panel of percents. */
 export const unitContradiction: Check = {
@@ -11,8 +11,7 @@ export const unitContradiction: Check = {
   *run({ promql, setting }) {
     for (const expression of promql) {
       const units = new Units(setting);
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "binary") continue;
+      for (const part of binariesIn(expression.tree)) {
         const message =
           isComparison(part.op) || part.op === "+" || part.op === "-" ? contradiction(part, units) : undefined;
         if (message !== undefined) yield inExpression(expression, message, part);

@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { everyPart } from "../walk.ts";
+import { selectorsIn } from "../walk.ts";
 
 const day = 86_400;
 
@@ -10,8 +10,7 @@ export const cost: Check = {
   severity: "info",
   *run({ promql }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "selector") continue;
+      for (const part of selectorsIn(expression.tree)) {
         const { selector, range } = part;
         const byName = selector.matchers.find(({ label, op }) => label === "__name__" && op === "=~");
         if (byName && /^\.[*+]/u.test(byName.value) && byName.value.length > 2) {

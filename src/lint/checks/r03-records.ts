@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { Check, Found } from "../check.ts";
 import type { Matcher } from "../promql-types.ts";
 import type { RuleThing, Subject } from "../subject.ts";
 import { selectorsIn } from "../walk.ts";
@@ -29,15 +29,15 @@ export const records: Check = {
   },
 };
 
-/** Only where everything that could read is at hand: boards as well as rules. */
-function* unread({ setting, rules, boards, expressions }: Subject): Generator<{ thing: RuleThing; message: string }> {
+/** Only where what could read is at hand: boards as well as rules. Other boards may exist, so that it is no mistake for sure. */
+function* unread({ setting, rules, boards, expressions }: Subject): Generator<Found> {
   if (!setting.generated || boards.length === 0) return;
   const read = new Set(
     expressions.flatMap(({ tree }) => (tree ? selectorsIn(tree) : [])).map(({ selector }) => selector.metric),
   );
   for (const rule of rules) {
     if (rule.kind === "record" && !read.has(rule.name) && !rule.name.startsWith("fleetglass:")) {
-      yield { thing: rule, message: `nothing reads ${rule.name}` };
+      yield { thing: rule, message: `nothing reads ${rule.name}`, severity: "info" };
     }
   }
 }

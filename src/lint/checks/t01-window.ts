@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { everyPart } from "../walk.ts";
+import { callsIn } from "../walk.ts";
 
 const needsTwo: ReadonlySet<string> = new Set([
   "rate",
@@ -21,8 +21,8 @@ export const windowTooShort: Check = {
   *run({ promql, setting }) {
     const least = scrapes * setting.scrapeInterval;
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "call" || !needsTwo.has(part.name)) continue;
+      for (const part of callsIn(expression.tree)) {
+        if (!needsTwo.has(part.name)) continue;
         for (const arg of part.args) {
           if (arg.kind !== "selector" || arg.range?.seconds === undefined || arg.range.seconds >= least) continue;
           const message = `the window ${arg.range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;

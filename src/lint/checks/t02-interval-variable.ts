@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { everyPart } from "../walk.ts";
+import { callsIn } from "../walk.ts";
 
 const rates: ReadonlySet<string> = new Set(["rate", "irate", "increase"]);
 
@@ -10,8 +10,8 @@ export const intervalVariable: Check = {
   severity: "error",
   *run({ promql }) {
     for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind !== "call" || !rates.has(part.name)) continue;
+      for (const part of callsIn(expression.tree)) {
+        if (!rates.has(part.name)) continue;
         for (const arg of part.args) {
           const text = arg.kind === "selector" || arg.kind === "subquery" ? arg.range?.text : undefined;
           if (text === undefined || !/^\$(?:__interval|\{__interval\})$/u.test(text)) continue;

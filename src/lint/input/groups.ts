@@ -118,27 +118,20 @@ function readRule(
     }
   }
   const thing = { resource, where, path, ...(document && { document }) };
-  const holder: { rule?: RuleThing } = {};
-  const expression: Expression = {
+  const within: { -readonly [Key in keyof Expression]: Expression[Key] } = {
     ...thing,
     path: [...path, "expr"],
-    allow: [],
+    allow: none,
     language,
     text: expr,
     dashboard: false,
     ...reader.read({ language, text: expr, dashboard: false }),
-    get rule() {
-      return holder.rule;
-    },
-    get within() {
-      return holder.rule;
-    },
-  } as Expression;
+  };
   const lasting = durationText(rule["for"]);
   const keep = durationText(rule["keep_firing_for"]);
-  holder.rule = {
+  const read: RuleThing = {
     ...thing,
-    allow: allowed?.(path) ?? [],
+    allow: allowed?.(path) ?? none,
     within: group,
     kind: recorded === undefined ? "alert" : "record",
     name: recorded ?? alerting ?? "",
@@ -146,11 +139,16 @@ function readRule(
     ...(keep !== undefined && { keepFiringFor: keep }),
     labels: { ...common, ...texts(rule["labels"]) },
     annotations: texts(rule["annotations"]),
-    expression,
+    expression: within,
     group,
   };
-  return holder.rule;
+  // A rule and its expression know each other.
+  within.rule = read;
+  within.within = read;
+  return read;
 }
+
+const none: readonly Allow[] = [];
 
 function durationText(value: unknown): string | undefined {
   return typeof value === "number" ? String(value) : text(value);
