@@ -28,7 +28,7 @@ interface CarriedOut {
 const massDelete = 10;
 
 /** A bar, or lines in a log, are for runs that take a while. */
-const longRun = 100;
+const longRun = 200;
 
 /** Carries plans out, shows how it gets on, keeps a journal where asked, and says in the end what became of them. */
 export async function carryOut(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
-import type { Folder, SecretReference } from "../bundle.ts";
+import type { Folder } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
 import { promqlForm } from "./promql-form.ts";
 import type { Live } from "./target.ts";
@@ -50,7 +50,7 @@ function stripped(value: unknown): unknown {
 }
 
 /** `{ env: "NAME" }`: a secret by name. */
-export function isReference(value: unknown): value is SecretReference {
+export function isReference(value: unknown): value is { readonly env: string } {
   return (
     typeof value === "object" &&
     value !== null &&
