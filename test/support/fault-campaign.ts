@@ -74,12 +74,12 @@ export async function startCampaign(mimirUrl: string, size: Size): Promise<Campa
   const grafana = await startGrafana();
   const proxies = [await startProxy(grafana.url), await startProxy(mimirUrl)] as const;
   const tenants = Array.from({ length: size.tenants }, (_, at) => `faults-${process.pid}-${at}`);
-  const targets = (grafanaUrl: string, rulerUrl: string): Target[] => {
+  const targets = (grafanaUrl: string, rulerUrl: string, timeoutMs = 30_000): Target[] => {
     const server = {
       headers: { Authorization: `Bearer ${grafana.token}` },
       credential: "",
       variable: "",
-      timeoutMs: 600,
+      timeoutMs,
     };
     const about = { title: "Grafana", organisation: 1, project };
     const boards = http({ ...server, name: "Grafana", url: grafanaUrl });
@@ -91,7 +91,8 @@ export async function startCampaign(mimirUrl: string, size: Size): Promise<Campa
       ...tenants.map((tenant) => mimirRuler(rules, { title: "Mimir", tenant, header, namespace })),
     ];
   };
-  const broken = targets(proxies[0].url, proxies[1].url);
+  // Less than a slow answer takes.
+  const broken = targets(proxies[0].url, proxies[1].url, 600);
   const sound = targets(grafana.url, mimirUrl);
   await plantForeign(grafana, mimirUrl, tenants);
   const foreign = await foreignState(grafana, mimirUrl, tenants);
