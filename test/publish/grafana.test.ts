@@ -133,7 +133,7 @@ ${more}`;
     expect((await run()).out).toContain("- folder     Testing Qa (fleetglass_testing_qa)  (stays; --prune removes it)");
     expect(await run("--prune")).toMatchObject({ code: 0, errors: "" });
     expect((await run("--plan")).out).toContain("No changes.");
-  }, 30_000);
+  }, 90_000);
 
   test("a folder is not removed with somebody else's board in it", async () => {
     await grafana.seedDashboard({
