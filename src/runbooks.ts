@@ -1,5 +1,6 @@
 import type { Alert, AlertGroup } from "./alerts/alert.ts";
 import { alertRules } from "./bundle.ts";
+import { secondsOf } from "./duration.ts";
 import type { Fleet } from "./fleet/model.ts";
 import { exporters } from "./labels.ts";
 import type { Scope } from "./names.ts";
@@ -10,7 +11,7 @@ import type { AlertingRule } from "./rule-group.ts";
 export interface AlertFacts {
   readonly alert: string;
   readonly group: AlertGroup;
-  readonly rules: readonly { readonly alert: Alert; readonly rule: AlertingRule }[];
+  readonly rules: readonly { readonly alert: Alert; readonly rule: AlertingRule; readonly within: number }[];
 }
 
 /** Every alert of a project, as a cluster that had every exporter would have it, in the order of the groups. */
@@ -27,10 +28,45 @@ export function alertFacts(project: Project): AlertFacts[] {
       group,
       rules: group.rules.flatMap((one, at) => {
         const rule = written[at];
-        return one.alert === alert && rule ? [{ alert: one, rule }] : [];
+        return one.alert === alert && rule ? [{ alert: one, rule, within: toldWithin(rule, group, project) }] : [];
       }),
     }));
   });
+}
+
+const usual = { scrape: 30, lookback: 300, wait: 30 } as const;
+
+/**
+ * Within how many seconds of its cause people are told at the latest: a scrape, the lookback where it is something that is gone,
+ * an interval for each group that records what it reads, and its own, its `for`, and Alertmanager's wait for others of the group.
+ */
+function toldWithin(
+  { expr, for: lasting = "0s" }: AlertingRule,
+  { interval }: AlertGroup,
+  { recording }: Project,
+): number {
+  const absent = /unless on \([^)]*\) .*\bup\{/u.test(expr) ? usual.lookback : 0;
+  const records = new Map(
+    recording.flatMap((group) => group.rules.map((rule) => [rule.record, { group, expr: rule.query.expr }] as const)),
+  );
+  const chained = (text: string, seen: readonly string[]): number =>
+    Math.max(
+      0,
+      ...(text.match(/[a-zA-Z_]\w*:[\w:]+/gu) ?? []).map((name) => {
+        const found = records.get(name);
+        // The inventory is there before anything happens.
+        if (!found || seen.includes(name) || name === "cluster:inventory:info") return 0;
+        return secondsOf(found.group.interval) + chained(found.expr, [...seen, name]);
+      }),
+    );
+  return usual.scrape + absent + chained(expr, []) + secondsOf(interval) + secondsOf(lasting) + usual.wait;
+}
+
+/** `12 min`, `3.1 h`, `3 d`. */
+function readableTime(seconds: number): string {
+  if (seconds < 2 * 3600) return `${Math.ceil(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.round(seconds / 360) / 10} h`;
+  return `${Math.round(seconds / 8640) / 10} d`;
 }
 
 function withEverything(fleet: Fleet): Fleet {
@@ -75,12 +111,14 @@ function generated({ group, rules }: AlertFacts): string {
 }
 
 /** Rules that differ in the exporter alone, of which there are many, are shown once. */
-function distinct(rules: AlertFacts["rules"]): { readonly rule: AlertingRule; readonly like: number }[] {
+function distinct(
+  rules: AlertFacts["rules"],
+): { readonly rule: AlertingRule; readonly within: number; readonly like: number }[] {
   const [first] = rules;
   if (first && rules.every(({ alert }) => alert.labels["exporter"] !== undefined)) {
-    return [{ rule: first.rule, like: rules.length - 1 }];
+    return [{ rule: first.rule, within: first.within, like: rules.length - 1 }];
   }
-  return rules.map(({ rule }) => ({ rule, like: 0 }));
+  return rules.map(({ rule, within }) => ({ rule, within, like: 0 }));
 }
 
 function ruleText(
@@ -117,7 +155,7 @@ export function alertPage(facts: readonly AlertFacts[], page: string): string {
 /** A row for each rule that differs. */
 function alertTable(all: readonly AlertFacts[]): string {
   const rows = all.flatMap(({ alert, group, rules }) =>
-    distinct(rules).map(({ rule, like }) => {
+    distinct(rules).map(({ rule, within, like }) => {
       const { severity = "", component = "", ...own } = rule.labels ?? {};
       const tells =
         like > 0
@@ -132,11 +170,12 @@ function alertTable(all: readonly AlertFacts[]): string {
         component,
         group.scope === "fleet" ? "fleet" : "tenant",
         rule.for === undefined || rule.for === "0s" ? "at once" : rule.for,
+        readableTime(within),
         readable(rule.annotations?.["summary"] ?? ""),
       ];
     }),
   );
-  const head = ["Alert", "Labels", "Severity", "Component", "Scope", "For", "What it says"];
+  const head = ["Alert", "Labels", "Severity", "Component", "Scope", "For", "Told within", "What it says"];
   const cells = [head, head.map(() => "---"), ...rows];
   return cells.map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`).join("\n");
 }
