@@ -152,8 +152,11 @@ export function limitsOf({ requests, serves }: Pick<Pod, "requests" | "serves">)
 /** Share of a node's processors and memory that its system takes. */
 const system = { cpu: 0.02, memory: 0.07 };
 
-/** Share of a node's processors that can be busy at most; the rest waits for disks or is taken by the host. */
-const full = 0.97;
+/**
+ * Share of a node's processors that can be busy at most; the rest waits for disks or is taken by the host. The busiest core has
+ * 4 % more, and must have time left: an idle counter that falls looks like a restart, and all of it like idleness.
+ */
+const full = 0.95;
 
 const models = new WeakMap<World, Map<string, ClusterModel>>();
 const kept = 16;

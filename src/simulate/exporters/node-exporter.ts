@@ -38,7 +38,7 @@ function machine(emitter: Emitter, job: string, node: NodeModel): void {
   // Where everything is busy, as much again waits.
   const loadNow = (ms: number): number => {
     const cores = load(ms);
-    return cores > 0.96 * plan.cores ? 2 * cores : cores;
+    return cores > 0.94 * plan.cores ? 2 * cores : cores;
   };
   target.gauge("node_load1", {}, loadNow);
   target.gauge("node_load5", {}, loadNow);
