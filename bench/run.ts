@@ -1,5 +1,6 @@
 import { conformance } from "./conformance.ts";
 import { publishFaults } from "./faults.ts";
+import { firstRun } from "./first-run.ts";
 import { incidentMatrix } from "./incidents.ts";
 import { lintBench } from "./lint.ts";
 import { parsers } from "./parsers.ts";
@@ -12,6 +13,7 @@ import { simulate } from "./simulate.ts";
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   conformance,
   faults: publishFaults,
+  "first-run": firstRun,
   incidents: incidentMatrix,
   lint: lintBench,
   parsers,

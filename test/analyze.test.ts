@@ -1,5 +1,6 @@
 import { bundle } from "../src/bundle.ts";
 import { defineProject } from "../src/project.ts";
+import { telltales } from "../src/discover/telltales.ts";
 import { everyExpression, labelsIn, namesIn } from "../src/usage.ts";
 import { fleetglass } from "./support/cli.ts";
 import { testFleet } from "./support/fleets.ts";
@@ -37,7 +38,6 @@ describeWithMimir("analyze on a real Mimir", (mimir) => {
     const { to } = await simulated(mimir.url, fleet, { minutes: 2, recorded: 0 });
     const grafana = await startGrafana();
     try {
-      const theirs = "node_filefd_allocated";
       const environment = { MIMIR_URL: mimir.url, GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };
       const analyzed = async (): Promise<Analysis> => {
         const { code, out, errors } = await fleetglass(
@@ -52,7 +52,8 @@ describeWithMimir("analyze on a real Mimir", (mimir) => {
       const names = await instant(mimir.url, "web-test", 'count by (__name__) ({cluster="test-web"})', { time: to });
       const all = names.map(({ labels }) => labels["__name__"] ?? "");
       const dropped = new RegExp(`^(?:${/regex: (.*)/u.exec(first?.snippet ?? "")?.[1] ?? ""})$`, "u");
-      const used = new Set(everyExpression(bundle(defineProject({ fleet }))).flatMap(namesIn));
+      const ours = everyExpression(bundle(defineProject({ fleet }))).flatMap(namesIn);
+      const used = new Set<string>([...ours, ...Object.values(telltales).flat()]);
       expect(first).toMatchObject({ cluster: "test-web" });
       expect(all.filter((name) => dropped.test(name) && used.has(name))).toEqual([]);
       expect(all.filter((name) => !dropped.test(name) && !used.has(name) && !/^(?:up|scrape_)/u.test(name))).toEqual(
@@ -62,7 +63,7 @@ describeWithMimir("analyze on a real Mimir", (mimir) => {
       expect(saved.reduce((sum, { value }) => sum + value, 0)).toBe(first?.unused);
       expect(first?.unused).toBeGreaterThan(10);
 
-      const [unread = theirs] = all.filter((name) => dropped.test(name));
+      const unread = all.find((name) => dropped.test(name)) ?? "";
       const panel = { type: "timeseries", title: "Theirs", targets: [{ refId: "A", expr: `sum(${unread})` }] };
       await grafana.seedDashboard({ dashboard: { uid: "theirs", title: "Theirs", panels: [panel] } });
       const after = await analyzed();

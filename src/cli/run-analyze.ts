@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bundle } from "../bundle.ts";
 import { type Cardinality, cardinalityOf, regexOf, type Saving, savingOf } from "../discover/cardinality.ts";
 import { type PrometheusApi, prometheusApi } from "../discover/prometheus-api.ts";
+import { telltales } from "../discover/telltales.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { type Http, http } from "../publish/http.ts";
 import { everyExpression, labelsIn, namesIn, queriesIn } from "../usage.ts";
@@ -54,7 +55,8 @@ export async function runAnalyze(
     grafana ? existingBoards(http(grafana)) : [],
   ]);
   const all = [...ours, ...rules, ...boards];
-  const used = new Set(all.flatMap(namesIn));
+  // By its telltales doctor knows an exporter.
+  const used = new Set([...all.flatMap(namesIn), ...Object.values(telltales).flat()]);
   const clusters = await Promise.all(
     fleet.clusters
       .filter(({ state }) => state === "active")

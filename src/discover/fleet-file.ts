@@ -27,8 +27,8 @@ export function fleetFile(options: FleetFileOptions): FleetFile {
   page.line("# yaml-language-server: $schema=./node_modules/fleetglass/schema/fleet.schema.json");
   page.line("# Written by `fleetglass init` from what was found. Every key: node_modules/fleetglass/docs/fleet.md");
   page.line(`# Where it says "${questionMark}" it could not be told: decide, and take the mark away.`);
-  nameAndLabels(page, options);
   const clusters = places(options);
+  nameAndLabels(page, options, clusters);
   environments(page, clusters);
   const scraped = scrapes(clusters);
   defaults(page, options, scraped);
@@ -65,11 +65,16 @@ function flow(value: unknown): string {
   return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
 }
 
-function nameAndLabels(page: Page, { facts, name }: FleetFileOptions): void {
+/** Grafana's limit of a uid, of which a folder's takes what stands around the names of project and environment. */
+const longestName = 40 - "fleetglass__".length;
+
+function nameAndLabels(page: Page, { facts, name }: FleetFileOptions, clusters: readonly Place[]): void {
+  const room = longestName - Math.max(3, ...clusters.map(({ environment }) => environment.length));
+  const short = name.slice(0, Math.max(1, room)).replace(/-+$/u, "");
   const owners = new Set(facts.clusters.map((cluster) => cluster.roles.tenant_id ?? ""));
   const [owner = ""] = owners;
   const known = owners.size === 1 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u.test(owner);
-  page.entry("name", known ? owner : name, known ? undefined : "Is this its name? It signs all that is published.");
+  page.entry("name", known ? owner : short, known ? undefined : "Is this its name? It signs all that is published.");
   page.line("");
   page.line("# How series name what they belong to. What no agent attaches is joined from this file, by cluster.");
   page.line("labels:");
