@@ -193,7 +193,7 @@ export function managed(
     ...(theirs?.alerts ?? []).map(({ name }) => `alerts/${name}`),
   ]);
   return resources.filter(({ kind, origin, at }) => {
-    if (theirs && (kind === "datasource" || elsewhere.has(origin))) return false;
+    if (theirs && (!["folder", "dashboard", "rule-group"].includes(kind) || elsewhere.has(origin))) return false;
     if (kind === "rule-group" && at.system === "mimir" && backends.metrics.rules === "none") return false;
     return kind === "file" || manage.includes(managedAs[kind]);
   });

@@ -230,6 +230,15 @@ test.each([
   expect(await fleetglass(["init", home, ...argv])).toMatchObject({ code: 0 });
   for (const file of files) expect(existsSync(join(home, file))).toBe(true);
   for (const file of files.filter((one) => one.endsWith("ml"))) parse(readFileSync(join(home, file), "utf8"));
+  if (!files.includes("fleetglass.config.ts")) return;
+  const config = join(home, "fleetglass.config.ts");
+  const { code, out } = await fleetglass(["build", "--fleet", config, "--out", join(home, "out")]);
+  // The platform team's are not published again.
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: expect.stringMatching(/4 boards.*4 recording rules, 4 alerts in 8 groups/su) as string,
+  });
+  expect(out).not.toMatch(/data source|infrastructure/u);
 });
 
 test("nobody to ask is a misuse, and a password in an address is not repeated", async () => {

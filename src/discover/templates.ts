@@ -25,6 +25,7 @@ import {
   max,
   parseFleet,
   place,
+  promql,
   row,
   select,
   sum,
@@ -32,11 +33,17 @@ import {
 } from "fleetglass";
 
 // The platform team publishes the fleet of fleet.yaml; this project adds to it, and publishes what it adds.
-const fleet = parseFleet(readFileSync("fleet.yaml", "utf8"), "fleet.yaml");
+const fleet = parseFleet(readFileSync(new URL("fleet.yaml", import.meta.url), "utf8"), "fleet.yaml");
 
 const running = sum(
   ["cluster", "namespace"],
   max(["cluster", "namespace", "pod"], select("kube_pod_status_ready", { condition: "true", ...filter })),
+);
+
+const namespace = [...place, "namespace"] as const;
+const waiting = sum(
+  namespace,
+  max([...namespace, "pod"], select("kube_pod_status_ready", { condition: "false", namespace: "${name}" })),
 );
 
 const board: Board = {
@@ -69,10 +76,7 @@ export default defineProject({
       rules: [
         alert({
           name: "PodsNotReady",
-          when: sum(
-            [...place, "namespace"],
-            max([...place, "namespace", "pod"], select("kube_pod_status_ready", { condition: "false", namespace: "${name}" })),
-          ),
+          when: promql({ unit: "none", labels: namespace })\`\${waiting} > 0\`,
           for: "15m",
           severity: "warning",
           component: "${name}",
