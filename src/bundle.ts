@@ -20,7 +20,6 @@ import type { Rule, RuleGroup } from "./rule-group.ts";
 
 export type { Allow } from "./allow.ts";
 export type { DataSource } from "./datasources/sources.ts";
-export type { SecretReference } from "./routing/receivers.ts";
 export type { Rule, RuleGroup } from "./rule-group.ts";
 
 /** A Grafana folder. */
