@@ -143,8 +143,8 @@ ${more}`;
     const text = `name: testing
 title: Testing
 defaults: { mesh: istio }
-environments: [{ name: ops }]
-clusters: [{ name: ops-1, environment: ops, region: r1, type: ops }]
+environments: [{ name: prd }, { name: ops }]
+clusters: [{ name: prd-1, environment: prd, region: r1 }, { name: ops-1, environment: ops, region: r1, type: ops }]
 manage: [folders]
 `;
     await writeFile(join(folder, "fleet.yaml"), text);
