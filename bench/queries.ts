@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { bundle, type Resource } from "../src/bundle.ts";
+import { bundle, metricRules, type Resource } from "../src/bundle.ts";
 import type { Fleet } from "../src/fleet/model.ts";
 import { parseFleet } from "../src/fleet/parse.ts";
 import { defineFleet, defineProject } from "../src/project.ts";
@@ -87,7 +87,7 @@ async function fill(
   for (const cluster of fleet.clusters) await backfillSeries(store, seriesOf(world, cluster, window), window);
   const tenants = fleet.tenants.map(({ id }) => ({
     tenant: id,
-    groups: resources.flatMap((one) => (one.kind === "rule-group" && one.at.tenant === id ? [one.spec] : [])),
+    groups: metricRules(resources, id),
   }));
   await backfillRules(store, tenants, { from: window.from + 5 * minute, to });
 }

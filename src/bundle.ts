@@ -181,6 +181,13 @@ function refuseForLoki({ id, spec, origin }: RuleGroupResource): void {
   }
 }
 
+/** The groups of a tenant that its ruler in Mimir evaluates: those on metrics, not those on log lines. */
+export function metricRules(resources: readonly Resource[], tenant: string): RuleGroup[] {
+  return resources.flatMap((one) =>
+    one.kind === "rule-group" && one.at.system === "mimir" && one.at.tenant === tenant ? [one.spec] : [],
+  );
+}
+
 /** Those that the fleet wants published by this project; the others are generated and linted all the same. */
 export function managed(
   resources: readonly Resource[],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { z } from "zod";
 import { parse } from "yaml";
-import { bundle } from "../src/bundle.ts";
+import { bundle, metricRules } from "../src/bundle.ts";
 import { parseFleet } from "../src/fleet/parse.ts";
 import type { Fleet } from "../src/fleet/model.ts";
 import { clusterExporters, type Exporter, exporters } from "../src/labels.ts";
@@ -153,7 +153,7 @@ describe.each([
         { url: server.writes, ...(found.tenantHeader !== undefined && { header: found.tenantHeader }) },
         found.tenants.map(({ id }) => ({
           tenant: id,
-          groups: resources.flatMap((one) => (one.kind === "rule-group" && one.at.tenant === id ? [one.spec] : [])),
+          groups: metricRules(resources, id),
         })),
         { from: to - (minutes - 5) * 60_000, to },
       );

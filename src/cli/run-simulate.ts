@@ -1,4 +1,4 @@
-import { bundle, type Resource } from "../bundle.ts";
+import { bundle, metricRules, type Resource } from "../bundle.ts";
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import type { Project } from "../project.ts";
 import { apply, planFor } from "../publish/apply.ts";
@@ -206,9 +206,7 @@ async function told(what: string, tell: Outside["tell"], work: (at: (share: numb
 function tenantRules(fleet: Fleet, resources: readonly Resource[]): TenantRules[] {
   return fleet.tenants.map(({ id }) => ({
     tenant: id,
-    groups: resources.flatMap((resource) =>
-      resource.kind === "rule-group" && resource.at.tenant === id ? [resource.spec] : [],
-    ),
+    groups: metricRules(resources, id),
   }));
 }
 

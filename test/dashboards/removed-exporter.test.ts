@@ -1,4 +1,4 @@
-import { bundle } from "../../src/bundle.ts";
+import { bundle, metricRules } from "../../src/bundle.ts";
 import { boardUid } from "../../src/dashboards/board.ts";
 import { boards } from "../../src/dashboards/index.ts";
 import { viewsOf } from "../../src/datasources/views.ts";
@@ -32,7 +32,7 @@ const fleet = parseFleet(
   "fleet.yaml",
 );
 const resources = bundle(defineProject({ fleet }));
-const groups = resources.flatMap((one) => (one.kind === "rule-group" ? [one.spec] : []));
+const groups = metricRules(resources, "all");
 const recorded = groups.flatMap(({ rules }) => rules.flatMap((rule) => ("record" in rule ? [rule] : [])));
 const [view] = viewsOf(fleet, fleet.name);
 const queries = boardQueries(resources).filter(({ board }) => boards.some(({ uid }) => uid === board));

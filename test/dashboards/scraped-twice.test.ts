@@ -1,5 +1,5 @@
 import { backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
-import { bundle } from "../../src/bundle.ts";
+import { bundle, metricRules } from "../../src/bundle.ts";
 import type { Exporter } from "../../src/labels.ts";
 import { defineProject } from "../../src/project.ts";
 import { seriesOf, type SimulatedSeries } from "../../src/simulate/series.ts";
@@ -13,7 +13,7 @@ const ofTargets = /^cluster_job:|:targets:/u;
 
 const fleet = testFleet("small", ({ name }) => name.startsWith("prd-"));
 const [cluster] = fleet.clusters;
-const rules = bundle(defineProject({ fleet })).flatMap((one) => (one.kind === "rule-group" ? [one.spec] : []));
+const rules = metricRules(bundle(defineProject({ fleet })), cluster?.tenant ?? "");
 const to = Math.floor(Date.now() / 60_000) * 60_000;
 const window = { from: to - 15 * 60_000, to };
 

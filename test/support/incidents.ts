@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
-import { alertmanagerOf, bundle } from "../../src/bundle.ts";
+import { alertmanagerOf, bundle, metricRules } from "../../src/bundle.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
 import { defineProject, type Project } from "../../src/project.ts";
 import { slo } from "../../src/recording/slo.ts";
@@ -80,7 +80,7 @@ export async function replay(
   const resources = scaled(bundle(project), factor);
   const tenants = fleet.tenants.map(({ id }) => ({
     tenant: id,
-    groups: resources.flatMap((one) => (one.kind === "rule-group" && one.at.tenant === id ? [one.spec] : [])),
+    groups: metricRules(resources, id),
   }));
   await backfillRules(store, tenants, { from: window.from + 5 * minute, to });
   const begun = Math.min(...planned.map(({ from }) => from), to);

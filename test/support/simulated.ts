@@ -1,4 +1,4 @@
-import { bundle, type Resource } from "../../src/bundle.ts";
+import { bundle, metricRules, type Resource } from "../../src/bundle.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
 import { defineProject } from "../../src/project.ts";
 import { backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
@@ -44,7 +44,7 @@ export async function simulated(
   }
   const tenants = fleet.tenants.map(({ id }) => ({
     tenant: id,
-    groups: resources.flatMap((one) => (one.kind === "rule-group" && one.at.tenant === id ? [one.spec] : [])),
+    groups: metricRules(resources, id),
   }));
   if (recorded > 0) await backfillRules(store, tenants, { from: to - recorded * 60_000, to });
   if (loki !== undefined) {
