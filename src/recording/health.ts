@@ -20,10 +20,15 @@ function orNothing(measured: Query<Place>, exporter?: Exporter): Query<Place> {
   return promql({ unit: "ratio", labels: place })`${measured} or (0 * ${expected(exporter)})`;
 }
 
-/** Critical alerts that fire now, per cluster; zero where none does. */
+/** Critical alerts about the cluster that fire now; zero where none does. One workload that is down is no sick cluster. */
 const criticalAlerts: Query<Place> = promql({ unit: "none", labels: place })`${count(
   place,
-  select("ALERTS", { alertstate: "firing", severity: "critical", cluster: { not: "" } }),
+  select("ALERTS", {
+    alertstate: "firing",
+    severity: "critical",
+    component: { not: "workloads" },
+    cluster: { not: "" },
+  }),
 )} or (0 * ${expected()})`;
 
 interface Component {
