@@ -103,9 +103,11 @@ async function record(generator: Generator): Promise<number> {
 function viewsOf(uid: string, { fleet }: Generated): string[] {
   const environment = fleet.environments.find(({ name }) => uid.startsWith(`${name}-`))?.name;
   const clusters = fleet.clusters.filter((cluster) => environment === undefined || cluster.environment === environment);
-  const alone = (["environment", "region"] as const).flatMap((role) =>
-    [...new Set(clusters.map((cluster) => cluster[role]))].map((value) => `?var-${role}=${value}`),
-  );
+  const alone = (["environment", "region"] as const).flatMap((role) => {
+    const values = [...new Set(clusters.map((cluster) => cluster[role]))];
+    // The only one is the same as all.
+    return values.length === 1 ? [] : values.map((value) => `?var-${role}=${value}`);
+  });
   return ["", ...alone, ...clusters.map(({ name }) => `?var-cluster=${name}`)].map((query) => `/d/${uid}${query}`);
 }
 

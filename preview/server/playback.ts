@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RecordedData } from "../bundle.ts";
 import { type Source, tenantHeader } from "./contents.ts";
@@ -11,7 +12,7 @@ export interface Recording {
   readonly boards: readonly string[];
   /** `values` from `from` to `to` by step, null where there is none; or one value, of a moment. */
   readonly series: readonly RecordedSeries[];
-  /** By `${tenants}\n${path}\n${question}`: places in `series`. */
+  /** By what was asked, see `keyOf`: places in `series`. */
   readonly answers: Readonly<Record<string, readonly number[]>>;
   /** Of label values: by `${tenants}\n${label}\n${match}`. */
   readonly values: Readonly<Record<string, readonly string[]>>;
@@ -21,6 +22,12 @@ export interface RecordedSeries {
   readonly labels: Readonly<Record<string, string>>;
   /** A text only for what JSON has no number: NaN, +Inf, -Inf. */
   readonly values: readonly (number | string | null)[];
+}
+
+/** A question as a recording knows it. Expressions are longer than their answers, so of those a digest is kept. */
+export function keyOf(tenants: string, path: string, question: string): string {
+  const digest = createHash("sha256").update(`${path}\n${question}`).digest("base64url").slice(0, 16);
+  return `${tenants}\n${digest}`;
 }
 
 type Answer = { readonly status: 200; readonly data: unknown } | { readonly status: 404; readonly error: string };
@@ -58,7 +65,7 @@ function answerTo(recording: Recording, tenants: string, path: string, form: URL
   }
   const name = path.replace("api/v1/", "");
   const question = form.get(name === "series" ? "match[]" : "query") ?? "";
-  const found = recording.answers[[tenants, name, question].join("\n")]?.flatMap((at) => recording.series[at] ?? []);
+  const found = recording.answers[keyOf(tenants, name, question)]?.flatMap((at) => recording.series[at] ?? []);
   if (found === undefined) {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { RecordedData } from "../bundle.ts";
 import { type Source, tenantHeader } from "./contents.ts";
-import type { RecordedSeries, Recording } from "./playback.ts";
+import { keyOf, type RecordedSeries, type Recording } from "./playback.ts";
 
 /** As many digits as anybody sees. */
 const digits = 6;
@@ -39,7 +39,7 @@ export class Recorder {
     const lines = linesOf(name, data);
     if (question !== null && lines !== undefined) {
       const places = lines.map((line) => this.#placeOf(this.#seriesOf(line)));
-      this.#answers.set([tenants, name, question].join("\n"), places);
+      this.#answers.set(keyOf(tenants, name, question), places);
     }
   }
 
