@@ -35,7 +35,7 @@ test("a change by hand is shown by field, and undone", async () => {
   await writeFile(rules, (await readFile(rules, "utf8")).replace("for: 5m", "for: 50m"));
   const plan = await publish("--plan");
   expect(plan.out).toContain(`~ file       rules/dev/fleetglass-platform-core.yaml
-      groups[clusters].rules[ClusterDown{cause="silent",component="cluster",severity="critical"}].for
+      groups[alerts-clusters].rules[ClusterDown{cause="silent",component="cluster",severity="critical"}].for
         - 50m
         + 5m`);
   expect(plan.code).toBe(2);
@@ -240,7 +240,7 @@ test("lint exits 1 on findings, and names panel and rule", async () => {
       }),
       expect.objectContaining({
         check: "M08",
-        resource: "rule-group/mimir/dev/fleetglass-platform-core/mine",
+        resource: "rule-group/mimir/dev/fleetglass-platform-core/alerts-mine",
         where: "alert Mine",
         message: expect.stringContaining("did you mean cluster:up:ratio?") as string,
       }),

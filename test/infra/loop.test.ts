@@ -292,13 +292,14 @@ describeUnless(lacks, "from a target to the tenant, through real programs", () =
         }
         recovered = Date.now() - back;
       },
-      { within: 60_000, every: 500 },
+      // An agent that was refused waits longer each time, and a busy machine does so too.
+      { within: 180_000, every: 500 },
     );
     expect(back - gone).toBeGreaterThan(8000);
     process.stderr.write(
       `Mimir was away for ${(back - gone) / 1000} s; all was there ${recovered / 1000} s after it was back\n`,
     );
-  }, 150_000);
+  }, 300_000);
 });
 
 /** What a service writes that says of itself that it is of prd: the cluster's gateway knows better. */
