@@ -47,6 +47,7 @@ function nowRow(): Row {
       thresholds: alarming(1),
       fill: true,
       span: 4,
+      height: 8,
     }),
     stat({
       title: "Warnings",
@@ -54,6 +55,7 @@ function nowRow(): Row {
       queries: [ofSeverity("warning")],
       thresholds: rising(1, 20),
       span: 4,
+      height: 8,
     }),
     stat({
       title: "Kept quiet",
@@ -63,6 +65,7 @@ function nowRow(): Row {
       thresholds: rising(1, 50),
       links: [{ title: "Silences", url: "/alerting/silences" }],
       span: 4,
+      height: 8,
     }),
     timeseries({
       title: "Firing alerts by severity",

@@ -158,7 +158,7 @@ describeWithMimir("the life of a live stack", (mimir) => {
   });
 
   test("most of what is ours goes only with a word of its own", async () => {
-    await project(Array.from({ length: 12 }, (_, at) => one.replace('"shop"', `"shop-${at}"`)).join(","));
+    await project(Array.from({ length: 12 }, (_, at) => one.replaceAll("shop", `shop${at}`)).join(","));
     expect((await publish()).code).toBe(0);
     await project("");
     const { code, errors } = await publish("--prune");

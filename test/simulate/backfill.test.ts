@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { bundle, type RuleGroupResource } from "../../src/bundle.ts";
+import { bundle, metricRules } from "../../src/bundle.ts";
 import { defineProject } from "../../src/project.ts";
 import { backfillRules, backfillSeries, type TenantRules } from "../../src/simulate/backfill.ts";
 import { backfillHistory } from "../../src/simulate/history.ts";
@@ -33,13 +33,8 @@ describeWithMimir("six hours of the small fleet on a real Mimir", (mimir) => {
   }, 180_000);
 
   function rulesOf(): TenantRules[] {
-    const groups = bundle(defineProject({ fleet })).filter(
-      (resource): resource is RuleGroupResource => resource.kind === "rule-group",
-    );
-    return fleet.tenants.map(({ id }) => ({
-      tenant: id,
-      groups: groups.filter(({ at }) => at.tenant === id).map(({ spec }) => spec),
-    }));
+    const resources = bundle(defineProject({ fleet }));
+    return fleet.tenants.map(({ id }) => ({ tenant: id, groups: metricRules(resources, id) }));
   }
 
   test("is at most ten million samples, and none was discarded", async () => {
