@@ -147,14 +147,17 @@ describeWithMimir("publishing rules to a real Mimir", (mimir) => {
   test("a rule that Mimir refuses is named as we name it, with Mimir's words", async () => {
     await writeFile(
       config,
-      `import { alert, defineProject, referenceFleet, select, sum } from "fleetglass";
-       export default defineProject({ fleet: referenceFleet, alerts: [{ name: "shop", interval: "1m", scope: "tenant", rules: [
-         alert({ name: "ShopDown", when: sum(["cluster"], select("up")), for: "1m", severity: "info", component: "shop",
-           summary: () => "{{ nosuchfunction }}", description: () => "", board: "shop" })] }] });`,
+      `import { alert, defineProject, promql, referenceFleet, select, sum } from "fleetglass";
+       export default defineProject({ fleet: referenceFleet, checks: { A04: "off" }, alerts: [{ name: "shop", interval: "1m", scope: "tenant", rules: [
+         alert({ name: "ShopDown", when: promql({ unit: "none", labels: ["cluster"] })\`\${sum(["cluster"], select("up"))} == 0\`, for: "1m", severity: "info", component: "shop",
+           summary: () => "{{ nosuchfunction }}", description: () => "d", board: "alerts" })] }] });`,
     );
-    const { code, errors } = await publish();
+    const { code, errors, out } = await publish();
+    expect(out).toContain("no findings");
     const [first, ...rest] = errors.split("\n").toSorted();
-    expect(first).toMatch(/tenant dev, rule-group shop: rule ShopDown: Mimir: POST .* answered 400: .*nosuchfunction/u);
+    expect(first).toMatch(
+      /tenant dev, rule-group alerts-shop: rule ShopDown: Mimir: POST .* answered 400: .*nosuchfunction/u,
+    );
     expect(rest).toHaveLength(3);
     expect(code).toBe(1);
   });
