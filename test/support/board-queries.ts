@@ -79,16 +79,19 @@ function filled(expr: string, variables: Readonly<Record<string, string>>): stri
   );
 }
 
-/** A choice among given values has one of them, never all. */
+/** A choice among given values has one of them, never all; of others all are chosen, as the board writes that. */
 function chosen(
   list: readonly {
     readonly type: string;
     readonly name: string;
     readonly current?: { readonly value?: string | readonly string[] };
+    readonly allValue?: string | undefined;
   }[],
 ): Record<string, string> {
   return Object.fromEntries(
-    list.flatMap(({ type, name, current }) => (type === "custom" ? [[name, String(current?.value ?? "")]] : [])),
+    list.flatMap(({ type, name, current, allValue }) =>
+      type === "custom" ? [[name, String(current?.value ?? "")]] : allValue === undefined ? [] : [[name, allValue]],
+    ),
   );
 }
 

@@ -5,6 +5,7 @@ import { backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
 import { backfillLogs } from "../../src/simulate/backfill-traffic.ts";
 import { parseFault } from "../../src/simulate/faults.ts";
 import { seriesOf, type SimulatedSeries } from "../../src/simulate/series.ts";
+import { day, hour, isWorkday, minute } from "../../src/simulate/time.ts";
 import { createWorld, type WorldOptions } from "../../src/simulate/world.ts";
 
 /** Minutes that a rule looks back. */
@@ -28,13 +29,22 @@ export interface SimulatedOptions extends Pick<WorldOptions, "size"> {
   readonly loki?: string;
 }
 
+/** The newest minute in which people worked everywhere: at night and at weekends development sleeps. */
+function atWork(now: number): number {
+  const minutes = Math.floor(now / minute) * minute;
+  const afternoon = Math.floor(now / day) * day + 15 * hour;
+  if (isWorkday(minutes) && minutes > afternoon - 6 * hour && minutes <= afternoon) return minutes;
+  const days = Array.from({ length: 5 }, (_, ago) => afternoon - ago * day);
+  return days.find((at) => at <= now && isWorkday(at)) ?? minutes;
+}
+
 /** Fills a server with a fleet as it lived until now, and with what its rules would have recorded of that. */
 export async function simulated(
   url: string,
   fleet: Fleet,
   { minutes, recorded = minutes - lookback, faults = [], keep = () => true, loki, ...options }: SimulatedOptions,
 ): Promise<Simulated> {
-  const to = Math.floor(Date.now() / 60_000) * 60_000;
+  const to = atWork(Date.now());
   const window = { from: to - minutes * 60_000, to };
   const world = createWorld(fleet, { ...options, faults: faults.map((text) => parseFault(text, to)) });
   const store = { url, ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }) };
