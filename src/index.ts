@@ -45,6 +45,10 @@ export {
   type Unit,
   type Where,
 } from "./queries/query.ts";
+export { daysUntilFull, forecast, type Trend } from "./recording/capacity.ts";
+export { amountDrift, type Drift, drift, onlyOn, oddOnesOut } from "./recording/drift.ts";
+export { environmentScore, healthScore, healthStatus } from "./recording/health.ts";
+export { costPerMillionTokens, tokensPerGpu, tokensPerJoule } from "./recording/inference.ts";
 export { availabilityOf, latencyOf, type Sli, type Slo, slo, type SloOptions } from "./recording/slo.ts";
 export { type Level, place, record, type Recorded, type RecordingGroup } from "./recording/record.ts";
 export { render } from "./render/render.ts";
