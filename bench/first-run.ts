@@ -18,7 +18,7 @@ export async function firstRun(): Promise<string> {
   const grafana = await startGrafana({ editorOf: "platform" });
   const lines: string[] = [];
   try {
-    await simulated(mimir.url, fleet, { minutes: 12, recorded: 0 });
+    await simulated(mimir.url, fleet, { minutes: 12, recorded: 0, now: true });
     await grafana.seedFolder({ uid: "platform", title: "Platform" });
     const source = {
       uid: "metrics",

@@ -35,7 +35,7 @@ describeWithMimir("analyze on a real Mimir", (mimir) => {
   const fleet = testFleet("teams");
 
   test("what nobody reads is counted, and dropping it takes nothing from a board or a rule, ours or not", async () => {
-    const { to } = await simulated(mimir.url, fleet, { minutes: 2, recorded: 0 });
+    const { to } = await simulated(mimir.url, fleet, { minutes: 2, recorded: 0, now: true });
     const grafana = await startGrafana();
     try {
       const environment = { MIMIR_URL: mimir.url, GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };

@@ -135,7 +135,7 @@ const defects: readonly Defect[] = [
 ];
 
 describeWithMimir("doctor on a real Mimir", (mimir) => {
-  beforeAll(() => simulated(mimir.url, fleet, { minutes: 2, recorded: 0 }), 120_000);
+  beforeAll(() => simulated(mimir.url, fleet, { minutes: 2, recorded: 0, now: true }), 120_000);
 
   async function examined({
     grafana: options = {},
@@ -148,7 +148,7 @@ describeWithMimir("doctor on a real Mimir", (mimir) => {
     writeFileSync(file, text);
     const server = own ? await startMimir(own) : undefined;
     const { url } = server ?? mimir;
-    if (server) await simulated(url, fleet, { minutes: 2, recorded: 0 });
+    if (server) await simulated(url, fleet, { minutes: 2, recorded: 0, now: true });
     const grafana = await startGrafana(options);
     try {
       await plant?.(grafana, { url });

@@ -84,7 +84,7 @@ describe.each([
 
     beforeAll(async () => {
       server = await start(fleet);
-      to = (await simulated(server.writes, fleet, { minutes, recorded: 0 })).to;
+      to = (await simulated(server.writes, fleet, { minutes, recorded: 0, now: true })).to;
       grafana = await startGrafana("editorOf" in more ? { editorOf: more.editorOf } : {});
       await grafana.seedFolder({ uid: "other", title: "Somebody's" });
       await grafana.seedFolder({ uid: "platform", title: "Platform" });

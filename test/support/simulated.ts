@@ -18,6 +18,11 @@ export interface Simulated {
 }
 
 export interface SimulatedOptions extends Pick<WorldOptions, "size"> {
+  /**
+   * Up to this minute, for what asks a server about now; on a day without a night or any other mess. Default: the newest
+   * minute in which people worked.
+   */
+  readonly now?: boolean;
   readonly minutes: number;
   /** As people write them: `cluster-silent@-10m+1h`. */
   readonly faults?: readonly string[];
@@ -42,11 +47,19 @@ function atWork(now: number): number {
 export async function simulated(
   url: string,
   fleet: Fleet,
-  { minutes, recorded = minutes - lookback, faults = [], keep = () => true, loki, ...options }: SimulatedOptions,
+  {
+    minutes,
+    recorded = minutes - lookback,
+    now = false,
+    faults = [],
+    keep = () => true,
+    loki,
+    ...options
+  }: SimulatedOptions,
 ): Promise<Simulated> {
-  const to = atWork(Date.now());
+  const to = now ? Math.floor(Date.now() / minute) * minute : atWork(Date.now());
   const window = { from: to - minutes * 60_000, to };
-  const world = createWorld(fleet, { ...options, faults: faults.map((text) => parseFault(text, to)) });
+  const world = createWorld(fleet, { ...options, mess: !now, faults: faults.map((text) => parseFault(text, to)) });
   const store = { url, ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }) };
   const resources = bundle(defineProject({ fleet }));
   for (const cluster of fleet.clusters) {
