@@ -71,6 +71,7 @@ function nowRow(): Row {
     }),
     timeseries({
       title: "Errors by cluster",
+      whenEmpty: "No requests",
       description:
         "What share of the requests fails where, and since when? All clusters at once: what they share, such as a release. One: look into it.",
       queries: [errorRatio(["cluster"], ofServices)],
@@ -87,6 +88,7 @@ function nowRow(): Row {
     }),
     timeseries({
       title: "Errors by service",
+      whenEmpty: "No requests",
       description: "Which service fails, in all that is chosen? The one behind often fails first: see who calls whom.",
       queries: [errorRatio(["service"], ofServices)],
       thresholds: rising(0.001, 0.01),
@@ -187,6 +189,7 @@ function promiseRow(): Row {
     promises(),
     timeseries({
       title: "Budget spent by cluster",
+      whenEmpty: "No requests",
       description:
         "How many times faster than the promise allows do failures come? Above 14 the budget of thirty days is gone in two days.",
       queries: [burnRate("1h", ["cluster"], ofServices)],

@@ -32,6 +32,7 @@ function answersRow(): Row {
     }),
     timeseries({
       title: "Errors",
+      whenEmpty: "No requests",
       description: "What share of its requests fails, and since when? Beside a rollout: roll back first, then look.",
       queries: [errorRatio(["cluster"], ofServices)],
       thresholds: rising(0.001, 0.01),
@@ -78,6 +79,7 @@ function promiseRow(): Row {
     promises(),
     timeseries({
       title: "Budget spent",
+      whenEmpty: "No requests",
       description:
         "How many times faster than the promise allows do failures come? Above 14 the budget of thirty days is gone in two days.",
       queries: [burnRate("1h", ["cluster"], ofServices)],

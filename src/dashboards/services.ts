@@ -124,6 +124,7 @@ export function promises(): Panel {
   });
   return table({
     title: "Error budgets",
+    whenEmpty: "No requests",
     description: `Does each service keep its promise of ${100 * objective} %? Below zero the budget of thirty days is spent: stop releasing, mend first. Spent faster than 14 times in an hour: act now; faster than 6 times: today.`,
     keys: [serviceKey, clusterKey],
     columns: [

@@ -210,6 +210,7 @@ function applicationsRow(): Row {
   return row("Do applications answer?", [
     timeseries({
       title: "Errors by environment",
+      whenEmpty: "No requests",
       description:
         "What share of the requests fails, in each environment? Above 0.1 % the month's budget is spent too fast, above 1 % people notice.",
       queries: [{ ...requestErrors(["environment"], filter), legend: `{{${hole("environment")}}}` }],
