@@ -1,3 +1,4 @@
+import { slug } from "../fleet/resolve.ts";
 import type { Environment, Fleet, Hours, Receiver, Tenant } from "../fleet/model.ts";
 import { asFile, byName, integration, type Secret } from "./receivers.ts";
 import { inhibitions } from "./inhibition.ts";
@@ -153,8 +154,8 @@ const pace: Readonly<Record<Urgency, Route>> = {
 /** The brief names of people: `production-critical` wakes, `production-alerts` is for the day. */
 function receiverName({ title }: Environment, urgency: Urgency): string {
   if (urgency === "drop") return nobody;
-  const slug = title.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-");
-  return { page: `${slug}-critical`, ticket: `${slug}-alerts`, chat: `${slug}-chat` }[urgency];
+  const name = slug(title);
+  return { page: `${name}-critical`, ticket: `${name}-alerts`, chat: `${name}-chat` }[urgency];
 }
 
 function receiversIn({ receiver, routes = [] }: Route): string[] {

@@ -12,7 +12,7 @@ import { seriesOf, type SimulatedSeries } from "../../src/simulate/series.ts";
 import { createWorld } from "../../src/simulate/world.ts";
 import { boardQueries } from "../support/board-queries.ts";
 import { describeWithMimir } from "../support/needs.ts";
-import { instant } from "../support/query.ts";
+import { instant, labelText } from "../support/query.ts";
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 
@@ -78,7 +78,7 @@ describeWithMimir("panels without the exporters that they read", (mimir) => {
     const found = new Map<string, string>();
     for (const { board, panel, expr } of queries) {
       const answer = (await instant(mimir.url, tenant, expr, { time: to })).map(
-        ({ labels, value }) => `${textOf(labels)} ${value.toPrecision(6)}`,
+        ({ labels, value }) => `${labelText(labels)} ${value.toPrecision(6)}`,
       );
       const name = `${board}: ${panel}`;
       if (answer.length > 0) found.set(name, `${found.get(name) ?? ""}\n${answer.toSorted().join("\n")}`);
@@ -86,10 +86,6 @@ describeWithMimir("panels without the exporters that they read", (mimir) => {
     return found;
   }
 });
-
-function textOf(labels: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
 
 function isOf({ family, labels }: SimulatedSeries, exporter: Exporter): boolean {
   if (metric(family)?.exporter === exporter) return true;

@@ -6,7 +6,7 @@ import { seriesOf, type SimulatedSeries } from "../../src/simulate/series.ts";
 import { createWorld } from "../../src/simulate/world.ts";
 import { testFleet } from "../support/fleets.ts";
 import { describeWithMimir } from "../support/needs.ts";
-import { instant } from "../support/query.ts";
+import { instant, labelText } from "../support/query.ts";
 
 /** What is about the targets themselves, of which there are more then. */
 const ofTargets = /^cluster_job:|:targets:/u;
@@ -46,7 +46,7 @@ describeWithMimir("a cluster whose exporters are scraped twice", (mimir) => {
     const found = await instant(mimir.url, tenant, '{__name__=~"cluster.*:.*"}', { time: to });
     return new Map(
       found
-        .map(({ labels, value }): [string, number] => [textOf(labels), value])
+        .map(({ labels, value }): [string, number] => [labelText(labels), value])
         .filter(([name]) => !ofTargets.test(name)),
     );
   }
@@ -65,10 +65,6 @@ function again(one: SimulatedSeries): SimulatedSeries {
   const second = ofOthers.some((exporter) => cluster?.jobs[exporter] === job);
   const labels = second ? { instance: `again-${instance}` } : { endpoint: "again" };
   return { ...one, labels: { ...one.labels, ...labels } };
-}
-
-function textOf(labels: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function near(a: number | undefined, b: number): boolean {

@@ -45,6 +45,11 @@ export async function instant(
   return samples(await ask(url, tenant, `${prometheus}/query`, form));
 }
 
+/** A series' labels as one text, the same in whatever order they came. */
+export function labelText(labels: Sample["labels"]): string {
+  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** `start`, `end` and `step` in milliseconds. */
 export async function range(
   url: string,
