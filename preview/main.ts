@@ -5,7 +5,7 @@ import type { Generated, Theme } from "./bundle.ts";
 import { backendsOf } from "./server/backends.ts";
 import { compare } from "./server/compare.ts";
 import { contentsOf } from "./server/contents.ts";
-import { type Generator, generatorOf } from "./server/generator.ts";
+import { type Generator, generatorOf, unwatched } from "./server/generator.ts";
 import { builtPage } from "./server/page.ts";
 import { type Playback, playbackOf } from "./server/playback.ts";
 import { Recorder } from "./server/recorder.ts";
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   if (command === "record") {
     return record(generator);
   }
-  const after = await serve(generator);
+  const after = await serve(unwatched(generator));
   try {
     if (command === "snapshot") {
       const { panel } = values;
@@ -63,7 +63,7 @@ async function main(): Promise<number> {
       return ended(seen.problems, file, { file, theme, width, problems: seen.problems });
     }
     const old = JSON.parse(readFileSync(subject, "utf8")) as Generated;
-    const before = await serve({ read: () => Promise.resolve(old), watch: () => () => undefined });
+    const before = await serve(unwatched({ read: () => Promise.resolve(old) }));
     try {
       const boardsOf = (generated: Generated) => contentsOf(generated, () => true).bundle.boards;
       const compared = await compare(
@@ -87,7 +87,7 @@ async function record(generator: Generator): Promise<number> {
   const recorder = new Recorder({ kind: "recorded", from: to - 6 * 3_600_000, to, step, boards: values.board });
   const generated = await generator.read();
   const boards = contentsOf(generated, () => true).bundle.boards.filter(({ uid }) => values.board.includes(uid));
-  const preview = await serve(generator, recorder);
+  const preview = await serve(unwatched(generator), recorder);
   try {
     const problems = await visit(
       preview.url,

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, type FSWatcher, readdirSync, watch } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type { Generated } from "../bundle.ts";
@@ -26,6 +26,18 @@ const rest = 150;
 
 /** What nobody edits. */
 const ignored = new Set(["node_modules", "dist", "out"]);
+
+/** A name that a change may be shown for; null is Node's "somewhere in it". */
+function isSource(name: string | null): boolean {
+  return (
+    name === null || (/\.(?:[cm]?[jt]s|json|ya?ml)$/u.test(name) && !name.split(sep).some((part) => ignored.has(part)))
+  );
+}
+
+/** What is generated once: for pictures, which are not of what changes meanwhile. */
+export function unwatched(generator: Pick<Generator, "read">): Generator {
+  return { read: () => generator.read(), watch: () => () => undefined };
+}
 
 /** Generates in a process of its own each time: modules that were loaded once stay as they were. */
 export function generatorOf(fleet: string | undefined): Generator {
@@ -63,8 +75,7 @@ type Watch = (changed: () => void) => FSWatcher;
 /** The folder of the fleet's file; with TypeScript also what that may import. */
 function watchedBy(fleet: string | undefined): Watch[] {
   const folder = fleet === undefined ? process.cwd() : dirname(resolve(fleet));
-  const own: Watch = (changed) =>
-    watch(folder, (_, name) => (name === null || !ignored.has(name) ? changed() : undefined));
+  const own: Watch = (changed) => watch(folder, (_, name) => (isSource(name) ? changed() : undefined));
   if (fleet !== undefined && /\.ya?ml$/u.test(fleet)) {
     return [own];
   }
@@ -76,7 +87,7 @@ function watchedBy(fleet: string | undefined): Watch[] {
 }
 
 function tree(folder: string): Watch {
-  return (changed) => watch(folder, { recursive: true }, changed);
+  return (changed) => watch(folder, { recursive: true }, (_, name) => (isSource(name) ? changed() : undefined));
 }
 
 /** What the command printed as errors, without its colour and its prefix. */

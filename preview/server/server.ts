@@ -59,13 +59,25 @@ export async function servePreview(options: PreviewOptions): Promise<Preview> {
   );
   const shown = new Shown(options, await generator.read());
   const followers = new Set<ServerResponse>();
-  const stopWatching = generator.watch(() => {
-    void shown.renew(generator).then(() => {
-      for (const follower of followers) {
-        follower.write("event: bundle\ndata: {}\n\n");
-      }
-    });
-  });
+  let renewing = false;
+  let again = false;
+  // One generation at a time, and one more for whatever changed meanwhile: edits come faster than it ends.
+  const renew = async (): Promise<void> => {
+    again = renewing;
+    if (renewing) {
+      return;
+    }
+    renewing = true;
+    await shown.renew(generator);
+    renewing = false;
+    for (const follower of followers) {
+      follower.write("event: bundle\ndata: {}\n\n");
+    }
+    if (again) {
+      await renew();
+    }
+  };
+  const stopWatching = generator.watch(() => void renew());
   const server = createServer();
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

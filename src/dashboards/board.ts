@@ -251,22 +251,34 @@ function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<
       panels: [],
     });
     y += 1;
-    let x = 0;
-    let line = 0;
-    for (const panel of drawn) {
-      if (x + panel.span > columns) {
-        y += line;
-        x = 0;
-        line = 0;
+    for (const line of inLines(drawn)) {
+      // As high as the highest: a gap below a panel looks as if one were missing.
+      const height = Math.max(...line.map((panel) => panel.height));
+      let x = 0;
+      for (const panel of line) {
+        const model: Model = panel.build(answers).build();
+        placed.push({ ...model, id: idOf(panel.title, board, ids), gridPos: { h: height, w: panel.span, x, y } });
+        x += panel.span;
       }
-      const model: Model = panel.build(answers).build();
-      placed.push({ ...model, id: idOf(panel.title, board, ids), gridPos: { h: panel.height, w: panel.span, x, y } });
-      x += panel.span;
-      line = Math.max(line, panel.height);
+      y += height;
     }
-    y += line;
   }
   return placed;
+}
+
+/** Panels side by side, as many as fit. */
+function inLines(panels: readonly Panel[]): Panel[][] {
+  const lines: Panel[][] = [];
+  let left = 0;
+  for (const panel of panels) {
+    if (panel.span > left) {
+      lines.push([]);
+      left = columns;
+    }
+    lines.at(-1)?.push(panel);
+    left -= panel.span;
+  }
+  return lines;
 }
 
 /** Does any cluster of the view have what a query reads? */

@@ -25,8 +25,9 @@ import {
   tenantSeries,
 } from "../recording/collection.ts";
 import { type Place, place, type Recorded } from "../recording/record.ts";
-import { type Board, row, type Row } from "./board.ts";
+import { type Board, type BoardContext, row, type Row } from "./board.ts";
 import { filter, ofRow, ofSeries, thisCluster, toBoard } from "./filter.ts";
+import { freshness } from "./freshness.ts";
 
 /** Does everything that the clusters say arrive, and where not: who loses it? */
 export const collection: Board = {
@@ -34,7 +35,7 @@ export const collection: Board = {
   title: "Collection",
   description: "Does everything that the clusters say arrive, and where not: who loses it?",
   tags: ["collection"],
-  rows: () => [metricsRow(), collectorsRow(), logsRow(), tenantsRow()],
+  rows: (context) => [metricsRow(context), collectorsRow(), logsRow(), tenantsRow()],
 };
 
 const links = [toBoard("cluster", "Open this cluster", { cluster: ofSeries("cluster") }), thisCluster];
@@ -43,12 +44,13 @@ function perCluster(recorded: Recorded<Place>): Query<Place> {
   return max(place, select(recorded, filter));
 }
 
-function metricsRow(): Row {
+function metricsRow(context: BoardContext): Row {
   const down = promql({
     unit: "ratio",
     labels: [...place, "job"],
   })`${max([...place, "job"], select(jobUp, filter))} < 1`;
   return row("Do metrics arrive?", [
+    freshness(context, links, { span: 24, height: 4 }),
     timeseries({
       title: "Remote-write lag by cluster",
       description:

@@ -1,4 +1,3 @@
-import { secondsOf } from "../duration.ts";
 import { hole } from "../labels.ts";
 import { barChart } from "../panels/bar-chart.ts";
 import { barGauge } from "../panels/bar-gauge.ts";
@@ -18,7 +17,6 @@ import {
   apiserverErrors,
   cpuCommitted,
   cpuUtilisation,
-  lastSample,
   memoryCommitted,
   memoryUtilisation,
   nodesReady,
@@ -27,6 +25,7 @@ import {
 } from "../recording/resources.ts";
 import { type Board, type BoardContext, row, type Row } from "./board.ts";
 import { filter, ofRow, ofSeries, thisCluster, toBoard } from "./filter.ts";
+import { freshness } from "./freshness.ts";
 
 /** Are my clusters healthy, and if one is not: which, since when, and why? */
 export const multiClusterOverview: Board = {
@@ -72,15 +71,6 @@ const silent = promql({
   labels: [],
 })`count(${select(inventory, { state: "active", ...filter })} unless on (${byList(["cluster"])}) ${select(targetsUp, filter)}) or vector(0)`;
 
-/** Seconds since the newest sample. A silent cluster has no `up` any more; what the ruler recorded of it lasts a day. */
-const age: Query<Place> = promql({ unit: "seconds", labels: place })`(
-  time() - max by (${byList(place)}) (timestamp(${select("up", { job: { matches: hole("job:heartbeat") }, ...filter })}))
-)
-or on (${byList(["cluster"])})
-(
-  time() - max by (${byList(place)}) (max_over_time(${select(lastSample, filter)}[1d]))
-)`;
-
 const clusterKey: Key = { label: "cluster", title: "Cluster" };
 const placeKeys: readonly Key[] = [
   clusterKey,
@@ -102,10 +92,11 @@ function firing(severity: string): Query<"environment"> {
   )})`;
 }
 
+/** Those about a cluster: of an environment's promise the bars beside it tell. */
 const criticalAlerts: Query<Place> = promql({ unit: "none", labels: place })`${count(
   place,
   select("ALERTS", { alertstate: "firing", severity: "critical", ...filter }),
-)} or (0 * ${perCluster(healthScore)})`;
+)} and on (${byList(["cluster"])}) ${perCluster(healthScore)} or (0 * ${perCluster(healthScore)})`;
 
 /** Where a cluster's own story is told. */
 const intoCluster = toBoard("cluster", "Open this cluster", { cluster: ofSeries("cluster") });
@@ -117,13 +108,11 @@ function linesHigh(rows: number): number {
   return Math.min(16, Math.max(5, Math.ceil(3 + rows)));
 }
 
-function healthRow({ fleet, view }: BoardContext): Row {
-  const interval = Math.max(0, ...view.clusters.map(({ scrapeInterval }) => secondsOf(scrapeInterval)));
+function healthRow(context: BoardContext): Row {
+  const { fleet, view } = context;
   const busy = rising(0.7, 0.9);
   // As the status has it: amber where it is degraded, and red where hardly anything is left.
   const degraded = falling(0.5, 0.9);
-  // Beyond a handful, tiles are too small to read.
-  const fresh = view.clusters.length > 6 ? barGauge : stat;
   return row("Are my clusters healthy?", [
     stat({
       title: "Clusters reporting / expected",
@@ -159,17 +148,7 @@ function healthRow({ fleet, view }: BoardContext): Row {
       span: 7,
       height: 6,
     }),
-    fresh({
-      title: "Data freshness by cluster",
-      description:
-        "How old is the newest sample of each cluster? Amber after two scrape intervals, red after four; a silent cluster stays for a day.",
-      queries: [{ ...age, legend: `{{${hole("cluster")}}}` }],
-      thresholds: rising(2 * interval, 4 * interval),
-      links: [thisCluster, intoCollection],
-      max: 5 * interval,
-      span: 7,
-      height: 6,
-    }),
+    freshness(context, [thisCluster, intoCollection], { span: 7, height: 6 }),
     table({
       title: "Cluster health matrix",
       description:

@@ -115,7 +115,7 @@ function stateRow(): Row {
       height: 4,
     }),
     stat({
-      title: "Killed for memory in 1 h",
+      title: "OOM kills in 1 h",
       description:
         "How often did a container take more memory than its limit, and was killed? Raise the limit, or find the leak.",
       queries: [total(killed)],

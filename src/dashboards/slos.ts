@@ -1,3 +1,4 @@
+import { hole } from "../labels.ts";
 import { falling, neutral } from "../panels/panel.ts";
 import { table } from "../panels/table.ts";
 import { timeseries } from "../panels/timeseries.ts";
@@ -21,7 +22,7 @@ function ofChosen(query: Query<InEnvironment>): Query<InEnvironment> {
       unit: query.unit,
       labels: by,
     })`${query} and on (${byList(["environment"])}) ${group(["environment"], select(inventory, filter))}`,
-    legend: "{{service}} {{slo}}",
+    legend: `{{${hole("environment")}}} {{service}} {{slo}}`,
   };
 }
 
@@ -30,7 +31,7 @@ const promised: Query<InEnvironment> = max(by, select(sloObjective, where));
 /** How many times as fast as allowed the budget is spent. */
 function burnRate(window: "1h" | "6h" | "3d"): Query<InEnvironment> {
   return ofChosen(
-    promql({ unit: "none", labels: by })`${max(by, select(sloErrorRatio(window), where))} / (1 - ${promised})`,
+    promql({ unit: "times as fast", labels: by })`${max(by, select(sloErrorRatio(window), where))} / (1 - ${promised})`,
   );
 }
 
@@ -72,6 +73,7 @@ const board: Board = {
         description: "Is it spent in one burst, or a little all the time? Needs 30 days to be exact.",
         queries: [left],
         thresholds: falling(0, 0.25),
+        negative: true,
         links: [toBoard("service", "Open this service", { service: ofSeries("service") })],
       }),
       timeseries({

@@ -24,7 +24,7 @@ export function barGauge(options: BarGaugeOptions): Panel {
       housed(new PanelBuilder(), options, instant.filter(answers))
         .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
         .orientation(VizOrientation.Horizontal)
-        .displayMode(BarGaugeDisplayMode.Gradient)
+        .displayMode(BarGaugeDisplayMode.Basic)
         .mappings([...mappings])
         .min(0)
         .max(max),

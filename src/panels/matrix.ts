@@ -59,9 +59,13 @@ export function matrix(options: MatrixOptions): Panel {
           },
           { id: "organize", options: { renameByName: { [corner]: rows.title } } },
         ])
-        .overrideByRegexp(`/^(?!${rows.title}$).*/`, options.thresholds.because === undefined ? [filled] : [])
+        .overrideByRegexp(`/^(?!${rows.title}$).*/`, [
+          { id: "custom.wrapHeaderText", value: true },
+          ...(options.thresholds.because === undefined ? [filled] : []),
+        ])
         .overrideByName(rows.title, [
           { id: "unit", value: "string" },
+          { id: "mappings", value: nameless(rows.title) },
           ...(rows.width === undefined ? [] : [{ id: "custom.width", value: rows.width }]),
           ...(links.length > 0 ? [{ id: "links", value: links }] : []),
         ]);
@@ -78,6 +82,15 @@ const filled: DynamicConfigValue = {
   id: "custom.cellOptions",
   value: { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic },
 };
+
+/** What has the label not, such as an alert about a whole environment, has a row too. */
+function nameless(title: string): ValueMapping[] {
+  const text = `(no ${title.toLowerCase()})`;
+  return [SpecialValueMatch.Empty, SpecialValueMatch.NullAndNan].map((match, index) => ({
+    type: MappingType.SpecialValue,
+    options: { match, result: { text, index } },
+  }));
+}
 
 /** A pair that never met has no colour. */
 const none: ValueMapping = {

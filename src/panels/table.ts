@@ -47,8 +47,9 @@ export function table(options: TableOptions): Panel {
         .transformations(joined(keys, shown))
         .sortBy([new TableSortByFieldStateBuilder().displayName(worst.column).desc(worst.is === "highest")]);
       for (const column of shown) panel.overrideByName(column.title, cell(column));
+      const narrow = widened(keys, keys.length + shown.length, span);
       keys.forEach((key, at) =>
-        panel.overrideByName(key.title, keyCell(key, mappings[key.title], at === 0 ? links : [])),
+        panel.overrideByName(key.title, keyCell(narrow[at] ?? key, mappings[key.title], at === 0 ? links : [])),
       );
       return panel;
     },
@@ -59,6 +60,52 @@ const filled: TableCellOptions = {
   type: TableCellDisplayMode.ColorBackground,
   mode: TableCellBackgroundDisplayMode.Basic,
 };
+
+/** Pixels that names of these things take, as Kubernetes makes them. Everything else is content with less. */
+const roomFor: Readonly<Record<string, number>> = {
+  alertname: 190,
+  cluster: 112,
+  container: 130,
+  image_spec: 220,
+  mountpoint: 130,
+  model: 220,
+  node: 150,
+  os_image: 160,
+  persistentvolumeclaim: 190,
+  pod: 270,
+  resource: 130,
+  workload: 150,
+};
+
+/** Of a page of 1500 pixels, which a laptop shows. */
+const pixelsPerSpan = 61;
+
+/**
+ * Columns share a table's width alike. Where a share is too narrow for the names in a column, that has a width of its own and
+ * the others share the rest.
+ */
+function widened(keys: readonly Key[], columns: number, span: number): Key[] {
+  let left = span * pixelsPerSpan;
+  let sharing = columns;
+  for (const { width } of keys) {
+    left -= width ?? 0;
+    sharing -= width === undefined ? 0 : 1;
+  }
+  const widths = new Map<Key, number>();
+  const needy = keys.filter(({ width }) => width === undefined).toSorted((a, b) => roomOf(b) - roomOf(a));
+  for (const key of needy) {
+    const room = roomOf(key);
+    if (room <= left / sharing) continue;
+    widths.set(key, room);
+    left -= room;
+    sharing -= 1;
+  }
+  return keys.map((key) => ({ ...key, ...(widths.has(key) && { width: widths.get(key) ?? 0 }) }));
+}
+
+function roomOf({ label }: Key): number {
+  return roomFor[label] ?? 0;
+}
 
 /** The first key is what a row is about: its cell, and not every number, leads on. */
 function keyCell(

@@ -18,6 +18,8 @@ export interface TimeseriesOptions extends PanelOptions {
   readonly queries: readonly [Query, ...Query[]];
   /** The highest value that makes sense: 1 for a share. */
   readonly max?: number;
+  /** Less than nothing means something, as of a budget that is overdrawn: the axis goes there. */
+  readonly negative?: true;
   /** Colours by legend, where a colour means something. */
   readonly colors?: Readonly<Record<string, string>>;
   /** Also single requests as dots, from which a click leads to the trace. Only raw histograms have them. */
@@ -26,7 +28,7 @@ export interface TimeseriesOptions extends PanelOptions {
 
 /** How did it develop? One line per series, the worst on top of legend and tooltip. */
 export function timeseries(options: TimeseriesOptions): Panel {
-  const { title, queries, span = 12, height = 10, max, colors = {}, exemplars = false } = options;
+  const { title, queries, span = 12, height = 10, max, negative, colors = {}, exemplars = false } = options;
   return {
     title,
     queries,
@@ -34,7 +36,6 @@ export function timeseries(options: TimeseriesOptions): Panel {
     height,
     build(answers) {
       const panel = housed(new PanelBuilder(), options, queries.filter(answers))
-        .min(0)
         .lineWidth(1)
         .fillOpacity(0)
         .legend(
@@ -44,10 +45,11 @@ export function timeseries(options: TimeseriesOptions): Panel {
             .placement(LegendPlacement.Bottom)
             .calcs(["lastNotNull", "max"])
             .sortBy("Last *")
-            .sortDesc(true),
+            .sortDesc(options.thresholds.steps[0]?.color !== "red"),
         )
         .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
         .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+      if (!negative) panel.min(0);
       if (exemplars) {
         panel.targets(queries.filter(answers).map((query, at) => target(query, { refId: refId(at), exemplars })));
       }

@@ -7,6 +7,7 @@ const units: Readonly<Record<Unit, string>> = {
   milliseconds: "ms",
   microseconds: "µs",
   days: "d",
+  "times as fast": "suffix:×",
   bytes: "bytes",
   mebibytes: "mbytes",
   cores: "suffix: cores",

@@ -22,6 +22,7 @@ export type Unit =
   | "currency"
   | "currency per month"
   | "days"
+  | "times as fast"
   | "status";
 
 /** What must run in a cluster for a query to have series: this exporter, or any one of these that expose the same. */

@@ -36,13 +36,17 @@ export const volumeCost: Recorded<Place> = record({
         select("kube_persistentvolume_capacity_bytes"),
       )} / ${gibibyte} * ${max(["cluster", "persistentvolume"], select("pv_hourly_cost"))}`,
     ),
+    select("pv_hourly_cost"),
   ),
 });
 
 export const loadBalancerCost: Recorded<Place> = record({
   level: "cluster",
   name: "lb_cost_hourly:sum",
-  query: orNothing(perCluster(max(["cluster", "namespace", "service_name"], select("kubecost_load_balancer_cost")))),
+  query: orNothing(
+    perCluster(max(["cluster", "namespace", "service_name"], select("kubecost_load_balancer_cost"))),
+    select("kubecost_load_balancer_cost"),
+  ),
 });
 
 /** All of them together. */
@@ -55,9 +59,16 @@ export const hourlyCost: Recorded<Place> = record({
   })`${select(nodeCost)} + ${select(volumeCost)} + ${select(loadBalancerCost)}`,
 });
 
-/** A cluster without volumes pays nothing for them; absent would drop it from every sum. */
-function orNothing(cost: Query<Place>): Query<Place> {
-  return promql({ unit: cost.unit, labels: place })`${cost} or on (${byList(["cluster"])}) (0 * ${select(nodeCost)})`;
+/**
+ * A cluster without volumes pays nothing for them; absent would drop it from every sum. One that had them minutes ago is
+ * falling silent, series by series, and must not end on a nothing that is then shown as the last known.
+ */
+function orNothing(cost: Query<Place>, price: Query): Query<Place> {
+  const cluster = byList(["cluster"]);
+  return promql({
+    unit: cost.unit,
+    labels: place,
+  })`${cost} or on (${cluster}) (0 * ${select(nodeCost)} unless on (${cluster}) last_over_time(${price}[15m]))`;
 }
 
 /** Hours in a month of 365.25 / 12 days, as clouds bill it. */

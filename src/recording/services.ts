@@ -165,7 +165,7 @@ export function burnRate<K extends ServiceLabel>(
   by: readonly K[],
   where: Where<ServiceLabel>,
 ): Query<K> {
-  return promql({ unit: "none", labels: by })`${errorRatioOver(range, by, where)} / (1 - ${objective})`;
+  return promql({ unit: "times as fast", labels: by })`${errorRatioOver(range, by, where)} / (1 - ${objective})`;
 }
 
 export interface QuantileOptions<K extends string, L extends string> {

@@ -42,7 +42,7 @@ describeWithMimir("a cluster whose exporters are scraped twice", (mimir) => {
       series.map((one) => ({ ...one, tenant })),
       window,
     );
-    await backfillRules(store, [{ tenant, groups: rules }], { from: to - 2 * 60_000, to });
+    await backfillRules(store, [{ tenant, groups: rules }], { from: to - 5 * 60_000, to });
     const found = await instant(mimir.url, tenant, '{__name__=~"cluster.*:.*"}', { time: to });
     return new Map(
       found
