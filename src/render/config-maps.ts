@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { type DashboardResource, type FileResource, type Resource } from "../bundle.ts";
-import { dataSourcesText, fileOf, sortedJson } from "./render.ts";
+import { sortedJson } from "./json.ts";
+import { dataSourcesText, fileOf } from "./render.ts";
 
 /** What Kubernetes stores in one object, its names and labels included. */
 const largest = 1_000_000;

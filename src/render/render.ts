@@ -10,6 +10,7 @@ import {
   type RuleGroup,
   type RuleGroupResource,
 } from "../bundle.ts";
+import { sortedJson } from "./json.ts";
 
 export interface RenderOptions {
   /** Who reads the rule files: a ruler's tool such as mimirtool, Prometheus itself, or an operator. */
@@ -166,21 +167,6 @@ function alertmanagerFolder({ at }: AlertmanagerResource): string {
 
 function yaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-export function sortedJson(value: unknown): string {
-  return `${JSON.stringify(sorted(value), null, 2)}\n`;
-}
-
-/** Keys in order, so that a review shows what changed and not where a builder put it. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => compare(a, b))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
 }
 
 function isFile(resource: Resource): resource is FileResource {

@@ -17,7 +17,8 @@ export type Tool =
   | "mimirtool"
   | "otelcol"
   | "prometheus"
-  | "promtool";
+  | "promtool"
+  | "tofu";
 
 interface Recipe {
   /** Folder in tools/ whose go.mod pins the version. */
@@ -48,6 +49,7 @@ const recipes: Readonly<Record<Tool, Recipe>> = {
     tags: "remove_all_sd,enable_kubernetes_sd",
   },
   promtool: { module: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool", cpuMinutes: 2 },
+  tofu: { module: "opentofu", pkg: "github.com/opentofu/opentofu/cmd/tofu", cpuMinutes: 7 },
 };
 
 export const tools: readonly Tool[] = [
@@ -61,6 +63,7 @@ export const tools: readonly Tool[] = [
   "otelcol",
   "prometheus",
   "promtool",
+  "tofu",
 ];
 
 const modules = fileURLToPath(new URL("../../tools/", import.meta.url));
