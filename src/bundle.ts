@@ -7,7 +7,7 @@ import { type Derivation, stripped, withDerived, withoutDerived } from "./derive
 import { type View, viewsOf } from "./datasources/views.ts";
 import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
 import type { Allow } from "./allow.ts";
-import { type InfraFile, infrastructureFiles } from "./infra/index.ts";
+import { type Content, grafanaFolder, type InfraFile, infrastructureFiles } from "./infra/index.ts";
 import { hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
@@ -75,19 +75,25 @@ export interface AlertmanagerConfiguration {
   readonly templates: Readonly<Record<string, string>>;
 }
 
-export interface FolderResource extends Common {
+/** What Grafana may read as a file. */
+interface InFile {
+  /** Where `out/` holds it; absent for what is in no file. */
+  readonly path?: string;
+}
+
+export interface FolderResource extends Common, InFile {
   readonly kind: "folder";
   readonly at: GrafanaPlace;
   readonly spec: Folder;
 }
 
-export interface DataSourceResource extends Common {
+export interface DataSourceResource extends Common, InFile {
   readonly kind: "datasource";
   readonly at: GrafanaPlace;
   readonly spec: DataSource;
 }
 
-export interface DashboardResource extends Common {
+export interface DashboardResource extends Common, InFile {
   readonly kind: "dashboard";
   readonly at: GrafanaPlace;
   readonly spec: { readonly folder: string; readonly dashboard: DashboardModel };
@@ -149,13 +155,14 @@ export function bundle(project: Project): Resource[] {
   const { fleet } = project;
   const sources = project.theirs?.name ?? project.name;
   const views = viewsOf(fleet, sources);
+  const boards = views.flatMap((view) => dashboards(project, view));
   const resources = [
     ...views.map((view) => folder(project, view)),
     ...dataSourcesOf(fleet, sources).map((source) => dataSource(project, source)),
-    ...views.flatMap((view) => dashboards(project, view)),
+    ...boards,
     ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
     ...routing(project),
-    ...infrastructureFiles(fleet).map(file),
+    ...infrastructureFiles(fleet, contentOf(project, boards)).map(file),
   ]
     .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
     .toSorted((a, b) => compare(resourceId(a), resourceId(b)));
@@ -250,6 +257,49 @@ function checkedUid(uid: string, what: string): string {
   );
 }
 
+/** Where `out/` holds what Grafana reads as files. An app team's boards have no place in the tree of the fleet's. */
+function homeOf({ fleet, theirs }: Project): string {
+  return theirs ? "grafana" : grafanaFolder(fleet);
+}
+
+/** What files of boards are called in the tree of the reference architecture, where that is not the board's uid. */
+const fileNames: Readonly<Record<string, string>> = {
+  "cross-cluster-performance": "cross-cluster-applications",
+  "gpu-monitoring": "gpu-monitoring-all-clusters",
+};
+
+function boardPath(project: Project, board: Board, view: View): string {
+  const home = homeOf(project);
+  const uid = boardUid(board.uid, view);
+  if (home === "grafana") return `${home}/dashboards/${view.id}/${uid}.json`;
+  const widest = view.audience === "sre";
+  return `${home}/dashboards/${widest ? (fileNames[uid] ?? uid) : `${view.id}/${uid}`}.json`;
+}
+
+/** What of all this the tree of the infrastructure holds or names. */
+export function contentOf(project: Project, boards?: readonly DashboardResource[]): Content {
+  const { fleet, name, theirs } = project;
+  const views = viewsOf(fleet, theirs?.name ?? name);
+  const drawn = fleet.manage.includes("dashboards") && !theirs;
+  return {
+    boards: !drawn
+      ? []
+      : views.flatMap((view) =>
+          (boards ?? dashboards(project, view))
+            .filter(({ spec }) => spec.folder === folder(project, view).spec.uid)
+            .map(({ id, path = "" }) => ({
+              uid: id,
+              path,
+              folder: view.id,
+              ...(view.audience === "environment" && { environment: view.environments[0] ?? "" }),
+            })),
+        ),
+    ...(fleet.notifier === "alertmanager" && {
+      routing: { config: sharedRouting(fleet), templates: { [templateFile]: templatesOf(project) } },
+    }),
+  };
+}
+
 function folder(project: Project, view: View): FolderResource {
   const uid = checkedUid(`${folderPrefix(project.name)}${view.id}`, `folder ${view.title}`);
   const { parentFolder } = project.fleet.grafana;
@@ -259,18 +309,36 @@ function folder(project: Project, view: View): FolderResource {
     slug: view.id,
     ...(parentFolder !== undefined && { parent: parentFolder }),
   };
-  return { kind: "folder", at: grafanaAt(project), id: uid, spec, needs: [], origin: `fleet ${project.fleet.name}` };
+  return {
+    kind: "folder",
+    at: grafanaAt(project),
+    id: uid,
+    path: `${homeOf(project)}/provisioning/dashboards/fleetglass.yaml`,
+    spec,
+    needs: [],
+    origin: `fleet ${project.fleet.name}`,
+  };
 }
 
 function dataSource(project: Project, source: DataSource): DataSourceResource {
   const uid = checkedUid(source.uid, `data source ${source.name}`);
-  // The tenants are in the marker too: Grafana never gives a header's value back, and a change of it must be seen.
+  // Tenants and the password's name are in the marker too: Grafana gives neither back, and a change must be seen.
+  const { httpHeaderValue1: tenants, basicAuthPassword: password } = source.secureJsonData ?? {};
   const marker = {
     project: project.name,
-    ...(source.secureJsonData && { tenants: source.secureJsonData["httpHeaderValue1"] }),
+    ...(tenants !== undefined && { tenants }),
+    ...(typeof password === "object" && { password: password.env }),
   };
   const spec = { ...source, jsonData: { ...source.jsonData, fleetglass: marker } };
-  return { kind: "datasource", at: grafanaAt(project), id: uid, spec, needs: [], origin: "datasources/sources" };
+  return {
+    kind: "datasource",
+    at: grafanaAt(project),
+    id: uid,
+    path: `${homeOf(project)}/provisioning/datasources/fleetglass.yaml`,
+    spec,
+    needs: [],
+    origin: "datasources/sources",
+  };
 }
 
 /** A view's boards. One that the fleet can fill no panel of is not drawn, and nothing leads to it. */
@@ -338,6 +406,7 @@ function dashboard(project: Project, board: Board, view: View): DashboardResourc
     kind: "dashboard",
     at,
     id: uid,
+    path: boardPath(project, board, view),
     spec: { folder: own ?? home.spec.uid, dashboard: { ...model, tags } },
     needs: [
       own === undefined ? resourceId(home) : "",
@@ -455,7 +524,8 @@ function templatesOf({ fleet, name }: Project): string {
 function routing(project: Project): (AlertmanagerResource | FileResource)[] {
   const { manage, notifier, tenants } = project.fleet;
   if (!manage.includes("routing")) return [];
-  if (notifier === "alertmanager") return routingFiles(project);
+  // Where it runs by our values, these have it.
+  if (notifier === "alertmanager") return project.fleet.infrastructure ? [] : routingFiles(project);
   if (notifier !== "mimir") return [];
   return tenants.map((tenant) => ({
     kind: "alertmanager",

@@ -161,7 +161,7 @@ async function lintProject({ fleet, out }: LintCommandOptions, options: FileLint
 
 function fileOf(folder: string, { resource: id }: Finding, resources: readonly Resource[]): string {
   const resource = resources.find((one) => resourceId(one) === id);
-  return resource ? `${folder}/${pathOf(resource, resources)}` : folder;
+  return resource ? `${folder}/${pathOf(resource)}` : folder;
 }
 
 interface PathsOptions {

@@ -83,6 +83,7 @@ export function liveDestination(places: Places, environment: Environment): Desti
       "--to live needs GRAFANA_URL or MIMIR_URL in the environment (and GRAFANA_TOKEN, or *_USER and *_PASSWORD)",
     );
   }
+  const secret = (name: string): string | undefined => secretFrom(environment, name);
   const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind);
   const grafanaHttp =
     grafana &&
@@ -107,11 +108,10 @@ export function liveDestination(places: Places, environment: Environment): Desti
       return make(same || !own ? one : http(own), tenantOptions(places, `${name} ${shared.url}`, tenant));
     });
   };
-  const secret = (name: string): string | undefined => environment[name];
   return {
     targets: [
       ...(grafanaHttp && wants("folders") ? [grafanaFolders(grafanaHttp, about)] : []),
-      ...(grafanaHttp && wants("datasources") ? [grafanaDataSources(grafanaHttp, about)] : []),
+      ...(grafanaHttp && wants("datasources") ? [grafanaDataSources(grafanaHttp, { ...about, secret })] : []),
       ...(grafanaHttp && wants("dashboards") ? [grafanaDashboards(grafanaHttp, about)] : []),
       ...(wants("routing")
         ? perTenant("Mimir", "MIMIR", (server, options) => mimirAlertmanager(server, { ...options, project, secret }))
@@ -251,9 +251,7 @@ function fromFile(environment: Environment, name: string): string | undefined {
 
 /** Where a person finds a kind of resource in the output folder: a directory, or the one file that holds all. */
 export function whereIn(folder: string, resources: readonly Resource[], kind: Resource["kind"]): string {
-  const paths = resources
-    .filter((resource) => resource.kind === kind)
-    .map((resource) => pathOf(resource, resources).split("/"));
+  const paths = resources.filter((resource) => resource.kind === kind).map((resource) => pathOf(resource).split("/"));
   const [first = []] = paths;
   const shared = first.findIndex((part, at) => paths.some((path) => path[at] !== part));
   return [folder, ...(shared === -1 ? first : first.slice(0, shared))].join("/");

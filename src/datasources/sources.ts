@@ -11,9 +11,20 @@ export interface DataSource {
   readonly access: "proxy";
   readonly url: string;
   readonly jsonData: Readonly<Record<string, unknown>>;
-  /** Only tenant ids, which are names and no secrets: Grafana keeps the values of headers here. */
-  readonly secureJsonData?: Readonly<Record<string, string>>;
+  readonly basicAuth?: true;
+  readonly basicAuthUser?: string;
+  /**
+   * Tenant ids, which are names and no secrets: Grafana keeps the values of headers here. A password is a name here too, of
+   * the variable that holds it.
+   */
+  readonly secureJsonData?: {
+    readonly httpHeaderValue1?: string;
+    readonly basicAuthPassword?: { readonly env: string };
+  };
 }
+
+/** Grafana's own identity at the doors, and the variable that holds its password: of Grafana, and of whoever publishes. */
+export const grafanaAtDoors = { user: "grafana.a", password: "GRAFANA_DOOR_PASSWORD" } as const;
 
 /** What one data source reads: all tenants, those of an environment, or one of these where no query can read several. */
 export interface Scope {
@@ -64,9 +75,27 @@ export function dataSourcesOf(fleet: Fleet, project: string): DataSource[] {
     ...(prometheus ? [single(fleet, project, prometheus, "prometheus", prometheusJson(fleet, all(fleet)))] : []),
     ...(alertmanager ? alertmanagerSources(fleet, project, alertmanager) : []),
   ];
-  return [...scoped, ...central].filter(
-    ({ uid }) => !Object.values(fleet.dataSources).some((own) => own.uid === uid && !own.manage),
-  );
+  return [...scoped, ...central]
+    .map((one) => withCredential(fleet, one))
+    .filter(({ uid }) => !Object.values(fleet.dataSources).some((own) => own.uid === uid && !own.manage));
+}
+
+/** Where the infrastructure is ours there is a door before each backend that has one: without a password nobody comes in. */
+function withCredential({ infrastructure, backends, notifier }: Fleet, source: DataSource): DataSource {
+  const doors = [
+    backends.metrics,
+    backends.logs,
+    backends.traces,
+    ...(notifier === "mimir" ? [backends.alertmanager] : []),
+  ].flatMap((backend) => (backend ? [new URL(backend.url).origin] : []));
+  if (!infrastructure || !doors.includes(new URL(source.url).origin)) return source;
+  const { user, password } = grafanaAtDoors;
+  return {
+    ...source,
+    basicAuth: true,
+    basicAuthUser: user,
+    secureJsonData: { ...source.secureJsonData, basicAuthPassword: { env: password } },
+  };
 }
 
 /** The data sources that a view's boards read. */

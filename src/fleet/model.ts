@@ -50,7 +50,46 @@ export interface InfrastructureInput {
   readonly ingressClass?: string;
   /** The Azure storage account of blocks, chunks and traces. Default `stlgtm<first ops cluster>`, cut to 24 characters. */
   readonly storageAccount?: string;
+  /**
+   * Who brings boards and data sources to Grafana: `publisher`, which is `publish --to live`, or `flux`, which makes
+   * ConfigMaps of the files in its tree. Default `publisher`.
+   */
+  readonly boards?: "publisher" | "flux";
+  /** The Azure Key Vault that External Secrets reads passwords from. Default none: you make the Secrets. */
+  readonly keyVault?: string;
+  /** How people come into Grafana. Default none: with the password of its administrator only. */
+  readonly signIn?: SignIn;
+  /** Kafka before Mimir, `host:port`. Default none: distributors write to ingesters. */
+  readonly mimirKafka?: string;
+  /** Redis for what Grafana's replicas share. Default false: its database holds it. */
+  readonly redis?: boolean;
 }
+
+/** An identity provider. Ids of applications and their secrets are no part of the fleet: they stand in a Secret. */
+export type SignIn = {
+  /**
+   * What the provider calls the group of a view's people: of `sre` and of each environment. Default `<fleet>-sre`,
+   * `<fleet>-dev`; Azure calls a group by its object id.
+   */
+  readonly groups?: Readonly<Record<string, string>>;
+} & (
+  | {
+      readonly kind: "azure-ad";
+      /** Id of the directory, which Azure also calls tenant. */
+      readonly directory: string;
+    }
+  | {
+      readonly kind: "oauth";
+      /** What the button says. */
+      readonly title?: string;
+      readonly authUrl: string;
+      readonly tokenUrl: string;
+      /** Where the provider tells who somebody is. */
+      readonly apiUrl: string;
+      /** Default `openid profile email groups`. */
+      readonly scopes?: string;
+    }
+);
 
 /** A label that the agents do not attach; it is joined from the inventory. */
 export interface Derived {
@@ -258,6 +297,13 @@ export interface Infrastructure {
   readonly outageBudget: Duration;
   readonly ingressClass: string;
   readonly storageAccount: string;
+  readonly boards: "publisher" | "flux";
+  /** Absent where Secrets are made by hand. */
+  readonly keyVault?: string;
+  readonly signIn?: SignIn;
+  /** Absent where Mimir has no Kafka before it. */
+  readonly mimirKafka?: string;
+  readonly redis: boolean;
   readonly mirrors: { readonly charts?: string; readonly images?: string };
 }
 

@@ -62,7 +62,11 @@ export const referenceInput: FleetInput = {
   ],
   grafanas: [{ url: "https://grafana.ops-uaenorth.internal" }],
   runbooks: "https://runbooks.ops-uaenorth.internal",
-  infrastructure: { outageBudget: "15m" },
+  infrastructure: {
+    outageBudget: "15m",
+    keyVault: "kv-lgtm-ops-uaenorth",
+    signIn: { kind: "azure-ad", directory: "platform-core.onmicrosoft.com" },
+  },
   businessHours: { timeZone: "Asia/Dubai", days: ["mon", "tue", "wed", "thu", "fri"], hours: "08:00-18:00" },
 };
 

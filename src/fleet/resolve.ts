@@ -117,6 +117,11 @@ function infrastructureOf(input: FleetInput, given: InfrastructureInput): Infras
     ingressClass: given.ingressClass ?? "webapprouting.kubernetes.azure.com",
     // Azure: 3 to 24 letters and digits.
     storageAccount: given.storageAccount ?? `stlgtm${central.replaceAll("-", "")}`.slice(0, 24),
+    boards: given.boards ?? "publisher",
+    ...(given.keyVault !== undefined && { keyVault: given.keyVault }),
+    ...(given.signIn && { signIn: given.signIn }),
+    ...(given.mimirKafka !== undefined && { mimirKafka: given.mimirKafka }),
+    redis: given.redis ?? false,
     mirrors: input.mirrors ?? {},
   };
 }
@@ -555,7 +560,7 @@ function tenancyProblems(input: FleetInput): Problem[] {
 }
 
 /** Credentials and objects are called by the cluster, in fewer characters than its name may have. */
-function infrastructureProblems({ infrastructure, clusters, backends }: FleetInput): Problem[] {
+function infrastructureProblems({ infrastructure, clusters, backends, environments }: FleetInput): Problem[] {
   if (!infrastructure) return [];
   const slugs = clusters.map(({ name }) => slug(name));
   const noMimir = backends !== undefined && !backends.some(({ kind }) => kind === "mimir");
@@ -568,6 +573,11 @@ function infrastructureProblems({ infrastructure, clusters, backends }: FleetInp
         ...(first < at ? [{ path: ["clusters", at, "name"], message: twin }] : []),
         ...(one.length > 40 ? [{ path: ["clusters", at, "name"], message: long }] : []),
       ];
+    }),
+    ...Object.keys(infrastructure.signIn?.groups ?? {}).flatMap((group): Problem[] => {
+      const known = ["sre", ...environments.map(({ name }) => name)];
+      const message = `is neither sre nor an environment of this fleet (${known.slice(1).join(", ")})${hint(group, known)}`;
+      return known.includes(group) ? [] : [{ path: ["infrastructure", "signIn", "groups", group], message, key: true }];
     }),
     ...(noMimir
       ? [

@@ -115,6 +115,25 @@ const hours = z.strictObject({
     .exactOptional(),
 });
 
+const groups = z.record(z.string(), z.string().min(1)).exactOptional();
+
+const signIn = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("azure-ad"),
+    directory: z.string().regex(/^[0-9a-zA-Z.-]+$/u, "write the id of the directory"),
+    groups,
+  }),
+  z.strictObject({
+    kind: z.literal("oauth"),
+    title: z.string().min(1).exactOptional(),
+    authUrl: url,
+    tokenUrl: url,
+    apiUrl: url,
+    scopes: z.string().min(1).exactOptional(),
+    groups,
+  }),
+]);
+
 const presets = Object.keys(jobPresets) as [JobPreset, ...JobPreset[]];
 
 const clusterDefaults = {
@@ -304,6 +323,25 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         .regex(/^[a-z0-9]{3,24}$/u, "an Azure storage account has 3 to 24 lower-case letters and digits")
         .exactOptional()
         .describe("The Azure storage account of blocks, chunks and traces."),
+      boards: z
+        .enum(["publisher", "flux"])
+        .exactOptional()
+        .describe("Who brings boards and data sources to Grafana: publish --to live, or Flux. Default publisher."),
+      keyVault: z
+        .string()
+        .regex(
+          /^[a-z][a-z0-9-]{1,22}[a-z0-9]$/u,
+          "an Azure Key Vault has 3 to 24 lower-case letters, digits and dashes",
+        )
+        .exactOptional()
+        .describe("The Azure Key Vault that External Secrets reads. Default: none, and you make the Secrets."),
+      signIn: signIn.exactOptional().describe("How people come into Grafana. Default: its administrator only."),
+      mimirKafka: z
+        .string()
+        .regex(/^[^:\s/]+:\d+$/u, "write a host and a port such as kafka-bootstrap.kafka.svc:9092")
+        .exactOptional()
+        .describe("Kafka before Mimir. Default: none, distributors write to ingesters."),
+      redis: z.boolean().exactOptional().describe("Redis for what Grafana's replicas share. Default: false."),
     })
     .exactOptional()
     .describe("Asks for Helm values of the agents and of the doors to the backends."),

@@ -1,7 +1,8 @@
 import type { Fleet } from "../fleet/model.ts";
+import { boardMap, type Content } from "./content.ts";
 import { homeOf } from "./door-values.ts";
 import type { Manifest } from "./manifest.ts";
-import { agentsNamespace, type Door, doorsOf } from "./place.ts";
+import { agentsNamespace, type Door, doorsOf, grafanaNamespace, groupOf } from "./place.ts";
 import type { OwnFleet } from "./release.ts";
 
 const rbac = "rbac.authorization.k8s.io";
@@ -32,7 +33,7 @@ export function agentsAccess(): Manifest[] {
 const scrapers = ["prometheus", "prometheus-agent", "alloy", "otel-scraper"];
 
 /** What stands around the backends in the ops cluster: nobody comes to them but through their door. */
-export function centralAccess(fleet: OwnFleet): Manifest[] {
+export function centralAccess(fleet: OwnFleet, content: Content): Manifest[] {
   const doors = doorsOf(fleet);
   const homes = new Map(doors.map((door) => [door, homeOf(door, backendOf(fleet, door))] as const));
   const namespaces = [...new Set(homes.values())];
@@ -40,31 +41,33 @@ export function centralAccess(fleet: OwnFleet): Manifest[] {
   const tempoHome = homes.get("tempo");
   return [
     ...namespaces.flatMap((name) => [
-      namespace(name),
-      policy(name, "default-deny", { podSelector: {}, policyTypes: ["Ingress"] }),
-      policy(name, "within", { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from: [{ podSelector: {} }] }] }),
+      ...closed(name),
       policy(name, "door", {
         podSelector: { matchLabels: { "app.kubernetes.io/component": "gateway" } },
         policyTypes: ["Ingress"],
         ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port: 8080 }] }],
       }),
-      policy(name, "scrapes", {
-        podSelector: {},
-        policyTypes: ["Ingress"],
-        ingress: [
-          {
-            from: [
+    ]),
+    ...beside(fleet),
+    ...(mimirHome !== undefined && fleet.notifier === "mimir" && homes.get("loki") !== undefined
+      ? [
+          policy(mimirHome, "log-alerts", {
+            podSelector: { matchLabels: { "app.kubernetes.io/component": "alertmanager" } },
+            policyTypes: ["Ingress"],
+            ingress: [
               {
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": agentsNamespace } },
-                podSelector: {
-                  matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: scrapers }],
-                },
+                from: [
+                  {
+                    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": homes.get("loki") } },
+                    podSelector: { matchLabels: { "app.kubernetes.io/component": "ruler" } },
+                  },
+                ],
+                ports: [{ port: 8080 }],
               },
             ],
-          },
-        ],
-      }),
-    ]),
+          }),
+        ]
+      : []),
     ...(mimirHome !== undefined && tempoHome !== undefined && mimirHome !== tempoHome
       ? [
           policy(mimirHome, "span-metrics", {
@@ -84,16 +87,97 @@ export function centralAccess(fleet: OwnFleet): Manifest[] {
           }),
         ]
       : []),
-    ...roles(fleet),
+    ...roles(fleet, content),
   ];
+}
+
+/** A namespace that only its own pods and what scrapes can come into. */
+function closed(name: string): Manifest[] {
+  return [
+    namespace(name),
+    policy(name, "default-deny", { podSelector: {}, policyTypes: ["Ingress"] }),
+    policy(name, "within", { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ from: [{ podSelector: {} }] }] }),
+    policy(name, "scrapes", {
+      podSelector: {},
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": agentsNamespace } },
+              podSelector: {
+                matchExpressions: [{ key: "app.kubernetes.io/name", operator: "In", values: scrapers }],
+              },
+            },
+          ],
+        },
+      ],
+    }),
+  ];
+}
+
+/** What stands beside the backends, and who may come to it: people to Grafana, Grafana to what it asks. */
+function beside(fleet: OwnFleet): Manifest[] {
+  const { backends, notifier, infrastructure } = fleet;
+  const comes = (home: string, port: number, from: readonly string[]): Manifest[] => [
+    ...closed(home),
+    policy(home, "asks", {
+      podSelector: {},
+      policyTypes: ["Ingress"],
+      ingress: [
+        {
+          from:
+            from.length === 0
+              ? [{ namespaceSelector: {} }]
+              : from.map((name) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } })),
+          ports: [{ port }],
+        },
+      ],
+    }),
+  ];
+  return [
+    ...comes(grafanaNamespace, 3000, []),
+    ...(infrastructure.redis ? comes("redis", 6379, [grafanaNamespace]) : []),
+    ...(backends.prometheus
+      ? [
+          ...comes(homeOf("prometheus", backends.prometheus), 9090, [grafanaNamespace]),
+          // It scrapes the central stack by itself.
+          ...doorsOf(fleet).map((door) => centralScrape(fleet, homeOf(door, backendOf(fleet, door)))),
+          centralScrape(fleet, grafanaNamespace),
+        ]
+      : []),
+    ...(notifier === "alertmanager"
+      ? comes(homeOf("alertmanager", backends.alertmanager), 9093, [
+          grafanaNamespace,
+          homeOf("mimir", backends.metrics),
+          ...(backends.logs ? [homeOf("loki", backends.logs)] : []),
+        ])
+      : []),
+  ];
+}
+
+function centralScrape({ backends }: OwnFleet, home: string): Manifest {
+  return policy(home, "central-scrapes", {
+    podSelector: {},
+    policyTypes: ["Ingress"],
+    ingress: [
+      {
+        from: [
+          {
+            namespaceSelector: {
+              matchLabels: { "kubernetes.io/metadata.name": homeOf("prometheus", backends.prometheus) },
+            },
+            podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+          },
+        ],
+      },
+    ],
+  });
 }
 
 export function backendOf({ backends }: Fleet, door: Door): Fleet["backends"]["metrics"] | undefined {
   return { mimir: backends.metrics, loki: backends.logs, tempo: backends.traces }[door];
 }
-
-/** Where Grafana runs, and where the viewers' roles are. */
-const grafanaNamespace = "grafana";
 
 /**
  * Who may do what in the ops cluster. Groups are those of the identity provider: `<fleet>-sre`, and `<fleet>-<environment>`.
@@ -101,8 +185,10 @@ const grafanaNamespace = "grafana";
  *   grants no role: with those it would own the cluster.
  * - `<environment>-observability-viewer` reads that environment's boards where they are mounted from, and nothing else.
  */
-function roles(fleet: OwnFleet): Manifest[] {
-  const viewers = fleet.environments.filter(({ workload }) => workload);
+function roles(fleet: OwnFleet, { boards }: Content): Manifest[] {
+  const viewers = fleet.environments.filter(
+    ({ name, workload }) => workload && boards.some(({ environment }) => environment === name),
+  );
   return [
     {
       apiVersion: `${rbac}/v1`,
@@ -145,8 +231,7 @@ function roles(fleet: OwnFleet): Manifest[] {
         },
       ],
     },
-    binding("ClusterRoleBinding", "sre-observability-admin", `${fleet.name}-sre`),
-    namespace(grafanaNamespace),
+    binding("ClusterRoleBinding", "sre-observability-admin", groupOf(fleet, "sre")),
     ...viewers.flatMap(({ name }): Manifest[] => {
       const role = `${name.toLowerCase().replaceAll("_", "-")}-observability-viewer`;
       return [
@@ -154,17 +239,17 @@ function roles(fleet: OwnFleet): Manifest[] {
           apiVersion: `${rbac}/v1`,
           kind: "Role",
           metadata: { name: role, namespace: grafanaNamespace },
-          // By its name: a list shows all of them, so it can't be granted for one.
+          // By their names: a list shows all of them, so it can't be granted for some.
           rules: [
             {
               apiGroups: [""],
               resources: ["configmaps"],
-              resourceNames: [`${name.toLowerCase()}-dashboards`],
+              resourceNames: boards.filter(({ environment }) => environment === name).map((board) => boardMap(board)),
               verbs: ["get"],
             },
           ],
         },
-        binding("RoleBinding", role, `${fleet.name}-${name}`),
+        binding("RoleBinding", role, groupOf(fleet, name)),
       ];
     }),
   ];

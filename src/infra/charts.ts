@@ -9,8 +9,10 @@ export interface Chart {
 }
 
 export type ChartName =
+  | "alertmanager"
   | "alloy"
   | "dcgm-exporter"
+  | "grafana"
   | "kube-prometheus-stack"
   | "kube-state-metrics"
   | "loki"
@@ -21,10 +23,17 @@ export type ChartName =
   | "prometheus"
   | "prometheus-node-exporter"
   | "promtail"
+  | "redis"
   | "tempo-distributed";
 
 /** The only place where versions stand. */
 export const charts: Readonly<Record<ChartName, Chart>> = {
+  alertmanager: {
+    repository: "https://prometheus-community.github.io/helm-charts",
+    version: "1.42.0",
+    free: ["config"],
+    extra: [],
+  },
   alloy: {
     repository: "https://grafana.github.io/helm-charts",
     version: "1.11.1",
@@ -36,6 +45,12 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
     version: "4.8.2",
     free: [],
     extra: [],
+  },
+  grafana: {
+    repository: "https://grafana-community.github.io/helm-charts",
+    version: "12.11.1",
+    free: ["grafana.ini"],
+    extra: ["ingress.ingressClassName"],
   },
   "kube-prometheus-stack": {
     repository: "https://prometheus-community.github.io/helm-charts",
@@ -52,7 +67,14 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
   loki: {
     repository: "https://grafana-community.github.io/helm-charts",
     version: "18.11.0",
-    free: ["loki.limits_config", "loki.schemaConfig", "loki.runtimeConfig", "loki.querier", "loki.compactor"],
+    free: [
+      "loki.limits_config",
+      "loki.schemaConfig",
+      "loki.runtimeConfig",
+      "loki.querier",
+      "loki.compactor",
+      "loki.rulerConfig",
+    ],
     extra: ["loki.storage.bucketNames"],
   },
   "mimir-distributed": {
@@ -95,6 +117,12 @@ export const charts: Readonly<Record<ChartName, Chart>> = {
     repository: "https://grafana.github.io/helm-charts",
     version: "6.17.1",
     free: ["config.clients", "config.snippets.pipelineStages"],
+    extra: [],
+  },
+  redis: {
+    repository: "https://charts.bitnami.com/bitnami",
+    version: "23.1.1",
+    free: [],
     extra: [],
   },
   "tempo-distributed": {

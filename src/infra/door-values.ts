@@ -9,7 +9,7 @@ export function passwordsSecret(door: Door): string {
 }
 
 /** Where a backend is in the ops cluster: the name of its Service says so, else it has a namespace of its name. */
-export function homeOf(door: Door, backend: Backend | undefined): string {
+export function homeOf(door: Door | "prometheus" | "alertmanager", backend: Backend | undefined): string {
   const [, namespace] = /^[a-z][a-z0-9+.-]*:\/\/[^./]+\.([^./]+)\.svc[./:]/u.exec(`${backend?.url ?? ""}/`) ?? [];
   return namespace ?? door;
 }

@@ -1,17 +1,23 @@
 import { stringify } from "yaml";
-import type { Cluster } from "../fleet/model.ts";
+import type { Cluster, Fleet } from "../fleet/model.ts";
 import { slug } from "../fleet/resolve.ts";
+import { boardMap, type BoardFile } from "./content.ts";
 import type { Manifest } from "./manifest.ts";
-import { agentsNamespace, credential } from "./place.ts";
-import type { OwnFleet, Release } from "./release.ts";
+import { providersMap } from "./grafana.ts";
+import { agentsNamespace, centralCluster, credential, grafanaNamespace } from "./place.ts";
+import { isOwn, type OwnFleet, type Release } from "./release.ts";
 
 /** All that a cluster needs, in the order in which it is installed. */
 export interface ClusterInfrastructure {
   readonly cluster: Cluster;
   readonly manifests: readonly Manifest[];
   readonly releases: readonly Release[];
+  /** What External Secrets makes Secrets of; none where they are made by hand. */
+  readonly secrets: readonly Manifest[];
   /** Resources of the operators that the releases bring. */
   readonly afterwards: readonly Manifest[];
+  /** What Grafana reads as files, where it runs. */
+  readonly boards: readonly BoardFile[];
 }
 
 /** A text and its path in the output folder. */
@@ -29,22 +35,35 @@ export function clusterFolder({ name, clusters }: OwnFleet, { name: own, environ
   return [name, slug(alone ? environment : own), ...(provider === "" ? [] : [slug(provider)])].join("-");
 }
 
+function treeOf(fleet: OwnFleet, cluster: Cluster): string {
+  return `flux-config/clusters/${clusterFolder(fleet, cluster)}/infrastructure/observability`;
+}
+
+/** Where `out/` holds what Grafana reads as files: in the tree of the cluster where it runs, if that is ours. */
+export function grafanaFolder(fleet: Fleet): string {
+  const central = isOwn(fleet) ? centralCluster(fleet) : undefined;
+  return isOwn(fleet) && central ? `${treeOf(fleet, central)}/grafana` : "grafana";
+}
+
 /**
  * The files of one cluster in a repository for Flux: two Kustomizations at its root, and below `infrastructure/observability`
  * a release with its values beside it. `install.sh` does the same by hand.
  */
 export function clusterTree(fleet: OwnFleet, infrastructure: ClusterInfrastructure): InfraFile[] {
-  const { cluster, manifests, releases, afterwards } = infrastructure;
-  const folder = clusterFolder(fleet, cluster);
-  const root = `flux-config/clusters/${folder}`;
-  const here = `${root}/infrastructure/observability`;
-  const later = `${root}/infrastructure/observability-resources`;
+  const { cluster, manifests, releases, secrets, afterwards, boards } = infrastructure;
+  const root = `flux-config/clusters/${clusterFolder(fleet, cluster)}`;
+  const here = treeOf(fleet, cluster);
+  const later = `${here}-resources`;
   return [
-    { path: `${root}/observability.yaml`, text: documents(kustomizations(folder, releases, afterwards.length > 0)) },
-    { path: `${here}/kustomization.yaml`, text: yaml(kustomization(releases)) },
+    { path: `${root}/observability.yaml`, text: documents(kustomizations(fleet, infrastructure)) },
+    { path: `${here}/kustomization.yaml`, text: yaml(kustomization(fleet, infrastructure)) },
     { path: `${here}/kustomizeconfig.yaml`, text: yaml(namesOfConfigMaps) },
     { path: `${here}/manifests.yaml`, text: documents(manifests) },
+    ...(secrets.length === 0 ? [] : [{ path: `${here}/secrets.yaml`, text: documents(secrets) }]),
     { path: `${here}/sources.yaml`, text: documents(sources(releases)) },
+    ...(boards.length === 0
+      ? []
+      : [{ path: `${here}/grafana/kustomization.yaml`, text: yaml(boardsKustomization(`${here}/grafana/`, boards)) }]),
     ...releases.flatMap((release) => [
       { path: `${here}/${releasePath(release)}`, text: yaml(helmRelease(release, releases)) },
       { path: `${here}/${valuesPath(release)}`, text: valuesText(release) },
@@ -81,8 +100,9 @@ function valuesPath(release: Release): string {
   return `${folderOf(release)}/${release.name}.values.yaml`;
 }
 
-function kustomizations(folder: string, releases: readonly Release[], resources: boolean): Manifest[] {
-  const path = `./clusters/${folder}/infrastructure`;
+function kustomizations(fleet: OwnFleet, infrastructure: ClusterInfrastructure): Manifest[] {
+  const { cluster, releases, afterwards, boards } = infrastructure;
+  const path = `./clusters/${clusterFolder(fleet, cluster)}/infrastructure`;
   const common = {
     interval: "10m",
     retryInterval: "1m",
@@ -102,32 +122,84 @@ function kustomizations(folder: string, releases: readonly Release[], resources:
     name,
     namespace,
   }));
+  const dependsOn = [{ name: "observability" }];
   return [
     one("observability", { path: `${path}/observability`, healthChecks }),
     // Their kinds are known once the operators run.
-    ...(resources
+    ...(afterwards.length > 0
+      ? [one("observability-resources", { path: `${path}/observability-resources`, dependsOn })]
+      : []),
+    // Grafana takes no change of a board that came from a file: one of the two brings them.
+    ...(boards.length > 0
       ? [
-          one("observability-resources", {
-            path: `${path}/observability-resources`,
-            dependsOn: [{ name: "observability" }],
+          one("observability-boards", {
+            path: `${path}/observability/grafana`,
+            dependsOn,
+            ...(fleet.infrastructure.boards === "publisher" && { suspend: true }),
           }),
         ]
       : []),
   ];
 }
 
-function kustomization(releases: readonly Release[]): object {
+function kustomization(fleet: OwnFleet, { releases, secrets, boards }: ClusterInfrastructure): object {
+  const provided = boards.length > 0 && fleet.infrastructure.boards === "flux";
   return {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
-    resources: ["manifests.yaml", "sources.yaml", ...releases.map(releasePath)],
-    // The name ends in a hash of the values, so that a change of them is an upgrade.
-    configMapGenerator: releases.map((release) => ({
-      name: valuesName(release),
-      namespace: release.namespace,
-      files: [`values.yaml=${valuesPath(release)}`],
-    })),
+    resources: [
+      "manifests.yaml",
+      ...(secrets.length > 0 ? ["secrets.yaml"] : []),
+      "sources.yaml",
+      ...releases.map(releasePath),
+    ],
+    configMapGenerator: [
+      // The name ends in a hash of the values, so that a change of them is an upgrade.
+      ...releases.map((release) => ({
+        name: valuesName(release),
+        namespace: release.namespace,
+        files: [`values.yaml=${valuesPath(release)}`],
+      })),
+      // Grafana does not start without it, so it does not wait for the boards.
+      ...(provided
+        ? [
+            {
+              name: providersMap,
+              namespace: grafanaNamespace,
+              files: ["grafana/provisioning/dashboards/fleetglass.yaml"],
+              options: { disableNameSuffixHash: true },
+            },
+          ]
+        : []),
+    ],
     configurations: ["kustomizeconfig.yaml"],
+  };
+}
+
+/** Boards as ConfigMaps and data sources as a Secret, by the labels and folders that Grafana's sidecar looks for. */
+function boardsKustomization(folder: string, boards: readonly BoardFile[]): object {
+  const named = (labels: object, annotations?: object): object => ({
+    disableNameSuffixHash: true,
+    labels,
+    ...(annotations && { annotations }),
+  });
+  return {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    namespace: grafanaNamespace,
+    configMapGenerator: boards.map((board) => ({
+      name: boardMap(board),
+      // Beside one another in the pod, where two views' boards may have one file name.
+      files: [`${board.uid}.json=${board.path.slice(folder.length)}`],
+      options: named({ grafana_dashboard: "1" }, { grafana_folder: board.folder }),
+    })),
+    secretGenerator: [
+      {
+        name: "fleetglass-datasources",
+        files: ["fleetglass.yaml=provisioning/datasources/fleetglass.yaml"],
+        options: named({ grafana_datasource: "1" }),
+      },
+    ],
   };
 }
 
@@ -162,6 +234,8 @@ function sources(releases: readonly Release[]): Manifest[] {
 /** What must run before: whoever sends waits for what takes it. */
 const after: Readonly<Record<string, readonly string[]>> = {
   tempo: ["mimir"],
+  prometheus: ["mimir"],
+  grafana: ["redis"],
   "otel-agent": ["otel-gateway"],
   "otel-events": ["otel-gateway"],
 };
@@ -206,7 +280,7 @@ function yaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function installScript({ cluster, releases, afterwards }: ClusterInfrastructure): string {
+function installScript({ cluster, releases, secrets, afterwards }: ClusterInfrastructure): string {
   const install = releases.map((release) => {
     const { name, namespace, chart, repository, version } = release;
     const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
@@ -220,6 +294,6 @@ set -eu
 cd "$(dirname "$0")"
 
 kubectl apply -f manifests.yaml
-${install.join("\n")}
+${secrets.length > 0 ? "kubectl apply -f secrets.yaml\n" : ""}${install.join("\n")}
 ${afterwards.length > 0 ? "kubectl apply -f ../observability-resources/resources.yaml\n" : ""}`;
 }

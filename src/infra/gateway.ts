@@ -135,7 +135,9 @@ export interface GatewayOptions {
  */
 export function gatewayConfig(fleet: Fleet, door: Door, options: GatewayOptions): string {
   const { listen, upstream, resolver, passwords, folder = "/tmp" } = options;
-  const parts = [...new Set(routes[door].map(({ part }) => part))];
+  // Mimir runs no Alertmanager where another tells people.
+  const known = routes[door].filter(({ part }) => part !== "alertmanager" || fleet.notifier === "mimir");
+  const parts = [...new Set(known.map(({ part }) => part))];
   const identities = identitiesOf(fleet);
   const tenanted = fleet.tenantHeader !== undefined;
   const header = tenanted ? `$http_${(fleet.tenantHeader ?? "").toLowerCase().replaceAll("-", "_")}` : "-";
@@ -183,7 +185,7 @@ ${resolver === undefined ? "" : `\n  resolver ${resolver} valid=10s;\n`}
 
   map "$request_method $raw_path" $route {
     default none@nowhere;
-${routes[door].map(routeLine).join("\n")}
+${known.map(routeLine).join("\n")}
   }
   map $route $operation {
     "~^(?<what>.+)@" $what;

@@ -19,9 +19,10 @@ export interface Identity {
  * - `reader-<tenant>` asks one tenant: what a team's own tools use, and Grafana's data sources where each tenant has one
  *   credential.
  * - `grafana` asks all of them, reads rules, and silences alerts for whoever Grafana lets.
+ * - `prometheus`, the central one, asks all of them too.
  * - `publisher` writes rules and Alertmanager configuration, one tenant at a time.
  */
-export function identitiesOf({ clusters, tenants, owner }: Fleet): Identity[] {
+export function identitiesOf({ clusters, tenants, owner, backends, infrastructure }: Fleet): Identity[] {
   const all = tenants.map(({ id }) => id);
   return [
     ...clusters
@@ -39,6 +40,9 @@ export function identitiesOf({ clusters, tenants, owner }: Fleet): Identity[] {
       together: owner !== undefined,
       operations: ["read", "rules-read", "silence"],
     },
+    ...(infrastructure && backends.prometheus
+      ? [{ name: "prometheus", tenants: all, together: owner !== undefined, operations: ["read"] as const }]
+      : []),
     {
       name: "publisher",
       tenants: all,

@@ -1,42 +1,55 @@
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import { agentsAccess, centralAccess } from "./access.ts";
 import { alloyLogs, alloyMetrics } from "./alloy.ts";
+import { alertmanager } from "./alertmanager.ts";
+import { type Content, noContent } from "./content.ts";
 import { type ClusterInfrastructure, clusterTree, type InfraFile } from "./flux.ts";
 import { dcgmExporter, kubeStateMetrics, nodeExporter, opencost } from "./exporters.ts";
+import { grafana } from "./grafana.ts";
 import { loki } from "./loki.ts";
 import { mimir } from "./mimir.ts";
 import { collectorResources, otelOperator, prometheusOperator } from "./operators.ts";
 import { otelAgent, otelEvents, otelGateway, otelScraper } from "./otel.ts";
+import { isCentral } from "./place.ts";
 import { prometheusAgent } from "./prometheus-agent.ts";
 import { promtail } from "./promtail.ts";
-import type { OwnFleet, Release } from "./release.ts";
+import { prometheusCentral } from "./prometheus-central.ts";
+import { redis } from "./redis.ts";
+import { isOwn, type OwnFleet, type Release } from "./release.ts";
+import { externalSecrets } from "./secrets.ts";
 import { tempo } from "./tempo.ts";
 
-export type { InfraFile } from "./flux.ts";
-
-function isOwn(fleet: Fleet): fleet is OwnFleet {
-  return fleet.infrastructure !== undefined;
-}
+export type { BoardFile, Content } from "./content.ts";
+export { grafanaFolder, type InfraFile } from "./flux.ts";
 
 /** What runs where; nothing where the fleet's infrastructure is somebody else's. */
-export function infrastructure(fleet: Fleet): ClusterInfrastructure[] {
+export function infrastructure(fleet: Fleet, content: Content = noContent): ClusterInfrastructure[] {
   if (!isOwn(fleet)) return [];
   const clusters = fleet.clusters.filter(({ state }) => state !== "retired");
-  const central = clusters.find(({ type }) => type === "ops");
-  return clusters.map((cluster) => ({
-    cluster,
-    manifests: [...agentsAccess(), ...(cluster === central ? centralAccess(fleet) : [])],
-    releases: [...(cluster === central ? centralReleases(fleet) : []), ...agentReleases(fleet, cluster)],
-    afterwards: cluster.agentsBy === "operators" ? collectorResources(fleet, cluster) : [],
-  }));
+  return clusters.map((cluster) => {
+    const central = isCentral(fleet, cluster);
+    return {
+      cluster,
+      manifests: [...agentsAccess(), ...(central ? centralAccess(fleet, content) : [])],
+      releases: [...(central ? centralReleases(fleet, cluster, content) : []), ...agentReleases(fleet, cluster)],
+      secrets: externalSecrets(fleet, cluster, content),
+      afterwards: cluster.agentsBy === "operators" ? collectorResources(fleet, cluster) : [],
+      boards: central ? content.boards : [],
+    };
+  });
 }
 
-function centralReleases(fleet: OwnFleet): Release[] {
-  const { metrics, logs, traces } = fleet.backends;
+/** In the order in which they need one another. */
+function centralReleases(fleet: OwnFleet, cluster: Cluster, { routing }: Content): Release[] {
+  const { metrics, logs, traces, prometheus } = fleet.backends;
   return [
+    ...(routing ? [alertmanager(fleet, routing)] : []),
     ...(metrics.kind === "mimir" ? [mimir(fleet)] : []),
     ...(logs ? [loki(fleet)] : []),
     ...(traces ? [tempo(fleet)] : []),
+    ...(prometheus ? [prometheusCentral(fleet, cluster)] : []),
+    ...(fleet.infrastructure.redis ? [redis(fleet)] : []),
+    grafana(fleet),
   ];
 }
 
@@ -81,6 +94,6 @@ function logsAgent(fleet: OwnFleet, cluster: Cluster): Release[] {
 }
 
 /** What Flux reads of each cluster, and the same by hand: an ordered install script beside the values. */
-export function infrastructureFiles(fleet: Fleet): InfraFile[] {
-  return isOwn(fleet) ? infrastructure(fleet).flatMap((one) => clusterTree(fleet, one)) : [];
+export function infrastructureFiles(fleet: Fleet, content: Content = noContent): InfraFile[] {
+  return isOwn(fleet) ? infrastructure(fleet, content).flatMap((one) => clusterTree(fleet, one)) : [];
 }

@@ -1,4 +1,5 @@
 import { secondsOf } from "../duration.ts";
+import { notifierUrls } from "./alertmanager.ts";
 import { doorConfig, doorIngress, homeOf, passwordsSecret } from "./door-values.ts";
 import { placeLabels } from "./place.ts";
 import { type OwnFleet, registry, type Release, release } from "./release.ts";
@@ -53,6 +54,18 @@ export function lokiLimits(fleet: OwnFleet): Readonly<Record<string, unknown>> {
   };
 }
 
+/** Whom the rulers of logs tell: the fleet's one notifier. A ruler names the tenant itself. */
+function rulerConfig(fleet: OwnFleet): object {
+  const url = notifierUrls(fleet);
+  return {
+    enable_api: true,
+    wal: { dir: "/var/loki/ruler-wal" },
+    ...(url !== undefined && { alertmanager_url: url }),
+    enable_alertmanager_v2: true,
+    external_url: fleet.grafana.url,
+  };
+}
+
 /** Loki in the ops cluster, in parts. */
 export function loki(fleet: OwnFleet): Release<"loki"> {
   const namespace = homeOf("loki", fleet.backends.logs);
@@ -64,7 +77,10 @@ export function loki(fleet: OwnFleet): Release<"loki"> {
       fullnameOverride: "loki",
       deploymentMode: "Distributed",
       global: { image: { registry: fleet.infrastructure.mirrors.images ?? null } },
-      defaults: { podLabels: { "azure.workload.identity/use": "true" } },
+      defaults: {
+        podLabels: { "azure.workload.identity/use": "true" },
+        extraEnvFrom: [{ secretRef: { name: "loki-azure" } }],
+      },
       loki: {
         auth_enabled: fleet.tenantHeader !== undefined,
         schemaConfig: {
@@ -85,6 +101,7 @@ export function loki(fleet: OwnFleet): Release<"loki"> {
         },
         limits_config: lokiLimits(fleet),
         querier: { multi_tenant_queries_enabled: fleet.owner !== undefined },
+        rulerConfig: rulerConfig(fleet),
         compactor: { retention_enabled: true, delete_request_store: "azure", working_directory: "/var/loki/compactor" },
         runtimeConfig: { overrides: lokiOverrides(fleet) },
         analytics: { reporting_enabled: false },

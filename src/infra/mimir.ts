@@ -1,4 +1,5 @@
 import type { Tenant } from "../fleet/model.ts";
+import { notifierUrls } from "./alertmanager.ts";
 import { doorConfig, doorIngress, homeOf, passwordsSecret } from "./door-values.ts";
 import { placeLabels } from "./place.ts";
 import { replicaLabel } from "./prometheus-agent.ts";
@@ -83,7 +84,11 @@ export function mimirConfig(fleet: OwnFleet): MimirConfig {
     tenant_federation: { enabled: federated },
     distributor: { ha_tracker: { enable_ha_tracker: true, kvstore: { store: "memberlist" } } },
     frontend: { split_queries_by_interval: "24h", cache_results: true },
-    ruler: { tenant_federation: { enabled: federated } },
+    ruler: {
+      tenant_federation: { enabled: federated },
+      // Mimir's own are found by the chart.
+      ...(fleet.notifier !== "mimir" && { alertmanager_url: notifierUrls(fleet) ?? "" }),
+    },
     limits: {
       align_queries_with_step: true,
       accept_ha_samples: true,
@@ -108,15 +113,48 @@ export interface MimirConfig {
     readonly ha_tracker: { readonly enable_ha_tracker: boolean; readonly kvstore: { readonly store: string } };
   };
   readonly frontend: { readonly split_queries_by_interval: string; readonly cache_results: boolean };
-  readonly ruler: { readonly tenant_federation: { readonly enabled: boolean } };
+  readonly ruler: {
+    readonly tenant_federation: { readonly enabled: boolean };
+    readonly alertmanager_url?: string;
+  };
   readonly limits: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Mimir in the ops cluster, classic: distributors write to ingesters, and no Kafka is between them. */
+/** Partitions of Mimir's topic: as many as there can ever be ingesters in a zone, each of which reads one. */
+const partitions = 100;
+
+/**
+ * What is between distributors and ingesters: nothing, which is the classic way, or Kafka, from which each ingester reads
+ * one partition. Then a push is done when Kafka has it, and queries come to no harm where writes do.
+ */
+function ingestConfig({ infrastructure: { mimirKafka } }: OwnFleet): object {
+  if (mimirKafka !== undefined) {
+    return {
+      ingest_storage: {
+        enabled: true,
+        kafka: {
+          address: mimirKafka,
+          topic: "mimir-ingest",
+          auto_create_topic_default_partitions: partitions,
+        },
+      },
+    };
+  }
+  return {
+    ingest_storage: {
+      enabled: false,
+      kafka: { address: null, topic: null, auto_create_topic_default_partitions: null },
+    },
+    ingester: { push_grpc_method_enabled: null },
+  };
+}
+
+/** Mimir in the ops cluster, in parts. */
 export function mimir(fleet: OwnFleet): Release<"mimir-distributed"> {
   const namespace = homeOf("mimir", fleet.backends.metrics);
   const config = mimirConfig(fleet);
   const all = tenantLoad(fleet.clusters);
+  const { mimirKafka } = fleet.infrastructure;
   const ingesters = Math.max(3, Math.ceil((3 * headroom * all.series) / 2_000_000));
   const azure = (container: string): object => ({ backend: "azure", azure: { container_name: container } });
   return release(fleet, {
@@ -144,19 +182,15 @@ export function mimir(fleet: OwnFleet): Release<"mimir-distributed"> {
           blocks_storage: azure("mimir-blocks"),
           ruler_storage: azure("mimir-ruler"),
           alertmanager_storage: azure("mimir-alertmanager"),
-          ingest_storage: {
-            enabled: false,
-            kafka: { address: null, topic: null, auto_create_topic_default_partitions: null },
-          },
-          distributor: { ...config.distributor, remote_timeout: null },
-          ingester: { push_grpc_method_enabled: null },
+          ...ingestConfig(fleet),
+          distributor: { ...config.distributor, ...(mimirKafka === undefined && { remote_timeout: null }) },
           usage_stats: { enabled: false },
         },
       },
       runtimeConfig: { overrides: mimirOverrides(fleet) },
       kafka: { enabled: false },
       minio: { enabled: false },
-      alertmanager: { enabled: true, replicas: 3, zoneAwareReplication: { enabled: false } },
+      alertmanager: { enabled: fleet.notifier === "mimir", replicas: 3, zoneAwareReplication: { enabled: false } },
       ruler: { enabled: true, replicas: 2 },
       overrides_exporter: { enabled: true },
       distributor: { replicas: Math.max(3, Math.ceil((catchUp * all.samples) / 100_000)) },

@@ -3,6 +3,23 @@ import { slug } from "../fleet/resolve.ts";
 import { roles } from "../labels.ts";
 import type { OwnFleet } from "./release.ts";
 
+/** Where Grafana runs, and where the viewers' roles are. */
+export const grafanaNamespace = "grafana";
+
+/** The cluster of the central stack: the first of type `ops` that is not retired. */
+export function centralCluster({ clusters }: Pick<OwnFleet, "clusters">): Cluster | undefined {
+  return clusters.find(({ type, state }) => type === "ops" && state !== "retired");
+}
+
+export function isCentral(fleet: OwnFleet, cluster: Cluster): boolean {
+  return cluster === centralCluster(fleet);
+}
+
+/** What the identity provider calls the group of a view's people: of `sre`, or of an environment. */
+export function groupOf({ name, infrastructure: { signIn } }: OwnFleet, view: string): string {
+  return signIn?.groups?.[view] ?? `${name}-${view}`;
+}
+
 /** Where the agents run, in every cluster. */
 export const agentsNamespace = "observability";
 

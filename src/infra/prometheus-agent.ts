@@ -109,6 +109,10 @@ const chartJobs = [
   "kubernetes-pods-slow",
 ] as const;
 
+export const chartJobsOff: Readonly<Record<string, { readonly enabled: false }>> = Object.fromEntries(
+  chartJobs.map((job) => [job, { enabled: false }]),
+);
+
 /** Scrapes a cluster and writes to Mimir; keeps nothing but what Mimir has not had. Two of them, of which Mimir hears one. */
 export function prometheusAgent(fleet: OwnFleet, cluster: Cluster): Release<"prometheus"> {
   const buffer = agentBuffer(fleet, cluster);
@@ -165,7 +169,7 @@ export function prometheusAgent(fleet: OwnFleet, cluster: Cluster): Release<"pro
         },
       },
       scrapeConfigs: {
-        ...Object.fromEntries(chartJobs.map((job) => [job, { enabled: false }])),
+        ...chartJobsOff,
         ...Object.fromEntries(scrapeConfigs(cluster).map((config) => [`fleetglass-${config.job_name}`, jobOf(config)])),
       },
       serverFiles: { "prometheus.yml": { rule_files: null } },

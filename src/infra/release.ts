@@ -20,6 +20,10 @@ export interface OwnFleet extends Fleet {
   readonly infrastructure: Infrastructure;
 }
 
+export function isOwn(fleet: Fleet): fleet is OwnFleet {
+  return fleet.infrastructure !== undefined;
+}
+
 export interface ReleaseOptions<C extends ChartName> {
   readonly name: string;
   readonly namespace: string;

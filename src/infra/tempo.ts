@@ -1,7 +1,7 @@
 import { secondsOf } from "../duration.ts";
 import { doorConfig, doorIngress, homeOf, passwordsSecret } from "./door-values.ts";
 import { placeLabels } from "./place.ts";
-import { type OwnFleet, type Release, release } from "./release.ts";
+import { type OwnFleet, registry, type Release, release } from "./release.ts";
 import { catchUp, rounded, tenantLoad } from "./sizing.ts";
 
 /** Bytes of a span, as OTLP writes it. */
@@ -19,7 +19,10 @@ export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
     chart: "tempo-distributed",
     values: {
       fullnameOverride: "tempo",
-      global: { image: { registry: fleet.infrastructure.mirrors.images ?? null } },
+      global: {
+        image: { registry: registry(fleet, "docker.io") },
+        extraEnvFrom: [{ secretRef: { name: "tempo-azure" } }],
+      },
       multitenancyEnabled: fleet.tenantHeader !== undefined,
       reportingEnabled: false,
       tempo: { podLabels: { "azure.workload.identity/use": "true" } },

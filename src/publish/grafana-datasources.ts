@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import type { GrafanaOptions } from "./grafana-folders.ts";
-import { digestOf } from "./normal-form.ts";
+import { digestOf, isReference } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -13,14 +13,24 @@ const source = z.looseObject({
   type: z.string(),
   access: z.string(),
   url: z.string(),
+  basicAuth: z.boolean().nullish(),
+  basicAuthUser: z.string().nullish(),
   version: z.number().optional(),
   readOnly: z.boolean().optional(),
   jsonData: z.record(z.string(), z.unknown()).nullish(),
   secureJsonFields: z.record(z.string(), z.boolean()).nullish(),
 });
 
+export interface DataSourceOptions extends GrafanaOptions {
+  /** The value of a password, by the name that the bundle gives it. */
+  readonly secret?: (name: string) => string | undefined;
+}
+
 /** Data sources of an organisation. Ours say so in `jsonData.fleetglass`. */
-export function grafanaDataSources(http: Http, { title, organisation, project }: GrafanaOptions): Target {
+export function grafanaDataSources(
+  http: Http,
+  { title, organisation, project, secret = () => undefined }: DataSourceOptions,
+): Target {
   const at: GrafanaPlace = { system: "grafana", organisation };
   return {
     title,
@@ -39,7 +49,7 @@ export function grafanaDataSources(http: Http, { title, organisation, project }:
     },
     async put(resource, before) {
       const { id } = resource;
-      const spec = withChecksum(resource);
+      const spec = resolved(withChecksum(resource), secret);
       // The version that was read: without one Grafana overwrites whatever it has.
       if (before) await http({ method: "PUT", path: pathOf(id), body: { ...spec, version: before.version } });
       else await http({ method: "POST", path: "/api/datasources", body: spec });
@@ -57,6 +67,23 @@ function withChecksum(resource: Resource): DataSource {
   return { ...spec, jsonData: { ...spec.jsonData, fleetglass: marker } };
 }
 
+/** With passwords for their names. */
+function resolved(spec: DataSource, secret: (name: string) => string | undefined): object {
+  const { secureJsonData } = spec;
+  if (!secureJsonData) return spec;
+  const values = Object.entries(secureJsonData).map(([key, value]) => {
+    if (!isReference(value)) return [key, value] as const;
+    const found = secret(value.env);
+    if (found === undefined || found === "") {
+      throw new Error(
+        `the data source ${spec.name} needs ${value.env} in the environment: Grafana's password at the doors`,
+      );
+    }
+    return [key, found] as const;
+  });
+  return { ...spec, secureJsonData: Object.fromEntries(values) };
+}
+
 function pathOf(uid: string): string {
   return `/api/datasources/uid/${encodeURIComponent(uid)}`;
 }
@@ -69,7 +96,8 @@ async function one(http: Http, uid: string): Promise<z.infer<typeof source>> {
 }
 
 function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: string): Live {
-  const { uid, name, type, access, url, version, readOnly, jsonData, secureJsonFields } = live;
+  const { uid, name, type, access, url, basicAuth, basicAuthUser, version, readOnly, jsonData, secureJsonFields } =
+    live;
   const owner = projectOf(live);
   const set = Object.entries(secureJsonFields ?? {}).filter(([, isSet]) => isSet);
   const marker = jsonData?.["fleetglass"];
@@ -77,7 +105,10 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
     typeof marker === "object" && marker !== null && "checksum" in marker && typeof marker.checksum === "string"
       ? marker.checksum
       : undefined;
-  const tenants = typeof marker === "object" && marker !== null && "tenants" in marker ? marker.tenants : undefined;
+  const said = (name: string): unknown =>
+    typeof marker === "object" && marker !== null ? (marker as Record<string, unknown>)[name] : undefined;
+  const meant = (key: string): unknown =>
+    key === "basicAuthPassword" && said("password") !== undefined ? { env: said("password") } : said("tenants");
   return {
     kind: "datasource",
     at,
@@ -88,9 +119,10 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
       type,
       access,
       url,
+      ...(basicAuth === true && { basicAuth, basicAuthUser: basicAuthUser ?? "" }),
       jsonData: jsonData ?? {},
       // The value never comes back. That one is set is known, and which one we set stands in the marker.
-      ...(set.length > 0 && { secureJsonData: Object.fromEntries(set.map(([key]) => [key, tenants])) }),
+      ...(set.length > 0 && { secureJsonData: Object.fromEntries(set.map(([key]) => [key, meant(key)])) }),
     },
     ...(version !== undefined && { version }),
     ...(checksum !== undefined && { applied: checksum }),

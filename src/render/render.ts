@@ -29,7 +29,7 @@ export function render(
 ): FileResource[] {
   const folders = resources.filter(isFolder);
   const files = [
-    ...resources.filter(isDashboard).map((resource) => dashboardFile(resource, folders)),
+    ...resources.filter(isDashboard).map(({ path = "", spec }): File => [path, sortedJson(spec.dashboard)]),
     ...providerFile(folders),
     ...dataSourceFile(resources.filter(isDataSource)),
     ...ruleFiles(resources.filter(isRuleGroup), { rules, labels }),
@@ -44,14 +44,12 @@ export function fileOf(path: string, text: string): FileResource {
 }
 
 /** Where `out/` holds a resource: what a message points to. */
-export function pathOf(resource: Resource, resources: readonly Resource[]): string {
+export function pathOf(resource: Resource): string {
   switch (resource.kind) {
     case "dashboard":
-      return dashboardPath(resource, resources.filter(isFolder));
     case "folder":
-      return providerPath;
     case "datasource":
-      return dataSourcePath;
+      return resource.path ?? "";
     case "rule-group":
       return rulePath(resource);
     case "alertmanager":
@@ -63,24 +61,12 @@ export function pathOf(resource: Resource, resources: readonly Resource[]): stri
 
 type File = readonly [path: string, text: string];
 
-const provisioning = "grafana/provisioning";
-const providerPath = `${provisioning}/dashboards/fleetglass.yaml`;
-const dataSourcePath = `${provisioning}/datasources/fleetglass.yaml`;
-
 /** Where the dashboards' directory is mounted in Grafana's container: the default of its chart and packages. */
 const mounted = "/var/lib/grafana/dashboards";
 
-function dashboardFile(resource: DashboardResource, folders: readonly FolderResource[]): File {
-  return [dashboardPath(resource, folders), sortedJson(resource.spec.dashboard)];
-}
-
-function dashboardPath({ id, spec }: DashboardResource, folders: readonly FolderResource[]): string {
-  const slug = folders.find((folder) => folder.id === spec.folder)?.spec.slug ?? spec.folder;
-  return `grafana/dashboards/${slug}/${id}.json`;
-}
-
 function providerFile(folders: readonly FolderResource[]): File[] {
-  if (folders.length === 0) return [];
+  const [first] = folders;
+  if (first?.path === undefined) return [];
   const providers = folders.map(({ spec, at }) => ({
     name: spec.uid,
     orgId: at.organisation,
@@ -90,12 +76,12 @@ function providerFile(folders: readonly FolderResource[]): File[] {
     allowUiUpdates: false,
     options: { path: `${mounted}/${spec.slug}` },
   }));
-  return [[providerPath, yaml({ apiVersion: 1, providers })]];
+  return [[first.path, yaml({ apiVersion: 1, providers })]];
 }
 
 function dataSourceFile(sources: readonly DataSourceResource[]): File[] {
-  if (sources.length === 0) return [];
-  return [[dataSourcePath, dataSourcesText(sources)]];
+  const [first] = sources;
+  return first?.path !== undefined ? [[first.path, dataSourcesText(sources)]] : [];
 }
 
 /** A provisioning file of data sources. */
@@ -104,11 +90,13 @@ export function dataSourcesText(sources: readonly DataSourceResource[]): string 
   return yaml(escaped({ apiVersion: 1, datasources }));
 }
 
-/** Grafana expands `$NAME` in provisioning files, but not in what its API is sent. */
-function escaped<T>(value: T): T {
-  return JSON.parse(
-    JSON.stringify(value, (_, item: unknown) => (typeof item === "string" ? item.replaceAll("$", "$$$$") : item)),
-  ) as T;
+/** Grafana expands `$NAME` in provisioning files, but not in what its API is sent: that is where a secret's name goes. */
+function escaped(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("$", "$$$$");
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== "object" || value === null) return value;
+  if ("env" in value && typeof value.env === "string" && Object.keys(value).length === 1) return `$${value.env}`;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));
 }
 
 function ruleFiles(groups: readonly RuleGroupResource[], options: Required<RenderOptions>): File[] {

@@ -5,13 +5,12 @@ import { existsSync } from "node:fs";
 import { parse } from "yaml";
 import { chartKeys } from "../../scripts/chart-keys.ts";
 import { type Chart, type ChartName, charts } from "../../src/infra/charts.ts";
-import { infrastructure } from "../../src/infra/index.ts";
 import type { Values } from "../../src/infra/release.ts";
 import { describeWithData } from "../support/needs.ts";
-import { ownFleets } from "../support/own-fleets.ts";
+import { infrastructureOf, ownFleets } from "../support/own-fleets.ts";
 
-const releases = Object.entries(ownFleets).flatMap(([fleet, one]) =>
-  infrastructure(one).flatMap(({ cluster, releases: all }) =>
+const releases = Object.keys(ownFleets).flatMap((fleet) =>
+  infrastructureOf(fleet).flatMap(({ cluster, releases: all }) =>
     all.map((release) => ({ ...release, where: `${release.name} of ${cluster.name} in ${fleet}` })),
   ),
 );

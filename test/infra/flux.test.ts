@@ -1,15 +1,21 @@
+import { readFileSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { parse, parseAllDocuments } from "yaml";
+import type { Fleet } from "../../src/fleet/model.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
-import { infrastructure, infrastructureFiles } from "../../src/infra/index.ts";
+import { bundle, contentOf } from "../../src/bundle.ts";
+import { isOwn } from "../../src/infra/release.ts";
+import { secretsOf } from "../../src/infra/secrets.ts";
+import { defineProject } from "../../src/project.ts";
+import { render } from "../../src/render/render.ts";
 import { lacking, tool } from "../../src/servers/tools.ts";
 import { invalidObjects, lackingKubeconform } from "../support/kubernetes-schemas.ts";
 import { describeUnless } from "../support/needs.ts";
-import { ownFleets } from "../support/own-fleets.ts";
+import { infrastructureOf, ownFleets } from "../support/own-fleets.ts";
 
 const run = promisify(execFile);
 
@@ -34,12 +40,19 @@ interface Applied {
   };
 }
 
-test("the reference fleet's clusters have the folders of the original plan", () => {
-  const folders = infrastructureFiles(referenceFleet).map(({ path }) => path.split("/").slice(0, 3).join("/"));
+/** The tree of a fleet, as `out/` has it. */
+function treeOf(fleet: Fleet): { readonly path: string; readonly text: string }[] {
+  return render(bundle(defineProject({ fleet })))
+    .map(({ id, spec }) => ({ path: id, text: spec.text }))
+    .filter(({ path }) => path.startsWith("flux-config/"));
+}
+
+test("the reference fleet's clusters have the folders and files of the original plan", () => {
+  const paths = treeOf(referenceFleet).map(({ path }) => path);
+  const folders = paths.map((path) => path.split("/").slice(0, 3).join("/"));
   expect([...new Set(folders)].toSorted()).toEqual(
     ["dev", "ops", "prd", "stg"].map((environment) => `flux-config/clusters/platform-core-${environment}-aks`),
   );
-  const paths = infrastructureFiles(referenceFleet).map(({ path }) => path);
   const here = (environment: string, part: string): string =>
     `flux-config/clusters/platform-core-${environment}-aks/infrastructure/observability/${part}`;
   for (const part of [
@@ -49,9 +62,53 @@ test("the reference fleet's clusters have the folders of the original plan", () 
   ]) {
     expect(paths).toContain(here("dev", part));
   }
-  for (const part of ["mimir/mimir.yaml", "loki/loki.yaml", "tempo/tempo.yaml"])
+  for (const part of [
+    "mimir/mimir.yaml",
+    "loki/loki.yaml",
+    "tempo/tempo.yaml",
+    "grafana/grafana.yaml",
+    "grafana/dashboards/multi-cluster-overview.json",
+    "grafana/dashboards/environment-comparison.json",
+    "grafana/dashboards/cross-cluster-applications.json",
+    "grafana/dashboards/gpu-monitoring-all-clusters.json",
+  ]) {
     expect(paths).toContain(here("ops", part));
+  }
 });
+
+test.each(Object.keys(ownFleets))("every Secret that something of %s names is in the list, and no other", (name) => {
+  const fleet = ownFleets[name];
+  if (!fleet || !isOwn(fleet)) throw new Error("its infrastructure is its own");
+  const content = contentOf(defineProject({ fleet }));
+  const docs = readFileSync("docs/infrastructure.md", "utf8");
+  const vault = fleet.infrastructure.keyVault !== undefined;
+  for (const { cluster, releases, afterwards, secrets } of infrastructureOf(name)) {
+    const needed = secretsOf(fleet, cluster, content);
+    const named = [
+      ...releases.flatMap(({ namespace, values }) => secretNames(values).map((one) => `${namespace}/${one}`)),
+      ...afterwards.flatMap(({ metadata, spec }) => secretNames(spec).map((one) => `${metadata.namespace}/${one}`)),
+    ];
+    expect([...new Set(named)].toSorted()).toEqual(needed.map((one) => `${one.namespace}/${one.name}`).toSorted());
+    expect(needed.filter((need) => !docs.includes(`\`${need.name}\``))).toEqual([]);
+    // With a vault each is read from there, but for certificates.
+    expect(secrets.filter(({ kind }) => kind === "ExternalSecret").map(({ metadata }) => metadata)).toEqual(
+      needed
+        .filter(({ certificate }) => vault && certificate !== true)
+        .map((one) => ({ name: one.name, namespace: one.namespace })),
+    );
+  }
+});
+
+/** Wherever Kubernetes' objects and the charts' values name a Secret. */
+function secretNames(values: unknown, key = ""): string[] {
+  if (Array.isArray(values)) return values.flatMap((item) => secretNames(item, key));
+  if (typeof values !== "object" || values === null) {
+    return typeof values === "string" && ["existingSecret", "secretName", "secrets"].includes(key) ? [values] : [];
+  }
+  return Object.entries(values).flatMap(([name, item]) =>
+    name === "name" && ["secretRef", "envFromSecrets"].includes(key) ? [String(item)] : secretNames(item, name),
+  );
+}
 
 describeUnless(lacking("kustomize") ?? lackingKubeconform(), "what Flux reads", () => {
   const built = new Map<string, readonly Applied[]>();
@@ -63,7 +120,7 @@ describeUnless(lacking("kustomize") ?? lackingKubeconform(), "what Flux reads", 
     const kustomize = await tool("kustomize");
     for (const [name, fleet] of Object.entries(ownFleets)) {
       const root = join(folder, name.replaceAll(" ", "-"));
-      const all = infrastructureFiles(fleet);
+      const all = treeOf(fleet);
       for (const { path, text } of all) {
         await mkdir(dirname(join(root, path)), { recursive: true });
         await writeFile(join(root, path), text);
@@ -118,10 +175,12 @@ describeUnless(lacking("kustomize") ?? lackingKubeconform(), "what Flux reads", 
   });
 
   test("a release gets the values that lie beside it", () => {
-    const releases = infrastructure(referenceFleet).flatMap(({ releases: all }) => all);
+    const releases = infrastructureOf("reference").flatMap(({ releases: all }) => all);
     const maps = [...built]
       .filter(([place]) => place.startsWith("reference"))
-      .flatMap(([, all]) => all.filter(({ kind }) => kind === "ConfigMap"));
+      .flatMap(([, all]) =>
+        all.filter(({ kind, data }) => kind === "ConfigMap" && data?.["values.yaml"] !== undefined),
+      );
     expect(maps).toHaveLength(releases.length);
     const given = new Set(maps.map(({ data }) => JSON.stringify(parse(data?.["values.yaml"] ?? ""))));
     for (const { values } of releases) expect(given).toContain(JSON.stringify(values));

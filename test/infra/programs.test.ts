@@ -1,21 +1,17 @@
-import { execFile } from "node:child_process";
-
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { parse, parseAllDocuments, stringify } from "yaml";
-import { infrastructure } from "../../src/infra/index.ts";
+import { parse, stringify } from "yaml";
 import { credential } from "../../src/infra/place.ts";
 import type { Release } from "../../src/infra/release.ts";
 import { lacking, tool } from "../../src/servers/tools.ts";
 import { accepted } from "../support/accepted.ts";
 import { invalidObjects, lackingKubeconform } from "../support/kubernetes-schemas.ts";
+import { type RenderedChart, renderMimir } from "../support/mimir-chart.ts";
 import { describeUnless, describeWithTool } from "../support/needs.ts";
 import { describeWithNginx, nginx } from "../support/nginx.ts";
-import { ownFleets } from "../support/own-fleets.ts";
+import { infrastructureOf, ownFleets } from "../support/own-fleets.ts";
 
-const run = promisify(execFile);
 const fleets = Object.keys(ownFleets);
 
 let folder = "";
@@ -26,12 +22,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function releasesOf(fleet: string): (Release & { readonly cluster: string })[] {
-  const one = ownFleets[fleet];
-  return one
-    ? infrastructure(one).flatMap(({ cluster, releases }) =>
-        releases.map((release) => ({ ...release, cluster: cluster.name })),
-      )
-    : [];
+  return infrastructureOf(fleet).flatMap(({ cluster, releases }) =>
+    releases.map((release) => ({ ...release, cluster: cluster.name })),
+  );
 }
 
 /** What a container has mounted, in a folder of ours. */
@@ -44,7 +37,7 @@ function local(text: string): string {
 
 describeWithTool("promtool takes what an agent is configured with", "promtool", (promtool) => {
   test.each(fleets)("in %s", async (fleet) => {
-    const agents = releasesOf(fleet).filter(({ chart }) => chart === "prometheus");
+    const agents = releasesOf(fleet).filter(({ chart, name }) => chart === "prometheus" && name === "prometheus-agent");
     expect(agents.length).toBeGreaterThan(0);
     for (const { cluster, values } of agents) {
       const path = join(folder, "prometheus.yml");
@@ -54,8 +47,47 @@ describeWithTool("promtool takes what an agent is configured with", "promtool", 
   });
 });
 
+describeWithTool("promtool takes the central Prometheus", "promtool", (promtool) => {
+  test("in reference", async () => {
+    const central = releasesOf("reference").filter(({ name }) => name === "prometheus");
+    expect(central).toHaveLength(1);
+    for (const { values } of central) {
+      const config = prometheusYml(values as PrometheusValues);
+      const jobs = (config as { scrape_configs: { job_name: string }[] }).scrape_configs.map((job) => job.job_name);
+      expect(jobs.toSorted()).toEqual(["grafana", "loki", "mimir", "tempo"]);
+      const path = join(folder, "central.yml");
+      await writeFile(path, local(stringify(config)).replaceAll("/etc/fleetglass/mimir", folder));
+      expect(await accepted(promtool.path, ["check", "config", path])).toBe("");
+    }
+  });
+});
+
+describeWithTool("Alertmanager takes its configuration and its templates", "amtool", (amtool) => {
+  test("where it is the one notifier", async () => {
+    const all = fleets.flatMap((fleet) => releasesOf(fleet)).filter(({ chart }) => chart === "alertmanager");
+    expect(all).toHaveLength(1);
+    for (const { values } of all) {
+      const { config, templates, extraSecretMounts } = values as AlertmanagerValues;
+      const path = join(folder, "alertmanager.yml");
+      await writeFile(path, stringify(config).replaceAll("/etc/alertmanager", folder));
+      for (const [name, text] of Object.entries(templates)) await writeFile(join(folder, name), text);
+      expect(await accepted(amtool.path, ["check-config", path])).toBe("");
+      // Each secret that a receiver reads from a file is mounted there.
+      const read = [...JSON.stringify(config).matchAll(/_file":"([^"]+)"/gu)].map(([, file]) => file);
+      expect(extraSecretMounts.map(({ mountPath }) => mountPath)).toEqual([...new Set(read)]);
+      expect(read.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+interface AlertmanagerValues {
+  readonly config: object;
+  readonly templates: Readonly<Record<string, string>>;
+  readonly extraSecretMounts: readonly { readonly mountPath: string }[];
+}
+
 interface PrometheusValues {
-  readonly server: { readonly global: object; readonly remoteWrite: object };
+  readonly server: { readonly global: object; readonly remoteWrite?: object; readonly remoteRead?: object };
   readonly scrapeConfigs: Readonly<Record<string, { readonly enabled: boolean; readonly job_name?: string }>>;
 }
 
@@ -65,6 +97,7 @@ function prometheusYml({ server, scrapeConfigs }: PrometheusValues): object {
   return {
     global: Object.fromEntries(Object.entries(server.global).filter(([, value]) => value !== null)),
     remote_write: server.remoteWrite,
+    remote_read: server.remoteRead,
     scrape_configs: jobs.map((job) => ({ ...job, enabled: undefined })),
   };
 }
@@ -110,87 +143,53 @@ describeWithNginx("nginx takes each door", () => {
 
 const noHelm = lacking("helm") ?? lacking("mimir") ?? lackingKubeconform();
 
+const ways = { "classic, as in reference": "reference", "through Kafka": "every way to collect" };
+
 describeUnless(noHelm, "Mimir's chart, rendered with our values", () => {
-  const release = releasesOf("reference").find(({ chart }) => chart === "mimir-distributed");
-  let objects: {
-    readonly kind: string;
-    readonly metadata: { readonly name: string };
-    readonly data?: Record<string, string>;
-  }[] = [];
-  let rendered = "";
+  describe.each(Object.entries(ways))("%s", (_, name) => {
+    const fleet = ownFleets[name];
+    const release = releasesOf(name).find(({ chart }) => chart === "mimir-distributed");
+    let chart: RenderedChart;
+    beforeAll(async () => {
+      chart = await renderMimir(release?.values);
+    }, 30 * 60_000);
 
-  beforeAll(async () => {
-    const chart = join(folder, "mimir-distributed");
-    const { stdout: home } = await run("go", ["list", "-m", "-f", "{{.Dir}}", "github.com/grafana/mimir"], {
-      cwd: "tools/mimir",
+    test("is valid", async () => {
+      const path = join(folder, "mimir-rendered.yaml");
+      await writeFile(path, chart.text);
+      expect(await invalidObjects([path])).toBe("");
+    }, 120_000);
+
+    test("has the door as we wrote it, and every Service that the door sends to", () => {
+      const values = release?.values as { gateway: { nginx: { config: { file: string } } } };
+      const door = chart.file("nginx.conf");
+      expect(door.trim()).toBe(values.gateway.nginx.config.file.trim());
+      const sent = [...door.matchAll(/"([a-z-]+)\.mimir\.svc/gu)].map(([, service]) => service);
+      const services = chart.objects.filter(({ kind }) => kind === "Service").map(({ metadata }) => metadata.name);
+      const own = fleet?.notifier === "mimir" ? ["mimir-alertmanager"] : [];
+      expect(new Set(sent)).toEqual(new Set(["mimir-distributor", "mimir-query-frontend", "mimir-ruler", ...own]));
+      expect(services).toEqual(expect.arrayContaining(sent));
     });
-    const source = join(home.trim(), "operations/helm/charts/mimir-distributed");
-    await mkdir(chart);
-    await cp(source, chart, {
-      recursive: true,
-      filter: (path) => !/mixins|Chart\.lock$/u.test(path) || path === source,
-    });
-    await run("chmod", ["-R", "u+w", chart]);
-    // Charts that it brings along and the module does not: of them only the operator of rollouts is on.
-    const about = parse(await readFile(join(chart, "Chart.yaml"), "utf8")) as object;
-    await writeFile(join(chart, "Chart.yaml"), stringify({ ...about, dependencies: [] }));
-    await writeFile(join(folder, "mimir-values.yaml"), stringify(release?.values));
-    const { stdout } = await run(
-      await tool("helm"),
-      [
-        "template",
-        "mimir",
-        chart,
-        "--namespace",
-        "mimir",
-        "--kube-version",
-        "1.34.0",
-        "--values",
-        join(folder, "mimir-values.yaml"),
-      ],
-      { maxBuffer: Infinity },
-    );
-    rendered = stdout;
-    objects = parseAllDocuments(stdout).map((document) => document.toJS() as (typeof objects)[number]);
-  }, 30 * 60_000);
 
-  test("is valid", async () => {
-    const path = join(folder, "mimir-rendered.yaml");
-    await writeFile(path, rendered);
-    expect(await invalidObjects([path])).toBe("");
-  }, 120_000);
-
-  test("has the door as we wrote it, and every Service that the door sends to", () => {
-    const values = release?.values as { gateway: { nginx: { config: { file: string } } } };
-    const door = objects.find(({ data: has }) => has?.["nginx.conf"] !== undefined)?.data?.["nginx.conf"];
-    expect(door?.trim()).toBe(values.gateway.nginx.config.file.trim());
-    const sent = [...(door ?? "").matchAll(/"([a-z-]+)\.mimir\.svc/gu)].map(([, name]) => name);
-    const services = objects.filter(({ kind }) => kind === "Service").map(({ metadata }) => metadata.name);
-    expect(new Set(sent)).toEqual(
-      new Set(["mimir-distributor", "mimir-query-frontend", "mimir-ruler", "mimir-alertmanager"]),
-    );
-    expect(services).toEqual(expect.arrayContaining(sent));
+    test("is a configuration that Mimir takes, in every part", async () => {
+      const tenants = (fleet?.tenants ?? []).map(({ id }) => id).toSorted();
+      expect(Object.keys((parse(chart.file("runtime.yaml")) as { overrides: object }).overrides)).toEqual(tenants);
+      const path = join(folder, "mimir.yaml");
+      await writeFile(path, chart.file("mimir.yaml"));
+      const program = await tool("mimir");
+      for (const target of [
+        "distributor",
+        "ingester",
+        "querier",
+        "query-frontend",
+        "ruler",
+        "alertmanager",
+        "compactor",
+        "store-gateway",
+      ]) {
+        const args = [`-config.file=${path}`, "-config.expand-env", `-target=${target}`, "-modules"];
+        expect(`${target}: ${await accepted(program, args, { AZURE_STORAGE_ACCOUNT: "account" })}`).toBe(`${target}: `);
+      }
+    }, 60_000);
   });
-
-  test("is a configuration that Mimir takes, in every part", async () => {
-    const config = objects.find(({ data: has }) => has?.["mimir.yaml"] !== undefined)?.data?.["mimir.yaml"] ?? "";
-    const runtime = objects.find(({ data: has }) => has?.["runtime.yaml"] !== undefined)?.data?.["runtime.yaml"] ?? "";
-    expect(Object.keys((parse(runtime) as { overrides: object }).overrides)).toEqual(["dev", "ops", "prd", "stg"]);
-    const path = join(folder, "mimir.yaml");
-    await writeFile(path, config);
-    const program = await tool("mimir");
-    for (const target of [
-      "distributor",
-      "ingester",
-      "querier",
-      "query-frontend",
-      "ruler",
-      "alertmanager",
-      "compactor",
-      "store-gateway",
-    ]) {
-      const args = [`-config.file=${path}`, "-config.expand-env", `-target=${target}`, "-modules"];
-      expect(`${target}: ${await accepted(program, args, { AZURE_STORAGE_ACCOUNT: "account" })}`).toBe(`${target}: `);
-    }
-  }, 60_000);
 });

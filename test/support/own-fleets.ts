@@ -2,8 +2,18 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { Fleet, FleetInput } from "../../src/fleet/model.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
+import { contentOf } from "../../src/bundle.ts";
+import { infrastructure } from "../../src/infra/index.ts";
+import { defineProject } from "../../src/project.ts";
 import type { OwnFleet } from "../../src/infra/release.ts";
 import { resolveFleet } from "../../src/fleet/resolve.ts";
+
+/** What runs where, with what of the bundle it carries along. */
+export function infrastructureOf(name: string): ReturnType<typeof infrastructure> {
+  const fleet = ownFleets[name];
+  if (!fleet) throw new Error(`there is no fleet ${name}`);
+  return infrastructure(fleet, contentOf(defineProject({ fleet })));
+}
 
 /** Fleets that, together, ask for every component in every way. */
 export const ownFleets: Readonly<Record<string, Fleet>> = {
@@ -11,6 +21,15 @@ export const ownFleets: Readonly<Record<string, Fleet>> = {
   atlas: resolveFleet(atlas()),
   "every way to collect": resolveFleet({
     ...atlas(),
+    infrastructure: {
+      outageBudget: "1h",
+      boards: "flux",
+      keyVault: "kv-atlas",
+      signIn: { kind: "azure-ad", directory: "contoso.example", groups: { sre: "0a1b" } },
+      mimirKafka: "kafka-bootstrap.kafka.svc:9092",
+      redis: true,
+    },
+    alerting: { notifier: "alertmanager" },
     mirrors: { charts: "registry.example.com/charts", images: "registry.example.com/images" },
     defaults: { logsAgent: "otel-collector", exporters: { jobs: "kube-prometheus-stack" } },
     clusters: atlas().clusters.map((cluster, at) => ({
@@ -25,6 +44,16 @@ export const ownFleets: Readonly<Record<string, Fleet>> = {
     ...atlas(),
     tenancy: { mode: "single", header: "none" },
     backends: [{ kind: "mimir", url: "http://mimir-gateway.monitoring.svc/prometheus" }],
+    alerting: { notifier: "grafana" },
+    infrastructure: {
+      keyVault: "kv-atlas",
+      signIn: {
+        kind: "oauth",
+        authUrl: "https://id.atlas.example/authorize",
+        tokenUrl: "https://id.atlas.example/token",
+        apiUrl: "https://id.atlas.example/userinfo",
+      },
+    },
   }),
 };
 
