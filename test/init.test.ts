@@ -11,14 +11,10 @@ import { clusterExporters, type Exporter, exporters } from "../src/labels.ts";
 import { fleetSchema } from "../src/fleet/schema.ts";
 import { defineProject } from "../src/project.ts";
 import { backfillRules } from "../src/simulate/backfill.ts";
-import { boardQueriesOf } from "./support/board-queries.ts";
 import { fleetglass } from "./support/cli.ts";
-import { testFleet } from "./support/fleets.ts";
-import { type Grafana, startGrafana } from "./support/grafana.ts";
-import { startMimir } from "./support/mimir.ts";
 import { describeUnless } from "./support/needs.ts";
-import { startPrometheus } from "./support/prometheus.ts";
 import { simulated } from "./support/simulated.ts";
+import { panelsOf, type StackKind, stackKinds, startStack, type StrangersStack } from "./support/stacks.ts";
 import { lacking } from "../src/servers/tools.ts";
 
 const folders: string[] = [];
@@ -31,93 +27,27 @@ afterAll(() => {
   for (const one of folders) rmSync(one, { recursive: true });
 });
 
-interface Server {
-  /** Where `init` asks, where series are written, and where Grafana finds it. */
-  readonly url: string;
-  readonly writes: string;
-  readonly api: string;
-  readonly stop: () => Promise<void>;
-}
-
-async function mimirFor(fleet: Fleet): Promise<Server> {
-  const mimir = await startMimir({ tenants: fleet.tenantHeader !== undefined });
-  return { url: mimir.url, writes: mimir.url, api: `${mimir.url}/prometheus`, stop: () => mimir.stop() };
-}
-
-async function prometheus(): Promise<Server> {
-  const { url, asMimir, stop } = await startPrometheus();
-  return { url, writes: asMimir, api: url, stop };
-}
-
 /** Minutes of samples: `init` wants ten to tell how often agents scrape. */
 const minutes = 12;
 
-describe.each([
-  { what: "a brownfield fleet", name: "brownfield", start: mimirFor, editorOf: "platform" },
-  {
-    what: "the reference fleet",
-    name: "small",
-    start: mimirFor,
-    only: ["dev-uaenorth", "prd-uaenorth", "ops-uaenorth"],
-  },
-  {
-    what: "a fleet of three regions",
-    name: "atlas",
-    start: mimirFor,
-    only: ["test-ams-1", "live-ams-1", "live-fra-1", "mgmt-ams-1"],
-  },
-  { what: "a fleet with three tenants an environment", name: "teams", start: mimirFor },
-  { what: "a Prometheus without tenants", name: "brownfield", start: prometheus },
-] as const)("$what", ({ name, start, ...more }) => {
-  describeUnless(lacking("mimir") ?? lacking("prometheus"), "found by init", () => {
-    const fleet = testFleet(
-      name,
-      "only" in more ? (one) => (more.only as readonly string[]).includes(one.name) : undefined,
-    );
+// The other kinds walk the whole road, from the packed library on, in `npm run bench -- first-run`.
+describe.each([stackKinds.brownfield, stackKinds.teams, stackKinds.prometheus])("$what", (kind: StackKind) => {
+  describeUnless(lacking(kind.server), "found by init", () => {
     const home = folder();
     const file = join(home, "fleet.yaml");
-    let server: Server;
-    let grafana: Grafana;
+    let stack: StrangersStack;
     let to: number;
-    let environment: Record<string, string>;
-    const run = (...argv: string[]) => fleetglass([...argv, "--fleet", file], environment);
+    const run = (...argv: string[]) => fleetglass([...argv, "--fleet", file], stack.environment);
 
     beforeAll(async () => {
-      server = await start(fleet);
-      to = (await simulated(server.writes, fleet, { minutes, recorded: 0, now: true })).to;
-      grafana = await startGrafana("editorOf" in more ? { editorOf: more.editorOf } : {});
-      await grafana.seedFolder({ uid: "other", title: "Somebody's" });
-      await grafana.seedFolder({ uid: "platform", title: "Platform" });
-      if (fleet.tenantHeader === undefined) {
-        await grafana.seedDataSource({
-          uid: "metrics",
-          name: "Metrics",
-          type: "prometheus",
-          access: "proxy",
-          url: server.api,
-        });
-      }
-      await grafana.seedDataSource({
-        uid: "away",
-        name: "Away",
-        type: "prometheus",
-        access: "proxy",
-        url: "http://127.0.0.1:1",
-      });
-      environment = {
-        MIMIR_URL: server.url,
-        GRAFANA_URL: grafana.url,
-        GRAFANA_TOKEN: grafana.token,
-        ...(fleet.tenantHeader !== undefined && { MIMIR_TENANTS: fleet.tenants.map(({ id }) => id).join("|") }),
-      };
+      stack = await startStack(kind);
+      to = (await simulated(stack.writes, stack.fleet, { minutes, recorded: 0, now: true })).to;
     }, 120_000);
-    afterAll(async () => {
-      await grafana.stop();
-      await server.stop();
-    });
+    afterAll(() => stack.stop());
 
     test("init finds the clusters, and asks what it cannot tell", async () => {
-      const { code, errors, out } = await fleetglass(["init", home, "--from", server.url], environment);
+      const { fleet } = stack;
+      const { code, errors, out } = await fleetglass(["init", home, "--from", stack.url], stack.environment);
       expect({ code, errors }).toEqual({ code: 0, errors: expect.stringContaining("asking") as string });
       const text = readFileSync(file, "utf8");
       const found = parseFleet(text, file);
@@ -138,59 +68,38 @@ describe.each([
       const marks = text.match(/# \? /gu) ?? [];
       expect(out.includes("question")).toBe(marks.length > 0);
       expect(isAFleet(parse(text))).toEqual([]);
-      expect(text).not.toContain(grafana.token);
+      expect(text).not.toContain(stack.grafana.token);
     });
 
-    test("all that is drawn of it answers, in Grafana", async () => {
-      // Publishing lints and plans; the whole road is walked once.
-      const walked = "editorOf" in more;
-      const before = walked ? [await run("lint"), await run("plan", "--to", "live")] : [];
-      expect(before.map(({ code }) => code)).toEqual(walked ? [0, 2] : []);
-      const found = parseFleet(readFileSync(file, "utf8"), file);
-      const resources = bundle(defineProject({ fleet: found }));
-      // What the rulers would have recorded meanwhile; once they have our rules, no past can be written beside theirs.
-      await backfillRules(
-        { url: server.writes, ...(found.tenantHeader !== undefined && { header: found.tenantHeader }) },
-        found.tenants.map(({ id }) => ({
-          tenant: id,
-          groups: metricRules(resources, id),
-        })),
-        { from: to - (minutes - 5) * 60_000, to },
-      );
-      const published = await run("publish", "--to", "live");
-      expect(published).toMatchObject({ code: 0, errors: expect.not.stringContaining("✗") as string });
-      const after = walked ? [await run("plan", "--to", "live")] : [];
-      expect(after.map(({ code }) => code)).toEqual(walked ? [0] : []);
-      const mute = new Map<string, boolean>();
-      // Of the SREs: those of an environment ask the same.
-      const others = found.environments.map((one) => `${one.name}-`);
-      const boards = resources.filter(
-        ({ kind, id }) => kind === "dashboard" && !others.some((one) => id.startsWith(one)),
-      );
-      for (const { id: board } of boards) {
-        const answer = await asked(`/api/dashboards/uid/${board}`);
-        const { dashboard } = z.object({ dashboard: z.looseObject({}) }).parse(answer);
-        for (const { panel, expr, source, says } of boardQueriesOf(dashboard)) {
-          const query = new URLSearchParams({ query: expr, time: String(to / 1000) });
-          const { data } = vector.parse(
-            await asked(`/api/datasources/proxy/uid/${source}/api/v1/query?${query.toString()}`),
-          );
-          const key = `${board}: ${panel}`;
-          mute.set(key, (mute.get(key) ?? true) && data.result.length === 0 && !says);
-        }
-      }
-      expect(mute.size).toBeGreaterThan(60);
-      expect([...mute].flatMap(([key, silent]) => (silent ? [key] : []))).toEqual([]);
-    }, 240_000);
+    if (kind === stackKinds.prometheus)
+      test("all that is drawn of it answers, in Grafana", async () => {
+        const found = parseFleet(readFileSync(file, "utf8"), file);
+        const resources = bundle(defineProject({ fleet: found }));
+        // What its rule files would have recorded meanwhile.
+        await backfillRules(
+          { url: stack.writes },
+          found.tenants.map(({ id }) => ({ tenant: id, groups: metricRules(resources, id) })),
+          { from: to - (minutes - 5) * 60_000, to },
+        );
+        expect(await run("publish", "--to", "live")).toMatchObject({ code: 0 });
+        const { asked, silent } = await panelsOf(found, stack.grafana, to);
+        expect(asked).toBeGreaterThan(60);
+        expect(silent).toEqual([]);
+      }, 120_000);
 
-    async function asked(path: string): Promise<unknown> {
-      const answer = await fetch(grafana.url + path, { headers: { authorization: `Bearer ${grafana.token}` } });
-      return answer.json();
-    }
+    if (kind === stackKinds.brownfield)
+      test("a token for one folder publishes it, and finds nothing to do then", async () => {
+        expect(await run("lint")).toMatchObject({ code: 0 });
+        expect(await run("plan", "--to", "live")).toMatchObject({ code: 2 });
+        expect(await run("publish", "--to", "live")).toMatchObject({
+          code: 0,
+          errors: expect.not.stringContaining("✗") as string,
+        });
+        expect(await run("plan", "--to", "live")).toMatchObject({ code: 0 });
+        expect(stack.grafana.violations).toEqual([]);
+      }, 60_000);
   });
 });
-
-const vector = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
 
 /** Cluster, exporter and job, in order. */
 function jobsOf({ clusters }: Fleet, of: readonly Exporter[]): string[] {

@@ -111,7 +111,9 @@ async function usableSources(http: Http): Promise<z.infer<typeof sources>> {
 async function clustersRead(http: Http, uid: string, cluster: string | undefined): Promise<string[] | undefined> {
   const prefix = `/api/datasources/proxy/uid/${encodeURIComponent(uid)}`;
   try {
-    const api = prometheusApi(http, { prefix, headers: {} });
+    // What is broken is not waited for: there may be many, and none of them is ours.
+    const once: Http = (call) => http({ ...call, accepts: [500, 502, 503, 504] });
+    const api = prometheusApi(once, { prefix, headers: {} });
     const found = await api.query(`count by (${cluster ?? ""}) (up)`);
     return found
       .map(({ labels }) => (cluster === undefined ? "" : (labels[cluster] ?? "")))

@@ -14,11 +14,15 @@ export interface Prometheus {
   readonly stop: () => Promise<void>;
 }
 
-/** A fresh, empty Prometheus on loopback that takes remote write. */
-export async function startPrometheus(): Promise<Prometheus> {
+/**
+ * A fresh, empty Prometheus on loopback that takes remote write.
+ * @param ruleFiles which rules it evaluates, as a glob; read anew at `POST /-/reload`
+ */
+export async function startPrometheus({ ruleFiles }: { readonly ruleFiles?: string } = {}): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), "fleetglass-prometheus-"));
   const config = join(folder, "prometheus.yml");
-  await writeFile(config, "storage: { tsdb: { out_of_order_time_window: 2h } }\n");
+  const rules = ruleFiles === undefined ? "" : `rule_files: [${JSON.stringify(ruleFiles)}]\n`;
+  await writeFile(config, `storage: { tsdb: { out_of_order_time_window: 2h } }\n${rules}`);
   const port = await freePort();
   const server = spawn(
     await tool("prometheus"),
@@ -27,6 +31,7 @@ export async function startPrometheus(): Promise<Prometheus> {
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
       "--web.enable-remote-write-receiver",
+      "--web.enable-lifecycle",
       "--log.level=error",
     ],
     { stdio: "ignore" },
