@@ -14,8 +14,9 @@ import type { Project } from "./project.ts";
 import { isAnswered } from "./queries/query.ts";
 import { type Configuration, sharedRouting, tenantRouting } from "./routing/routing.ts";
 import { templateFile, templates } from "./routing/templates.ts";
+import { recording as ownRecording } from "./recording/index.ts";
 import type { Recorded, RecordingGroup } from "./recording/record.ts";
-import { splitGroup } from "./rule-group.ts";
+import { seriesIn, splitGroup } from "./rule-group.ts";
 import type { Rule, RuleGroup } from "./rule-group.ts";
 
 export type { Allow } from "./allow.ts";
@@ -156,11 +157,23 @@ export function bundle(project: Project): Resource[] {
   const sources = project.theirs?.name ?? project.name;
   const views = viewsOf(fleet, sources);
   const boards = views.flatMap((view) => dashboards(project, view));
+  const evaluated = fleet.tenants.map((tenant) => ({ tenant, groups: tenantGroups(project, tenant) }));
+  const read = seriesRead(
+    project,
+    boards,
+    evaluated.flatMap(({ groups }) => groups),
+  );
   const resources = [
     ...views.map((view) => folder(project, view)),
     ...dataSourcesOf(fleet, sources).map((source) => dataSource(project, source)),
     ...boards,
-    ...fleet.tenants.flatMap((tenant) => tenantRules(project, tenant)),
+    ...evaluated.flatMap(({ tenant, groups }) =>
+      tenantRules(
+        project,
+        tenant,
+        groups.map((group) => withoutUnread(group, read)),
+      ),
+    ),
     ...routing(project),
     ...infrastructureFiles(fleet, contentOf(project, boards)).map(file),
   ]
@@ -421,14 +434,63 @@ function file({ path, text }: InfraFile): FileResource {
   return { kind: "file", at: { system: "file" }, id: path, spec: { text }, needs: [], origin: `infra/${path}` };
 }
 
+const ownGroups: ReadonlySet<string> = new Set(ownRecording.map(({ name }) => name));
+
+function isOwnRecording({ origin }: Pick<OriginGroup, "origin">): boolean {
+  const [kind, name = ""] = origin.split("/");
+  return kind === "recording" && ownGroups.has(name);
+}
+
+/**
+ * The recorded series that something reads, or that are kept for whom we do not see. In a fleet of one cluster, say, nothing
+ * compares. Of a fleet that somebody else publishes, what is added here is no reader: they do not record for it.
+ */
+function seriesRead(
+  { theirs }: Project,
+  boards: readonly DashboardResource[],
+  groups: readonly OriginGroup[],
+): ReadonlySet<string> {
+  const isTheirs = (origin: string): boolean =>
+    theirs === undefined ||
+    theirs.dashboards.some(({ uid }) => origin === `dashboards/${uid}`) ||
+    theirs.alerts.some(({ name }) => origin === `alerts/${name}`);
+  const reads = new Map<string, Set<string>>();
+  const open: string[] = boards.flatMap(({ origin, spec }) =>
+    isTheirs(origin) ? seriesIn(JSON.stringify(spec.dashboard)) : [],
+  );
+  for (const group of groups) {
+    const { allow = [] } = group;
+    if (isOwnRecording(group)) {
+      open.push(...allow.flatMap(({ check, where }) => (check === "R03" && where !== undefined ? [where] : [])));
+      for (const rule of group.rules) {
+        if (!("record" in rule)) continue;
+        const own = reads.get(rule.record) ?? new Set<string>();
+        for (const name of seriesIn(rule.expr)) own.add(name);
+        reads.set(rule.record, own);
+      }
+    } else if (isTheirs(group.origin)) open.push(...group.rules.flatMap(({ expr }) => seriesIn(expr)));
+  }
+  const read = new Set<string>();
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (read.has(name)) continue;
+    read.add(name);
+    open.push(...(reads.get(name) ?? []));
+  }
+  return read;
+}
+
+function withoutUnread(group: OriginGroup, read: ReadonlySet<string>): OriginGroup {
+  if (!isOwnRecording(group)) return group;
+  return { ...group, rules: group.rules.filter((rule) => "record" in rule && read.has(rule.record)) };
+}
+
 /** The rules that live with one tenant's data, and in the owner's ruler those that read all tenants. */
-function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
+function tenantGroups(project: Project, tenant: Tenant): OriginGroup[] {
   const { fleet } = project;
-  const expected = tenant.clusters.filter(({ state }) => state !== "retired");
-  const own: Scope = { clusters: expected, tenant: tenant.id };
+  const own = scopeOf(tenant);
   const all: Scope = { clusters: fleet.clusters.filter(({ state }) => state !== "retired"), tenant: tenant.id };
   const owns = fleet.owner === tenant.id || (fleet.owner === undefined && fleet.tenants.length === 1);
-  const groups = [
+  return [
     ...project.recording.map((group) => recordingRules(project, group, own)),
     ...project.alerts
       .filter(({ reads }) => reads !== "logs")
@@ -439,9 +501,20 @@ function tenantRules(project: Project, tenant: Tenant): RuleGroupResource[] {
             ? [{ ...alertRules(project, group, all), ...federated(fleet) }]
             : [],
       ),
-  ].filter(({ rules }) => rules.length > 0);
-  const { limits } = fleet.backends.metrics;
-  const split = [marker(project, own), ...groups.flatMap((group) => splitGroup(group, limits.rulesPerGroup))];
+  ];
+}
+
+function scopeOf({ id, clusters }: Tenant): Scope {
+  return { clusters: clusters.filter(({ state }) => state !== "retired"), tenant: id };
+}
+
+function tenantRules(project: Project, tenant: Tenant, groups: readonly OriginGroup[]): RuleGroupResource[] {
+  const { limits } = project.fleet.backends.metrics;
+  const own = scopeOf(tenant);
+  const split = [
+    marker(project, own),
+    ...groups.filter(({ rules }) => rules.length > 0).flatMap((group) => splitGroup(group, limits.rulesPerGroup)),
+  ];
   // At its limit a ruler refuses every write, those that change a group too.
   if (split.length >= limits.groupsPerTenant) {
     throw new Error(

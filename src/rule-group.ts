@@ -78,6 +78,6 @@ function families(rules: readonly Rule[]): Rule[][] {
 }
 
 /** Names that could be recorded series: those with a colon. */
-function seriesIn(expr: string): string[] {
+export function seriesIn(expr: string): string[] {
   return expr.match(/[a-zA-Z_][\w]*:[\w:]+/gu) ?? [];
 }

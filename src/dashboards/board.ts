@@ -48,6 +48,8 @@ export interface LabelVariable {
   /** The label whose values are offered, and the series that have it: few ones, best of all a recorded series. */
   readonly label: string;
   readonly of: Query;
+  /** Panels that name it are drawn, of everything, also where nothing tells its values: logs have them. */
+  readonly optional?: boolean;
 }
 
 export interface ChoiceVariable {
@@ -91,7 +93,6 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
     .time({ from: "now-6h", to: "now" })
     .refresh("1m")
     .timezone("browser")
-    .annotation(rolloutAnnotation(view))
     .link(
       new DashboardLinkBuilder("Boards")
         .type(DashboardLinkType.Dashboards)
@@ -100,6 +101,7 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .includeVars(true)
         .keepTime(true),
     );
+  if (answersIn(view)(select(rollouts))) builder.annotation(rolloutAnnotation());
   for (const { title, url } of [...context.fleet.links, explore]) {
     builder.link(
       new DashboardLinkBuilder(title)
@@ -205,14 +207,14 @@ function choiceVariable({ name, title, choices, initially }: ChoiceVariable): Cu
 }
 
 /** What changed? Marks new rollouts on every graph, the first thing to suspect. */
-function rolloutAnnotation(view: View): AnnotationQueryBuilder {
+function rolloutAnnotation(): AnnotationQueryBuilder {
   const begun = select(rollouts, filter);
   // Only where they began: where something is always rolled out, all of time would be marked.
   const started = promql({ unit: "none", labels: rollouts.labels })`(${begun} > 0) unless (${begun} offset 1m > 0)`;
   return new AnnotationQueryBuilder()
     .name("Rollouts")
     .datasource(metricsSource)
-    .enable(view.clusters.some(({ jobs }) => jobs["kube-state-metrics"] !== undefined))
+    .enable(true)
     .iconColor("purple")
     .target(new DataqueryBuilder().refId("rollouts").expr(started.expr).interval("1m"))
     .titleFormat(`Rollout in {{${hole("cluster")}}}`)
@@ -226,7 +228,7 @@ const columns = 24;
 function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<DashboardModel["panels"]> {
   const answers = answersIn(view);
   const absent = (board.variables?.({ view, ...context }) ?? []).flatMap((one) =>
-    "choices" in one || answers(one.of) ? [] : [one.name],
+    "choices" in one || one.optional === true || answers(one.of) ? [] : [one.name],
   );
   // Nothing can be chosen by a variable that is not there.
   const asksAbsent = ({ expr }: Query): boolean =>

@@ -57,7 +57,8 @@ export const namespaceVariable: BoardVariable = {
   name: "namespace",
   title: "Namespace",
   label: "namespace",
-  of: { ...select(namespacePods, filter), requires: [] },
+  of: select(namespacePods, filter),
+  optional: true,
 };
 
 /** What the reader chose, namespace and all. */

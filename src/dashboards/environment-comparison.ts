@@ -244,6 +244,7 @@ function named(query: Query<Place>): Query<Place | "side"> {
   return {
     ...query,
     ...promql({ unit: query.unit, labels: [...place, "side"] })`${each.join(" or ")}`,
+    requires: query.requires,
   };
 }
 

@@ -54,7 +54,7 @@ const modelVariable: BoardVariable = {
   name: "model",
   title: "Model",
   label: "model",
-  of: { ...select(modelRequests, filter), requires: ["dcgm-exporter"] },
+  of: select(modelRequests, filter),
 };
 
 const ofModels = { ...filter, model: { matches: "$model" } } as const;

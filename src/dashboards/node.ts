@@ -54,7 +54,8 @@ const nodeVariable: BoardVariable = {
   name: "node",
   title: "Node",
   label: "node",
-  of: { ...select(nodePods, filter), requires: [] },
+  of: select(nodePods, filter),
+  optional: true,
 };
 
 const here = { ...filter, node: { matches: "$node" } } as const;

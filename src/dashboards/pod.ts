@@ -43,7 +43,8 @@ const podVariable: BoardVariable = {
   name: "pod",
   title: "Pod",
   label: "pod",
-  of: { ...select("kube_pod_info", inNamespace), requires: [] },
+  of: select("kube_pod_info", inNamespace),
+  optional: true,
 };
 
 const here = { ...inNamespace, pod: { matches: "$pod" } } as const;

@@ -50,7 +50,8 @@ const workloadVariable: BoardVariable = {
   name: "workload",
   title: "Workload",
   label: "workload",
-  of: { ...select(workloadDesired, inNamespace), requires: [] },
+  of: select(workloadDesired, inNamespace),
+  optional: true,
 };
 
 const ofWorkload = { ...inNamespace, workload: { matches: "$workload" } } as const;

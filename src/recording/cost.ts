@@ -60,15 +60,17 @@ export const hourlyCost: Recorded<Place> = record({
 });
 
 /**
- * A cluster without volumes pays nothing for them; absent would drop it from every sum. One that had them minutes ago is
- * falling silent, series by series, and must not end on a nothing that is then shown as the last known.
+ * A cluster without volumes, or without who knows their size, pays nothing for them; absent would drop it from every sum. One
+ * that had them minutes ago is falling silent, series by series, and must not end on a nothing that is then shown as the last
+ * known.
  */
 function orNothing(cost: Query<Place>, price: Query): Query<Place> {
   const cluster = byList(["cluster"]);
-  return promql({
+  const expr = promql({
     unit: cost.unit,
     labels: place,
   })`${cost} or on (${cluster}) (0 * ${select(nodeCost)} unless on (${cluster}) last_over_time(${price}[15m]))`;
+  return { ...expr, requires: nodeCost.requires };
 }
 
 /** Hours in a month of 365.25 / 12 days, as clouds bill it. */
