@@ -79,13 +79,13 @@ export const nodesAlerts: AlertGroup = {
     alert({
       name: "ClusterNodesNotReady",
       when: manyNotReady,
-      for: "15m",
+      for: "5m",
       keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, percentage }) => `Only ${percentage} of the nodes of ${cluster} are ready`,
       description: ({ cluster, environment }) =>
-        `More than a tenth of the nodes of ${cluster} (${environment}) has not been ready for a quarter of an hour. Pods are moved to the others, as long as those have room.`,
+        `More than a tenth of the nodes of ${cluster} (${environment}) has not been ready for five minutes. Pods are moved to the others, as long as those have room.`,
       board: clusterBoard.uid,
     }),
     alert({
@@ -178,12 +178,17 @@ export const nodesAlerts: AlertGroup = {
     fires("ClusterNodesNotReady", {
       when: "one of two nodes is gone, also where it is scraped twice",
       series: [ready("node-1", "1x60"), ready("node-2", "1x10 0x50"), ready("node-2", "1x10 0x50", "10.0.0.3:8080")],
-      after: "26m",
+      after: "16m",
       value: 0.5,
     }),
     quiet("ClusterNodesNotReady", {
       when: "one of twenty nodes is gone",
       series: Array.from({ length: 20 }, (_, at) => ready(`node-${at}`, at === 0 ? "0x60" : "1x60")),
+      during: "60m",
+    }),
+    quiet("ClusterNodesNotReady", {
+      when: "one of two nodes starts anew within five minutes",
+      series: [ready("node-1", "1x60"), ready("node-2", "1x10 0x4 1x45")],
       during: "60m",
     }),
     fires("NodeNotReady", {

@@ -47,10 +47,17 @@ const killed: Query<InContainer> = promql({ unit: "none", labels: ofContainer })
   select("kube_pod_container_status_last_terminated_reason", { reason: "OOMKilled" }),
 )} == 1`;
 
-const down: Query<InWorkload> = promql({
-  unit: "none",
-  labels: ofWorkload,
-})`(${select(workloadReady)} == 0) and on (${byList(ofWorkload)}) (${select(workloadDesired)} > 0)`;
+/** Asked every quarter of an hour of three days: so that a weekend passes, and a minute of life between two crashes is no service. */
+const served = `max_over_time(${select(workloadReady).expr}[3d:15m]) > 0`;
+
+/** What has not served for days is no outage: an experiment that crashes, or a deployment that somebody forgot. */
+function down(when: "served lately" | "never served"): Query<InWorkload> {
+  const set = when === "served lately" ? "and" : "unless";
+  return promql({
+    unit: "none",
+    labels: ofWorkload,
+  })`(${select(workloadReady)} == 0) and on (${byList(ofWorkload)}) (${select(workloadDesired)} > 0) ${set} on (${byList(ofWorkload)}) (${served})`;
+}
 
 const missing: Query<InWorkload> = promql({
   unit: "none",
@@ -169,14 +176,29 @@ export const workloadsAlerts: AlertGroup = {
     }),
     alert({
       name: "WorkloadDown",
-      when: down,
+      when: down("served lately"),
       for: "10m",
       keepFiringFor: "15m",
       severity: "critical",
       component,
+      labels: { cause: "outage" },
       summary: ({ cluster, namespace, kind, workload }) =>
         `No pod of ${kind} ${namespace}/${workload} in ${cluster} is ready`,
       description: ({ workload }) => `${workload} has had no pod that can serve for ten minutes.`,
+      board: workloadBoard.uid,
+      narrows: ["namespace", "workload"],
+    }),
+    alert({
+      name: "WorkloadDown",
+      when: down("never served"),
+      for: "10m",
+      severity: "warning",
+      component,
+      labels: { cause: "never-ready" },
+      summary: ({ cluster, namespace, kind, workload }) =>
+        `${kind} ${namespace}/${workload} in ${cluster} does not come up`,
+      description: ({ workload }) =>
+        `${workload} should have pods, and in three days not one has been ready: mend it, or remove it.`,
       board: workloadBoard.uid,
       narrows: ["namespace", "workload"],
     }),
@@ -347,9 +369,18 @@ export const workloadsAlerts: AlertGroup = {
       during: "80m",
     }),
     fires("WorkloadDown", {
-      when: "no pod is ready",
+      when: "no pod is ready that was",
       series: replicas("2x60", "2x10 0x50"),
       after: "21m",
+      rule: { cause: "outage" },
+      labels: kept,
+      value: 0,
+    }),
+    fires("WorkloadDown", {
+      when: "no pod has ever been ready",
+      series: replicas("2x60", "0x60"),
+      after: "10m",
+      rule: { cause: "never-ready" },
       labels: kept,
       value: 0,
     }),

@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 export type Tool =
+  | "alertmanager"
   | "amtool"
   | "helm"
   | "kubeconform"
@@ -27,11 +28,19 @@ interface Recipe {
   readonly cpuMinutes: number;
   /** Build tags that leave out what no test needs. */
   readonly tags?: string;
+  /** A file that it embeds and that its module does not hold, made by a build of its own: the page of a server that nobody looks at. */
+  readonly embeds?: string;
   /** The release nearest to what the module pins, for machines that have a container engine and no Go. */
   readonly image?: string;
 }
 
 const recipes: Readonly<Record<Tool, Recipe>> = {
+  alertmanager: {
+    module: "alertmanager",
+    pkg: "github.com/prometheus/alertmanager/cmd/alertmanager",
+    cpuMinutes: 2,
+    embeds: "ui/app/dist/index.html",
+  },
   amtool: { module: "alertmanager", pkg: "github.com/prometheus/alertmanager/cmd/amtool", cpuMinutes: 2 },
   helm: { module: "helm", pkg: "helm.sh/helm/v4/cmd/helm", cpuMinutes: 8 },
   kubeconform: { module: "kubeconform", pkg: "github.com/yannh/kubeconform/cmd/kubeconform", cpuMinutes: 1 },
@@ -53,6 +62,7 @@ const recipes: Readonly<Record<Tool, Recipe>> = {
 };
 
 export const tools: readonly Tool[] = [
+  "alertmanager",
   "amtool",
   "helm",
   "kubeconform",
@@ -97,16 +107,16 @@ async function build(name: Tool): Promise<string> {
   if (reason !== undefined) {
     throw new Error(reason);
   }
-  const { module, pkg, cpuMinutes, tags } = recipes[name];
+  const { module, cpuMinutes, tags } = recipes[name];
   const built = join(folder(name), name);
   // Renamed when whole, so that another process sees all of it or nothing, and the last of two builders wins.
   const draft = `${built}.${randomUUID()}`;
   process.stderr.write(`building ${name} from tools/${module}, about ${cpuMinutes} CPU minutes, once\n`);
   try {
     await mkdir(folder(name), { recursive: true });
-    await run("go", ["build", "-buildvcs=false", ...(tags === undefined ? [] : ["-tags", tags]), "-o", draft, pkg], {
-      cwd: join(modules, module),
-      maxBuffer: Infinity,
+    await sourceOf(recipes[name], async ({ cwd, pkg }) => {
+      const argv = ["build", "-buildvcs=false", ...(tags === undefined ? [] : ["-tags", tags]), "-o", draft, pkg];
+      await run("go", argv, { cwd, maxBuffer: Infinity });
     });
     await rename(draft, built);
   } catch (cause) {
@@ -116,6 +126,29 @@ async function build(name: Tool): Promise<string> {
     });
   }
   return built;
+}
+
+/** Where to build: in our module, which pins versions; in a copy of the tool's own where a file has to be added to it. */
+async function sourceOf(
+  { module, pkg, embeds }: Recipe,
+  build: (source: { readonly cwd: string; readonly pkg: string }) => Promise<void>,
+): Promise<void> {
+  const ours = join(modules, module);
+  if (embeds === undefined) return build({ cwd: ours, pkg });
+  const root = pkg.split("/").slice(0, 3).join("/");
+  await run("go", ["mod", "download", root], { cwd: ours });
+  const { stdout } = await run("go", ["list", "-m", "-f", "{{.Dir}}", root], { cwd: ours });
+  const copy = await mkdtemp(join(tmpdir(), `fleetglass-${module}-`));
+  try {
+    // Modules in Go's cache are read-only, and so would be their copies.
+    await cp(stdout.trim(), copy, { recursive: true });
+    await run("chmod", ["-R", "u+w", copy]);
+    await mkdir(join(copy, dirname(embeds)), { recursive: true });
+    await writeFile(join(copy, embeds), "");
+    await build({ cwd: copy, pkg: `.${pkg.slice(root.length)}` });
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
 }
 
 function find(name: Tool): string | undefined {

@@ -60,12 +60,31 @@ export interface TenantRules {
   readonly groups: readonly RuleGroup[];
 }
 
+/** What a ruler remembers of an alert between two evaluations. */
+interface Active {
+  readonly labels: Line["labels"];
+  /** When its condition began to hold. */
+  readonly since: number;
+  readonly firing: boolean;
+  /** When its condition was gone, while it goes on firing all the same. */
+  readonly gone?: number;
+}
+
+/** Of each rule the alerts that were active at the end of a window, for the next one to go on with. */
+export type ActiveAlerts = Map<Rule, Map<string, Active>>;
+
 /**
  * Writes what rulers would have recorded in a window, alerts that would have fired among it. Without it a board that reads
  * recorded series begins empty on the day of its publishing. Rules are evaluated after those that they read.
+ * @param active what was so before the window; changed to what is so at its end
  * @returns the number of samples
  */
-export async function backfillRules(store: Store, tenants: readonly TenantRules[], window: Window): Promise<number> {
+export async function backfillRules(
+  store: Store,
+  tenants: readonly TenantRules[],
+  window: Window,
+  active: ActiveAlerts = new Map(),
+): Promise<number> {
   let written = 0;
   const steps = tenants.flatMap(({ tenant, groups }) =>
     groups.flatMap((group) => group.rules.map((rule): Step => ({ tenant, group, rule }))),
@@ -77,7 +96,7 @@ export async function backfillRules(store: Store, tenants: readonly TenantRules[
     const results =
       "record" in rule
         ? found.map((one) => recorded(rule.record, rule.labels, one))
-        : found.flatMap((one) => fired(rule, one, interval));
+        : firing(rule, found, { times: timesIn(window, interval), active });
     written += results.reduce((sum, { samples }) => sum + samples.length, 0);
     if (results.length > 0) await writer(store, tenant).send(results);
   }
@@ -115,24 +134,60 @@ function recorded(name: string, adds: Rule["labels"], { labels, samples }: Line)
   return { labels: { ...withoutName(labels), ...adds, __name__: name }, samples };
 }
 
-/** The times at which an alert fired: after its condition had held for so long, without a gap. */
-function fired(rule: Extract<Rule, { readonly alert: string }>, { labels, samples }: Line, interval: number): Series[] {
-  const lasting = rule.for === undefined ? 0 : secondsOf(rule.for) * 1000;
-  let since = 0;
-  let last = 0;
-  const firing = samples.flatMap(({ timestamp }) => {
-    if (timestamp - last > interval) since = timestamp;
-    last = timestamp;
-    return timestamp - since >= lasting ? [{ timestamp, value: 1 }] : [];
+/** When alerts fired: after their condition had held for so long without a gap, and for a while after it, where the rule says so. */
+function firing(
+  rule: Extract<Rule, { readonly alert: string }>,
+  found: readonly Line[],
+  { times, active }: { readonly times: readonly number[]; readonly active: ActiveAlerts },
+): Series[] {
+  const before = active.get(rule) ?? new Map<string, Active>();
+  const after = new Map<string, Active>();
+  active.set(rule, after);
+  const lines = new Map(found.map((line) => [keyOf(line.labels), line]));
+  return [...new Set([...lines.keys(), ...before.keys()])].flatMap((key) => {
+    let state = before.get(key);
+    const labels = lines.get(key)?.labels ?? state?.labels ?? {};
+    const holds = new Set(lines.get(key)?.samples.map(({ timestamp }) => timestamp));
+    const samples: { timestamp: number; value: number }[] = [];
+    for (const timestamp of times) {
+      state = evaluated(rule, state, { labels, holds: holds.has(timestamp), timestamp });
+      if (state?.firing) samples.push({ timestamp, value: 1 });
+    }
+    if (state) after.set(key, state);
+    const own = { ...withoutName(labels), ...rule.labels, alertname: rule.alert, alertstate: "firing" };
+    return samples.length === 0 ? [] : [{ labels: { ...own, __name__: "ALERTS" }, samples }];
   });
-  const own = {
-    ...withoutName(labels),
-    ...rule.labels,
-    alertname: rule.alert,
-    alertstate: "firing",
-    __name__: "ALERTS",
-  };
-  return firing.length === 0 ? [] : [{ labels: own, samples: firing }];
+}
+
+function evaluated(
+  rule: Extract<Rule, { readonly alert: string }>,
+  before: Active | undefined,
+  {
+    labels,
+    holds,
+    timestamp,
+  }: { readonly labels: Active["labels"]; readonly holds: boolean; readonly timestamp: number },
+): Active | undefined {
+  if (holds) {
+    const since = before?.since ?? timestamp;
+    const lasting = 1000 * secondsOf(rule.for ?? "0s");
+    return { labels, since, firing: before?.firing === true || timestamp - since >= lasting };
+  }
+  if (!before?.firing) return undefined;
+  const gone = before.gone ?? timestamp;
+  const keeps = timestamp - gone < 1000 * secondsOf(rule.keep_firing_for ?? "0s");
+  return keeps ? { ...before, gone } : undefined;
+}
+
+/** The moments of a window at which a group is evaluated. */
+function timesIn({ from, to }: Window, interval: number): number[] {
+  const times: number[] = [];
+  for (let at = Math.ceil(from / interval) * interval; at <= to; at += interval) times.push(at);
+  return times;
+}
+
+function keyOf(labels: Line["labels"]): string {
+  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function withoutName(labels: Readonly<Record<string, string>>): Record<string, string> {

@@ -22,7 +22,10 @@ export interface Versions {
   readonly built: string;
 }
 
-/** The newest goes to development first, as everywhere. Build facts are those of the published releases. */
+/**
+ * The newest goes to development first, as everywhere; what staging tried has reached production. Build facts are those of the
+ * published releases.
+ */
 export const versions: Readonly<Record<Tier, Versions>> = {
   development: {
     kubernetes: "v1.35.0",
@@ -33,12 +36,12 @@ export const versions: Readonly<Record<Tier, Versions>> = {
     built: "2025-12-17T12:32:07Z",
   },
   staging: {
-    kubernetes: "v1.34.0",
+    kubernetes: "v1.33.0",
     kernel: "5.15.0-1102-azure",
     os: "Ubuntu 22.04.5 LTS",
     runtime: "containerd://2.0.7",
-    go: "go1.24.6",
-    built: "2025-08-27T10:09:04Z",
+    go: "go1.24.2",
+    built: "2025-04-23T13:00:14Z",
   },
   production: {
     kubernetes: "v1.33.0",

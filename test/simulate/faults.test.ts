@@ -52,6 +52,7 @@ const newPod = [
   "kube_pod_container_resource_requests",
   "kube_pod_created",
   "kube_pod_info",
+  "kube_pod_init_container_info",
   "kube_pod_status_phase",
   "kube_pod_status_qos_class",
   "kube_pod_status_ready",

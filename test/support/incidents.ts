@@ -1,12 +1,9 @@
-import { createServer } from "node:http";
-import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
-import { stringify } from "yaml";
-import { alertmanagerOf, bundle, metricRules } from "../../src/bundle.ts";
+import { bundle, metricRules } from "../../src/bundle.ts";
+import { secondsOf } from "../../src/duration.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
 import { defineProject, type Project } from "../../src/project.ts";
-import { slo } from "../../src/recording/slo.ts";
-import { backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
+import { latencyOf, slo } from "../../src/recording/slo.ts";
+import { type ActiveAlerts, backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
 import { parseFault } from "../../src/simulate/faults.ts";
 import { seriesOf } from "../../src/simulate/series.ts";
 import { createWorld } from "../../src/simulate/world.ts";
@@ -15,6 +12,10 @@ import { range } from "./query.ts";
 import { scaled } from "./scaled.ts";
 
 const minute = 60_000;
+const day = 86_400;
+
+/** A Tuesday afternoon: worlds and what is done in them are the same whenever they are asked about. */
+export const afternoon: number = Date.UTC(2026, 10, 17, 15);
 
 /**
  * The small fleet, without the few exporters for which a simulated cluster of so few pods has no room, and at work around the
@@ -41,6 +42,23 @@ export function incidentFleet(): Fleet {
   });
 }
 
+/** A project with something promised, so that errors and slowness have an alert. */
+export function incidentProject(fleet: Fleet): Project {
+  const objective = { default: 0.99, prd: 0.999 };
+  return defineProject({
+    fleet,
+    slos: [
+      slo({ service: "checkout", objective }),
+      slo({
+        name: "latency",
+        service: "checkout",
+        objective: 0.95,
+        sli: latencyOf({ service: "checkout", below: 0.5 }),
+      }),
+    ],
+  });
+}
+
 export interface Incident {
   /** As people write them, relative to the end: `cluster-silent@-90m+3h`. */
   readonly faults: readonly string[];
@@ -49,17 +67,18 @@ export interface Incident {
   readonly factor?: number;
 }
 
-export interface Fired {
+/** A time for which an alert fires. */
+export interface Episode {
   readonly tenant: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Minutes from the first fault to the first firing. */
-  readonly after: number;
+  /** Minutes from the first fault. */
+  readonly from: number;
+  /** Infinity where it still fires at the end. */
+  readonly to: number;
 }
 
-/** A project with something promised, so that errors and slowness have an alert. */
-export function incidentProject(fleet: Fleet): Project {
-  return defineProject({ fleet, slos: [slo({ service: "checkout", objective: 0.999 })] });
-}
+/** How much is lived at a time, in minutes: memory stays flat, and a range query within its server's limit. */
+const stretch = 6 * 60;
 
 /**
  * Lets a fleet live through faults on a real Mimir, and evaluates every rule over that time as its ruler would have, with the
@@ -69,96 +88,59 @@ export async function replay(
   url: string,
   project: Project,
   { faults, minutes, factor = 1 }: Incident,
-): Promise<Fired[]> {
+): Promise<Episode[]> {
   const { fleet } = project;
-  const to = Math.floor(Date.now() / minute) * minute;
-  const window = { from: to - minutes * minute, to };
-  const planned = faults.map((fault) => parseFault(fault, to));
+  const from = afternoon - minutes * minute;
+  const planned = faults.map((fault) => parseFault(fault, afternoon));
   const world = createWorld(fleet, { size: { nodes: 2, pods: 34 }, faults: planned });
   const store = { url, ...(fleet.tenantHeader !== undefined && { header: fleet.tenantHeader }) };
-  for (const cluster of fleet.clusters) await backfillSeries(store, seriesOf(world, cluster, window), window);
-  const resources = scaled(bundle(project), factor);
+  const resources = bundle(project);
   const tenants = fleet.tenants.map(({ id }) => ({
     tenant: id,
-    groups: metricRules(resources, id),
+    groups: scaled(metricRules(resources, id), { factor, from: day }),
   }));
-  await backfillRules(store, tenants, { from: window.from + 5 * minute, to });
-  const begun = Math.min(...planned.map(({ from }) => from), to);
-  const found: Fired[] = [];
+  const active: ActiveAlerts = new Map();
+  for (let start = from; start < afternoon; start += stretch * minute) {
+    // Both ends belong to a window, and no moment to two.
+    const window = { from: start + (start === from ? 0 : 1), to: Math.min(start + stretch * minute, afternoon) };
+    for (const cluster of fleet.clusters) await backfillSeries(store, seriesOf(world, cluster, window), window);
+    await backfillRules(store, tenants, { ...window, from: start === from ? from + 5 * minute : window.from }, active);
+  }
+  const intervals = new Map(
+    tenants.flatMap(({ groups }) =>
+      groups.flatMap(({ interval, rules }) =>
+        rules.flatMap((rule) => ("alert" in rule ? [[rule.alert, 1000 * secondsOf(interval)] as const] : [])),
+      ),
+    ),
+  );
+  const begun = Math.min(...planned.map((fault) => fault.from), afternoon);
+  const found: Episode[] = [];
   for (const { id } of fleet.tenants) {
-    const lines = await range(url, id, `ALERTS{alertstate="firing"}`, { start: window.from, end: to, step: minute });
-    for (const { labels, points } of lines) {
-      const { __name__: _, alertstate: __, ...own } = labels;
-      found.push({ tenant: id, labels: own, after: ((points[0]?.timestamp ?? 0) - begun) / minute });
+    // One minute of each: where a series had no sample then, it did not fire.
+    const expr = `count_over_time(ALERTS{alertstate="firing"}[1m])`;
+    for (const { labels, points } of await range(url, id, expr, { start: from, end: afternoon, step: minute })) {
+      const { alertstate: _, ...own } = labels;
+      const every = intervals.get(own["alertname"] ?? "") ?? minute;
+      const times = points.map(({ timestamp }) => timestamp);
+      const starts = times.filter((at, place) => at - (times[place - 1] ?? -Infinity) > every);
+      for (const start of starts) {
+        const next = starts.find((other) => other > start) ?? Infinity;
+        const last = times.findLast((at) => at < next) ?? start;
+        found.push({
+          tenant: id,
+          labels: own,
+          from: (start - begun) / minute,
+          to: last + every > afternoon ? Infinity : (last + every - begun) / minute,
+        });
+      }
     }
   }
   return found;
 }
 
-/** `ClusterDown prd-uaenorth`, with what tells alerts of one name apart: what is expected is written so. */
-export function nameOf({ labels }: Pick<Fired, "labels">): string {
-  const { alertname = "", cluster, environment, cause, drift, token, exporter, owner } = labels;
-  return [alertname, cluster ?? environment, cause ?? drift ?? token ?? exporter ?? owner].filter(Boolean).join(" ");
-}
-
-export interface Notified {
-  readonly tenant: string;
-  readonly receiver: string;
-  readonly alert: string;
-}
-
-/**
- * Hands what fires to Mimir's Alertmanager, under the fleet's routing with its times divided by 60, and returns what arrives at
- * the receivers: after grouping, inhibition and all.
- */
-export async function notifications(url: string, project: Project, fired: readonly Fired[]): Promise<Notified[]> {
-  const arrived: Notified[] = [];
-  const listener = createServer((request, response) => {
-    void text(request).then((body) => {
-      const tenant = (request.url ?? "/").slice(1);
-      const { receiver, alerts } = JSON.parse(body) as {
-        receiver: string;
-        alerts: { labels: Record<string, string> }[];
-      };
-      for (const { labels } of alerts) arrived.push({ tenant, receiver, alert: nameOf({ labels }) });
-      response.end();
-    });
-  });
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  const address = listener.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  try {
-    for (const tenant of project.fleet.tenants) {
-      const { config, templates } = alertmanagerOf(project, tenant);
-      const quick = stringify(config, { lineWidth: 0 })
-        .replaceAll(/url:\n\s+env: \w+/gu, `url: http://127.0.0.1:${port}/${tenant.id}`)
-        .replaceAll(/(group_wait|group_interval): \w+/gu, "$1: 500ms");
-      const headers = { "X-Scope-OrgID": tenant.id };
-      await sent(`${url}/api/v1/alerts`, headers, stringify({ template_files: templates, alertmanager_config: quick }));
-    }
-    // It looks for new configurations every second.
-    await sleep(4000);
-    for (const { id } of project.fleet.tenants) {
-      const own = fired.filter(({ tenant }) => tenant === id);
-      const alerts = own.map(({ labels }) => ({
-        labels,
-        annotations: {},
-        startsAt: new Date(Date.now() - minute).toISOString(),
-      }));
-      if (alerts.length === 0) continue;
-      const headers = { "X-Scope-OrgID": id, "Content-Type": "application/json" };
-      await sent(`${url}/alertmanager/api/v2/alerts`, headers, JSON.stringify(alerts));
-    }
-    // Two groups' intervals and more after the last that can come.
-    await sleep(4000);
-  } finally {
-    listener.closeAllConnections();
-    listener.close();
-  }
-  return arrived;
-}
-
-async function sent(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
-  const response = await fetch(url, { method: "POST", headers, body });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+/** `ClusterDown prd-uaenorth silent`, with what tells alerts of one name apart: what is expected is written so. */
+export function nameOf(labels: Episode["labels"]): string {
+  const { alertname = "", cluster, environment } = labels;
+  const apart = ["cause", "drift", "token", "exporter", "owner", "slo", "window"].map((label) => labels[label]);
+  return [alertname, cluster ?? environment, ...apart].filter(Boolean).join(" ");
 }

@@ -1,27 +1,56 @@
-import type { Resource, Rule } from "../../src/bundle.ts";
+import { parser } from "@prometheus-io/lezer-promql";
 import { secondsOf } from "../../src/duration.ts";
 
-const day = 86_400;
+/** What is a length of time in a rule group, in its rules, and in a route. */
+const lengths = new Set([
+  "for",
+  "group_interval",
+  "group_wait",
+  "interval",
+  "keep_firing_for",
+  "query_offset",
+  "repeat_interval",
+]);
+
+export interface Scale {
+  readonly factor: number;
+  /** Seconds: what is shorter stays as it is. Default 0. */
+  readonly from?: number;
+}
 
 /**
- * The same rules with every length of time of a day or more divided by one factor: in `for`, ranges and offsets. Shorter ones
- * stay, since scrapes and lookback stay. So what takes a week is seen within hours.
+ * The same rules or routes with every length of time divided by one factor: in `for`, intervals, windows, offsets, waits. Numbers
+ * stay, and all that is read by people. So what takes a week is seen within hours, and what takes minutes within seconds.
  */
-export function scaled(resources: readonly Resource[], factor: number): Resource[] {
-  const shorter = (duration: string): string =>
-    secondsOf(duration) < day ? duration : `${Math.round(secondsOf(duration) / factor)}s`;
-  const expression = (expr: string): string =>
-    expr.replaceAll(
-      /(\[|offset )(\d+[smhdw])(:\d+[smhd])?/gu,
-      (_, before: string, duration: string, step = "") => `${before}${shorter(duration)}${step as string}`,
-    );
-  const rule = (one: Rule): Rule =>
-    "alert" in one && one.for !== undefined
-      ? { ...one, expr: expression(one.expr), for: shorter(one.for) }
-      : { ...one, expr: expression(one.expr) };
-  return resources.map((resource) =>
-    resource.kind === "rule-group"
-      ? { ...resource, spec: { ...resource.spec, rules: resource.spec.rules.map(rule) } }
-      : resource,
-  );
+export function scaled<T>(value: T, scale: Scale): T {
+  if (Array.isArray(value)) return value.map((one: unknown) => scaled(one, scale)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, own]: [string, unknown]) => {
+      if (key === "labels" || key === "annotations") return [key, own];
+      if (typeof own !== "string") return [key, scaled(own, scale)];
+      if (key === "expr") return [key, scaledExpression(own, scale)];
+      return [key, lengths.has(key) ? scaledLength(own, scale) : own];
+    }),
+  ) as T;
+}
+
+function scaledLength(length: string, { factor, from = 0 }: Scale): string {
+  const seconds = secondsOf(length);
+  if (seconds === 0 || seconds < from) return length;
+  const milliseconds = Math.max(1, Math.round((1000 * seconds) / factor));
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
+function scaledExpression(expr: string, scale: Scale): string {
+  let result = "";
+  let done = 0;
+  parser.parse(expr).iterate({
+    enter({ name, from, to }) {
+      if (name !== "NumberDurationLiteralInDurationContext") return;
+      result += expr.slice(done, from) + scaledLength(expr.slice(from, to), scale);
+      done = to;
+    },
+  });
+  return result + expr.slice(done);
 }

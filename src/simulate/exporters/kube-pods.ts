@@ -7,6 +7,8 @@ import { address } from "./pod-target.ts";
 
 const phases = ["Pending", "Running", "Succeeded", "Failed", "Unknown"] as const;
 
+const proxies = { istio: "istio-proxy", linkerd: "linkerd-proxy", none: undefined } as const;
+
 /** What kube-state-metrics says of a pod and of its container. */
 export function podSeries(emitter: Emitter, target: Target, pod: Pod): void {
   const { world, cluster } = emitter.model;
@@ -49,6 +51,11 @@ export function podSeries(emitter: Emitter, target: Target, pod: Pod): void {
   target.info("kube_pod_container_info", image(pod.image), without(life, drift));
   if (drift.length > 0) {
     target.info("kube_pod_container_info", image(`${pod.image.replace(/:[^:/]*$/u, "")}:hotfix`), within(life, drift));
+  }
+  // A mesh puts its proxy beside what answers people, as an init container that stays.
+  const proxy = pod.serves ? proxies[cluster.mesh] : undefined;
+  if (proxy !== undefined) {
+    target.info("kube_pod_init_container_info", { ...labels, container: proxy, restart_policy: "Always" }, exists);
   }
   const asks = { ...labels, container, ...(node && { node }) };
   const { cpu, memory, gpu } = pod.requests;
