@@ -104,12 +104,14 @@ function rulesOf({ resources }: Generated, sources: readonly Source[]): PreviewR
 /** Grafana pairs `httpHeaderName1` with `httpHeaderValue1`, and so on. */
 function headersOf(
   jsonData: Readonly<Record<string, unknown>>,
-  secure: Readonly<Record<string, string>>,
+  secure: Readonly<Record<string, unknown>>,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(jsonData).flatMap(([key, name]) => {
       const value = secure[key.replace("httpHeaderName", "httpHeaderValue")];
-      return key.startsWith("httpHeaderName") && typeof name === "string" && value !== undefined ? [[name, value]] : [];
+      return key.startsWith("httpHeaderName") && typeof name === "string" && typeof value === "string"
+        ? [[name, value]]
+        : [];
     }),
   );
 }

@@ -15,6 +15,7 @@ import {
   type Severity,
   textOf,
 } from "../lint/index.ts";
+import type { Project } from "../project.ts";
 import { pathOf } from "../render/render.ts";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -26,6 +27,7 @@ import { loadProject, projectFiles } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import { metricsOf, prometheusApi } from "./prometheus-api.ts";
 import type { CommonOptions, World } from "./run.ts";
+import { ruleFormat } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface LintCommandOptions extends CommonOptions {
@@ -153,15 +155,19 @@ async function lintProject({ fleet, out }: LintCommandOptions, options: FileLint
   const severity = { ...project.checks, ...options.severity };
   const findings = lint(resources, { ...options, fleet: project.fleet, severity });
   return {
-    findings: findings.map((finding) => ({ ...finding, file: fileOf(out, finding, resources) })),
+    findings: findings.map((finding) => ({ ...finding, file: fileOf(out, finding, { project, resources }) })),
     what: many(resources.length, "resource"),
     files: [],
   };
 }
 
-function fileOf(folder: string, { resource: id }: Finding, resources: readonly Resource[]): string {
+function fileOf(
+  folder: string,
+  { resource: id }: Finding,
+  { project, resources }: { readonly project: Project; readonly resources: readonly Resource[] },
+): string {
   const resource = resources.find((one) => resourceId(one) === id);
-  return resource ? `${folder}/${pathOf(resource)}` : folder;
+  return resource ? `${folder}/${pathOf(resource, ruleFormat(project))}` : folder;
 }
 
 interface PathsOptions {

@@ -44,7 +44,9 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   };
 
   const wanted = managed(resources, project);
-  say(`${fleetText(loaded)}\n\n${bundleText(wanted, options.to === "files" ? options.out : undefined)}`);
+  say(
+    `${fleetText(loaded)}\n\n${bundleText(wanted, options.to === "files" ? options.out : undefined, ruleFormat(project))}`,
+  );
   if (findings.length > 0) {
     say(`\n${findingsText(findings)}\nNothing was published.`);
     if (options.markdown === true)
@@ -84,9 +86,9 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   return end(failed ? exitCodes.failed : exitCodes.done, { plan: planJson(plans), left, applied });
 }
 
-function rendered(to: PublishOptions["to"], wanted: readonly Resource[], { fleet }: Project): readonly Resource[] {
+function rendered(to: PublishOptions["to"], wanted: readonly Resource[], project: Project): readonly Resource[] {
   if (to === "live") return wanted;
-  return to === "files" ? render(wanted, ruleFormat(fleet)) : renderConfigMaps(wanted);
+  return to === "files" ? render(wanted, ruleFormat(project)) : renderConfigMaps(wanted);
 }
 
 function fenced(text: string): string {

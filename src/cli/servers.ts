@@ -11,6 +11,7 @@ import { lokiRuler } from "../publish/loki-ruler.ts";
 import { mimirAlertmanager } from "../publish/mimir-alertmanager.ts";
 import { mimirRuler } from "../publish/mimir-ruler.ts";
 import type { Target } from "../publish/target.ts";
+import { all, sourcesFor } from "../datasources/sources.ts";
 import { Misuse } from "./misuse.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -139,7 +140,14 @@ function tenantOptions({ project, tenantHeader }: Places, title: string, tenant:
 }
 
 /** Who reads the fleet's rule files. */
-export function ruleFormat({ backends: { metrics } }: Project["fleet"]): RenderOptions {
+export function ruleFormat({ fleet, name, theirs }: Pick<Project, "fleet" | "name" | "theirs">): RenderOptions {
+  const { metrics } = fleet.backends;
+  if (metrics.rules === "grafana") {
+    const { metrics: source } = sourcesFor(fleet, theirs?.name ?? name, all(fleet));
+    return {
+      rules: { organisation: fleet.grafana.organisation, folder: `${theirs ? name : fleet.title} rules`, source },
+    };
+  }
   if (metrics.rules === "prometheusrule") {
     return { rules: "operator", ...(metrics.ruleLabels && { labels: metrics.ruleLabels }) };
   }
@@ -250,8 +258,14 @@ function fromFile(environment: Environment, name: string): string | undefined {
 }
 
 /** Where a person finds a kind of resource in the output folder: a directory, or the one file that holds all. */
-export function whereIn(folder: string, resources: readonly Resource[], kind: Resource["kind"]): string {
-  const paths = resources.filter((resource) => resource.kind === kind).map((resource) => pathOf(resource).split("/"));
+export function whereIn(
+  folder: string,
+  resources: readonly Resource[],
+  { kind, format }: { readonly kind: Resource["kind"]; readonly format: RenderOptions },
+): string {
+  const paths = resources
+    .filter((resource) => resource.kind === kind)
+    .map((resource) => pathOf(resource, format).split("/"));
   const [first = []] = paths;
   const shared = first.findIndex((part, at) => paths.some((path) => path[at] !== part));
   return [folder, ...(shared === -1 ? first : first.slice(0, shared))].join("/");

@@ -2,6 +2,7 @@ import { colours } from "./colours.ts";
 import type { Resource } from "../bundle.ts";
 import type { Finding } from "../lint/check.ts";
 import type { Project } from "../project.ts";
+import type { RenderOptions } from "../render/render.ts";
 import type { Loaded } from "./load.ts";
 import { whereIn } from "./servers.ts";
 
@@ -65,7 +66,11 @@ export function many(count: number, what: string): string {
 }
 
 /** What was generated, and where it lies. */
-export function bundleText(resources: readonly Resource[], folder: string | undefined): string {
+export function bundleText(
+  resources: readonly Resource[],
+  folder: string | undefined,
+  format: RenderOptions = {},
+): string {
   const { boards, recordingRules, alerts, ruleGroups, dataSources, infrastructureFiles } = countsOf(resources);
   const rows: readonly (readonly [string, Resource["kind"]])[] = [
     [many(boards, "board"), "dashboard"],
@@ -80,7 +85,9 @@ export function bundleText(resources: readonly Resource[], folder: string | unde
   const present = rows.filter(([, kind]) => resources.some((resource) => resource.kind === kind));
   const width = Math.max(0, ...present.map(([what]) => what.length));
   const lines = present.map(([what, kind]) =>
-    folder === undefined ? `  ${what}` : `  ${what.padEnd(width)}  ${colours.dim(whereIn(folder, resources, kind))}`,
+    folder === undefined
+      ? `  ${what}`
+      : `  ${what.padEnd(width)}  ${colours.dim(whereIn(folder, resources, { kind, format }))}`,
   );
   return [colours.bold("Generated"), ...lines].join("\n");
 }
@@ -98,9 +105,13 @@ export function findingsText(findings: readonly Finding[]): string {
 /** Where to go from here, after the first run. */
 export function nextText(loaded: Loaded, folder: string): string {
   const own = loaded.file === undefined;
+  const byGrafana = loaded.project.fleet.backends.metrics.rules === "grafana";
+  const files = byGrafana
+    ? `${folder}/grafana: what Grafana would get`
+    : `${folder}/grafana/dashboards and ${folder}/rules: what Grafana and the rulers would get`;
   return [
     colours.bold("Next"),
-    `  read            ${folder}/grafana/dashboards and ${folder}/rules: what Grafana and the rulers would get`,
+    `  read            ${files}`,
     ...(own ? ["  your own fleet  describe it in fleet.yaml (README: “Your own fleet”), and run this again"] : []),
     "  a live stack    set GRAFANA_URL, GRAFANA_TOKEN and MIMIR_URL, then: npx fleetglass publish --to live --plan",
   ].join("\n");

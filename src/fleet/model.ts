@@ -184,7 +184,7 @@ export interface BackendInput {
   /** Title in data source names, where the kind's own name does not do. */
   readonly title?: string;
   /** How rules get there. Default `ruler-api` for Mimir and Grafana Cloud, `files` for Prometheus and Azure. */
-  readonly rules?: "ruler-api" | "files" | "prometheusrule" | "none";
+  readonly rules?: "ruler-api" | "files" | "prometheusrule" | "grafana" | "none";
   /** Labels of the `PrometheusRule` objects, by which their operator selects them: `{ release: "kube-prometheus-stack" }`. */
   readonly ruleLabels?: Readonly<Record<string, string>>;
   /** What the server's limits allow; the defaults are Mimir's. */
@@ -355,7 +355,7 @@ export interface Backend {
   readonly kind: BackendKind;
   readonly title: string;
   readonly url: string;
-  readonly rules: "ruler-api" | "files" | "prometheusrule" | "none";
+  readonly rules: "ruler-api" | "files" | "prometheusrule" | "grafana" | "none";
   readonly ruleLabels?: Readonly<Record<string, string>>;
   readonly limits: { readonly rulesPerGroup: number; readonly groupsPerTenant: number };
 }

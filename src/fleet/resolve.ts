@@ -495,7 +495,7 @@ function nameProblems(input: FleetInput): Problem[] {
   });
 }
 
-function backendProblems({ backends }: FleetInput): Problem[] {
+function backendProblems({ backends, tenancy }: FleetInput): Problem[] {
   if (!backends) return [];
   const twice = backends.flatMap(({ kind }, at) =>
     backends.findIndex((other) => other.kind === kind) < at
@@ -518,11 +518,22 @@ function backendProblems({ backends }: FleetInput): Problem[] {
       ? [{ path: ["backends", at, "ruleLabels"], message: "are for rules: prometheusrule only" }]
       : [],
   );
+  const grafana = backends.flatMap(({ kind, rules }, at): Problem[] =>
+    rules === "grafana" && kind !== "prometheus" && (tenancy?.mode ?? "per-environment") !== "single"
+      ? [
+          {
+            path: ["backends", at, "rules"],
+            message:
+              "Grafana evaluates rules on one data source: set tenancy.mode to single, or let the ruler of each tenant do it",
+          },
+        ]
+      : [],
+  );
   const metrics = holding.length > 0 || backends.some(({ kind }) => kind === "prometheus");
   const none: Problem[] = metrics
     ? []
     : [{ path: ["backends"], message: `needs one that holds metrics: kind ${central.join(", ")} or prometheus` }];
-  return [...twice, ...several, ...labelled, ...none];
+  return [...twice, ...several, ...labelled, ...grafana, ...none];
 }
 
 function nodeProblems(input: FleetInput): Problem[] {

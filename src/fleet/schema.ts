@@ -225,7 +225,7 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         url: url.describe("Where Grafana finds it, with its path prefix."),
         title: z.string().min(1).exactOptional(),
         rules: z
-          .enum(["ruler-api", "files", "prometheusrule", "none"])
+          .enum(["ruler-api", "files", "prometheusrule", "grafana", "none"])
           .exactOptional()
           .describe(
             "How rules get there. Default ruler-api for Mimir and Grafana Cloud, files for Prometheus and Azure.",

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { type GrafanaRules, grafanaRules } from "./grafana-rules.ts";
 import {
   compare,
   type AlertmanagerResource,
@@ -13,8 +14,8 @@ import {
 import { sortedJson } from "./json.ts";
 
 export interface RenderOptions {
-  /** Who reads the rule files: a ruler's tool such as mimirtool, Prometheus itself, or an operator. */
-  readonly rules?: "ruler" | "prometheus" | "operator";
+  /** Who reads the rule files: a ruler's tool such as mimirtool, Prometheus itself, an operator, or Grafana. */
+  readonly rules?: "ruler" | "prometheus" | "operator" | GrafanaRules;
   /** Labels of the objects that an operator selects by. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -44,14 +45,14 @@ export function fileOf(path: string, text: string): FileResource {
 }
 
 /** Where `out/` holds a resource: what a message points to. */
-export function pathOf(resource: Resource): string {
+export function pathOf(resource: Resource, { rules }: Pick<RenderOptions, "rules"> = {}): string {
   switch (resource.kind) {
     case "dashboard":
     case "folder":
     case "datasource":
       return resource.path ?? "";
     case "rule-group":
-      return rulePath(resource);
+      return typeof rules === "object" && resource.at.system === "mimir" ? alertingPath : rulePath(resource);
     case "alertmanager":
       return `${alertmanagerFolder(resource)}/alertmanager.yaml`;
     case "file":
@@ -60,6 +61,8 @@ export function pathOf(resource: Resource): string {
 }
 
 type File = readonly [path: string, text: string];
+
+const alertingPath = "grafana/provisioning/alerting/fleetglass.yaml";
 
 /** Where the dashboards' directory is mounted in Grafana's container: the default of its chart and packages. */
 const mounted = "/var/lib/grafana/dashboards";
@@ -100,6 +103,15 @@ function escaped(value: unknown): unknown {
 }
 
 function ruleFiles(groups: readonly RuleGroupResource[], options: Required<RenderOptions>): File[] {
+  if (typeof options.rules === "object") {
+    const { rules } = options;
+    const own = groups.filter(({ at }) => at.system === "mimir");
+    const others = ruleFiles(
+      groups.filter((group) => !own.includes(group)),
+      { ...options, rules: "ruler" },
+    );
+    return own.length === 0 ? others : [[alertingPath, yaml(escaped(grafanaRules(own, rules)))], ...others];
+  }
   const paths = [...new Set(groups.map(rulePath))];
   return paths.map((path) => [
     path,
