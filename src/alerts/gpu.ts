@@ -221,7 +221,7 @@ export const gpuAlerts: AlertGroup = {
     alert({
       name: "MultiClusterGPUHigh",
       when: full,
-      for: "15m",
+      for: "10m",
       severity: "warning",
       component,
       summary: ({ cluster, percentage }) => `${percentage} of the GPUs of ${cluster} are taken, and requests wait`,
@@ -329,7 +329,7 @@ export const gpuAlerts: AlertGroup = {
     fires("MultiClusterGPUHigh", {
       when: "all are taken and requests wait",
       series: pool("4x60", "50x60"),
-      after: "15m",
+      after: "10m",
       value: 1,
     }),
     quiet("MultiClusterGPUHigh", { when: "all are taken and none waits", series: pool("4x60", "0x60"), during: "60m" }),

@@ -63,11 +63,12 @@ export const inferenceAlerts: AlertGroup = {
     alert({
       name: "InferenceQueueing",
       when: queueing,
-      for: "10m",
+      for: "15m",
       severity: "warning",
       component,
       summary: ({ cluster, model, value }) => `${value} requests wait for ${model} in ${cluster}`,
-      description: ({ runtime }) => `The servers (${runtime}) have had more to do than they can for ten minutes.`,
+      description: ({ runtime }) =>
+        `The servers (${runtime}) have had more to do than they can for a quarter of an hour.`,
       board,
     }),
     alert({
@@ -120,7 +121,7 @@ export const inferenceAlerts: AlertGroup = {
     fires("InferenceQueueing", {
       when: "twenty requests wait",
       series: [given("vllm:num_requests_waiting", server, "20x30")],
-      after: "10m",
+      after: "15m",
       labels: served,
       value: 20,
     }),

@@ -175,7 +175,7 @@ function settings(
     [...place, "namespace", "pod", "container"],
     select(`kube_pod_container_resource_${setting}`, { resource }),
   );
-  const workloads = max([...place, "namespace", "pod", "workload"], select(podWorkload));
+  const workloads = max(["cluster", "namespace", "pod", "workload"], select(podWorkload));
   const query = max(
     [...inWorkload],
     promql({

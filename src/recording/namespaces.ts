@@ -354,9 +354,17 @@ export const workloadUpdated: Recorded<InWorkload> = replicas("kube_replicas_upd
   daemonset: select("kube_daemonset_status_updated_number_scheduled"),
 });
 
+/**
+ * Reduced to what tells pods apart before anything is multiplied with it: while an agent's labels are changed a pod is there in
+ * two environments for five minutes, and a rule that finds two of one fails.
+ */
+function owners(...of: readonly ("workload" | "kind")[]): Query {
+  return max(["cluster", "namespace", "pod", ...of], select(podWorkload));
+}
+
 /** A sum over a workload's containers. */
 function perWorkload(usage: Query<InContainer>): Query<InWorkload> {
-  const workloads = max([...ofPod, "workload", "kind"], select(podWorkload));
+  const workloads = owners("workload", "kind");
   return {
     ...promql({
       unit: usage.unit,
@@ -390,7 +398,7 @@ function images(): Query<InNamespace | "workload" | "container" | "image_spec"> 
   const labels = [...namespaced, "workload", "container", "image_spec"] as const;
   const containers = max([...ofContainer, "image_spec"], select("kube_pod_container_info"));
   const live = promql({ unit: "none", labels: containers.labels })`${containers} and on (${samePod}) ${livePods}`;
-  const workloads = max([...ofPod, "workload"], select(podWorkload));
+  const workloads = owners("workload");
   return count(
     labels,
     promql({

@@ -38,7 +38,6 @@ export const inhibitions: readonly Inhibition[] = [
     target: `alertname=~"CollectorQueueAlmostFull|CollectorSendFailing|CollectorRefusing"`,
     equal: inCluster,
   },
-  { source: `alertname="TenantLogsDiscarded"`, target: `alertname="LogsLost"`, equal: inCluster },
   // Of the same thing the worse.
   {
     source: `severity="critical"`,
@@ -71,6 +70,12 @@ export const inhibitions: readonly Inhibition[] = [
     equal: [...inCluster, "namespace", "name"],
   },
   { source: `alertname="MultiClusterGPUHigh"`, target: `alertname="InferenceQueueing"`, equal: inCluster },
+  // A rule that fails may also take too long.
+  {
+    source: `alertname="RuleEvaluationFailing", severity="critical"`,
+    target: `alertname="RuleEvaluationMissed"`,
+    equal: [...inCluster, "user"],
+  },
   // A ruler that fails says nothing right about slow things; the owner's own, which evaluates them.
   {
     source: `alertname=~"RuleEvaluationFailing|RuleEvaluationMissed|MimirRequestErrors"`,

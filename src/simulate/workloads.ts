@@ -164,7 +164,7 @@ function planNodes(world: World, cluster: Cluster, tier: Tier, size: Size): Node
 function inference(cluster: Cluster, tier: Tier, nodes: readonly NodePlan[]): Wish[] {
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
   // The engine renamed its latency metric in between, and a fleet in mid-upgrade has both names.
-  const version = tier === "production" ? "0.10.1" : "0.11.0";
+  const version = tier === "development" ? "0.11.0" : "0.10.1";
   const kinds: readonly Wish[] = [
     serving("vllm-llama-3-1-8b", { name: llama, runtime: "vllm", version }),
     serving("triton-embedding", { name: "embedding", runtime: "triton", version: "25.06" }),
@@ -226,7 +226,8 @@ function wanted({ mess, sizeOf }: World, cluster: Cluster, tier: Tier): Wish[] {
     growth: name === entry ? 3 : 2,
   });
   const optional = (is: boolean, wish: Wish): Wish[] => (is ? [wish] : []);
-  const isProduction = tier === "production";
+  // What was tried in staging has reached production: what differs for days is a fault, and not the world.
+  const isNew = tier === "development";
   return [
     ...optional(
       jobs["node-exporter"] !== undefined,
@@ -251,27 +252,12 @@ function wanted({ mess, sizeOf }: World, cluster: Cluster, tier: Tier): Wish[] {
       single("monitoring", "kube-state-metrics", "registry.k8s.io/kube-state-metrics/kube-state-metrics", "v2.17.0"),
     ),
     ...apps.slice(0, 3).map(app),
-    single(
-      "monitoring",
-      "otel-collector",
-      "otel/opentelemetry-collector-contrib",
-      isProduction ? "0.139.0" : "0.141.0",
-    ),
+    single("monitoring", "otel-collector", "otel/opentelemetry-collector-contrib", isNew ? "0.141.0" : "0.139.0"),
     ...optional(
       type === "workload",
-      single(
-        "cert-manager",
-        "cert-manager",
-        "quay.io/jetstack/cert-manager-controller",
-        isProduction ? "v1.18.2" : "v1.19.1",
-      ),
+      single("cert-manager", "cert-manager", "quay.io/jetstack/cert-manager-controller", isNew ? "v1.19.1" : "v1.18.2"),
     ),
-    single(
-      "flux-system",
-      "kustomize-controller",
-      "ghcr.io/fluxcd/kustomize-controller",
-      isProduction ? "v1.6.1" : "v1.7.2",
-    ),
+    single("flux-system", "kustomize-controller", "ghcr.io/fluxcd/kustomize-controller", isNew ? "v1.7.2" : "v1.6.1"),
     ...optional(jobs.opencost !== undefined, single("opencost", "opencost", "ghcr.io/opencost/opencost", "1.118.0")),
     ...optional(mess && tier === "development" && type === "workload" && pods >= 12, {
       namespace: "sandbox",
@@ -283,18 +269,18 @@ function wanted({ mess, sizeOf }: World, cluster: Cluster, tier: Tier): Wish[] {
     }),
     ...optional(
       mesh === "istio",
-      single("istio-system", "istiod", "docker.io/istio/pilot", isProduction ? "1.27.3" : "1.28.0"),
+      single("istio-system", "istiod", "docker.io/istio/pilot", isNew ? "1.28.0" : "1.27.3"),
     ),
     ...optional(
       mesh === "linkerd",
       single("linkerd", "linkerd-destination", "cr.l5d.io/linkerd/controller", "edge-25.10.7"),
     ),
     {
-      ...single("kube-system", "coredns", "registry.k8s.io/coredns/coredns", isProduction ? "v1.12.0" : "v1.12.4"),
+      ...single("kube-system", "coredns", "registry.k8s.io/coredns/coredns", isNew ? "v1.12.4" : "v1.12.0"),
       growth: 0.3,
     },
     ...apps.slice(3).map(app),
-    single("flux-system", "source-controller", "ghcr.io/fluxcd/source-controller", isProduction ? "v1.6.2" : "v1.7.4"),
+    single("flux-system", "source-controller", "ghcr.io/fluxcd/source-controller", isNew ? "v1.7.4" : "v1.6.2"),
   ];
 }
 

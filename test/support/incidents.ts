@@ -53,7 +53,7 @@ export function incidentProject(fleet: Fleet): Project {
         name: "latency",
         service: "checkout",
         objective: 0.95,
-        sli: latencyOf({ service: "checkout", below: 0.5 }),
+        sli: latencyOf({ service: "checkout", below: 0.25 }),
       }),
     ],
   });
