@@ -82,7 +82,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   }
 
   const { failed, applied } = await carryOut(plans, { ...options, project: project.name }, { ...world, print: say });
-  if (!failed && options.to === "files") say(`\n${nextText(loaded, options.out)}`);
+  if (!failed && options.to === "files") say(`\n${nextText(loaded)}`);
   return end(failed ? exitCodes.failed : exitCodes.done, { plan: planJson(plans), left, applied });
 }
 

@@ -103,15 +103,11 @@ export function findingsText(findings: readonly Finding[]): string {
 }
 
 /** Where to go from here, after the first run. */
-export function nextText(loaded: Loaded, folder: string): string {
+export function nextText(loaded: Loaded): string {
   const own = loaded.file === undefined;
-  const byGrafana = loaded.project.fleet.backends.metrics.rules === "grafana";
-  const files = byGrafana
-    ? `${folder}/grafana: what Grafana would get`
-    : `${folder}/grafana/dashboards and ${folder}/rules: what Grafana and the rulers would get`;
   return [
     colours.bold("Next"),
-    `  read            ${files}`,
+    "  read            the files named above: what Grafana and the rulers would get",
     ...(own ? ["  your own fleet  describe it in fleet.yaml (README: “Your own fleet”), and run this again"] : []),
     "  a live stack    set GRAFANA_URL, GRAFANA_TOKEN and MIMIR_URL, then: npx fleetglass publish --to live --plan",
   ].join("\n");

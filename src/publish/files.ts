@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import type { FileResource, Resource } from "../bundle.ts";
 import type { Live, Target } from "./target.ts";
@@ -57,10 +57,23 @@ export function filesTarget(folder: string, project: string): Target {
     },
     async remove({ id }) {
       await rm(await placeOf(folder, id), { force: true });
+      await clear(folder, dirname(id));
       const mine = await owned();
       await remember(new Set([...mine].filter((path) => path !== id)));
     },
   };
+}
+
+/** Removes a folder below ours, and those around it, that nothing is left in. */
+async function clear(folder: string, below: string): Promise<void> {
+  if (below === ".") return;
+  try {
+    await rmdir(join(folder, below));
+  } catch {
+    // Something is in it, whose ever it is.
+    return;
+  }
+  await clear(folder, dirname(below));
 }
 
 async function liveFile(

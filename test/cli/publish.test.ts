@@ -19,9 +19,11 @@ const publish = (...argv: readonly string[]) => fleetglass(["publish", "--out", 
 test("shows the fleet, writes, and touches no file the second time", async () => {
   const first = await publish();
   expect(first.out).toContain("4 clusters, 4 environments, 1 region, 4 tenants");
-  expect(first.out).toContain("+ file       grafana/dashboards/sre/multi-cluster-overview.json");
+  const overview =
+    "flux-config/clusters/platform-core-ops-aks/infrastructure/observability/grafana/dashboards/multi-cluster-overview.json";
+  expect(first.out).toContain(`+ file       ${overview}`);
   expect(first.code).toBe(0);
-  const board = join(folder, "out/grafana/dashboards/sre/multi-cluster-overview.json");
+  const board = join(folder, "out", overview);
   const before = await stat(board, { bigint: true });
   const second = await publish();
   expect(second.out).toContain("No changes.");
@@ -64,7 +66,7 @@ test("a file that is not ours is refused, and nothing is written", async () => {
 });
 
 test("what is no longer wanted stays until --prune", async () => {
-  await publish();
+  await publish("--fleet", "test/fleets/small.yaml");
   const fleet = join(folder, "fleet.yaml");
   const whole = parse(await readFile("test/fleets/small.yaml", "utf8"));
   const without = {
@@ -78,7 +80,8 @@ test("what is no longer wanted stays until --prune", async () => {
   expect(kept.out).toContain(`- file       ${stale}  (stays; --prune removes it)`);
   await stat(join(folder, "out", stale));
   expect((await publish("--fleet", fleet, "--prune")).code).toBe(0);
-  await expect(stat(join(folder, "out", stale))).rejects.toThrow("ENOENT");
+  // Nor is an empty folder left.
+  await expect(stat(join(folder, "out", "grafana/dashboards/stg"))).rejects.toThrow("ENOENT");
   expect((await publish("--fleet", fleet, "--plan")).code).toBe(0);
 });
 

@@ -6,9 +6,12 @@ set -eu
 cd "$(dirname "$0")"
 
 kubectl apply -f manifests.yaml
+kubectl apply -f secrets.yaml
 helm upgrade --install mimir mimir-distributed --repo https://grafana.github.io/helm-charts --version 6.1.0-weekly.391 --namespace mimir --values mimir/mimir.values.yaml --wait --timeout 15m
 helm upgrade --install loki loki --repo https://grafana-community.github.io/helm-charts --version 18.11.0 --namespace loki --values loki/loki.values.yaml --wait --timeout 15m
 helm upgrade --install tempo tempo-distributed --repo https://grafana-community.github.io/helm-charts --version 3.3.0 --namespace tempo --values tempo/tempo.values.yaml --wait --timeout 15m
+helm upgrade --install prometheus prometheus --repo https://prometheus-community.github.io/helm-charts --version 29.27.0 --namespace prometheus --values prometheus/prometheus.values.yaml --wait --timeout 15m
+helm upgrade --install grafana grafana --repo https://grafana-community.github.io/helm-charts --version 12.11.1 --namespace grafana --values grafana/grafana.values.yaml --wait --timeout 15m
 helm upgrade --install kube-state-metrics kube-state-metrics --repo https://prometheus-community.github.io/helm-charts --version 8.4.0 --namespace observability --values exporters/kube-state-metrics.values.yaml --wait --timeout 15m
 helm upgrade --install prometheus-node-exporter prometheus-node-exporter --repo https://prometheus-community.github.io/helm-charts --version 4.56.1 --namespace observability --values exporters/prometheus-node-exporter.values.yaml --wait --timeout 15m
 helm upgrade --install opencost opencost --repo https://opencost.github.io/opencost-helm-chart --version 2.5.17 --namespace observability --values exporters/opencost.values.yaml --wait --timeout 15m

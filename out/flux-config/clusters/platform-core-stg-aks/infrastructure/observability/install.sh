@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 
 kubectl apply -f manifests.yaml
+kubectl apply -f secrets.yaml
 helm upgrade --install kube-state-metrics kube-state-metrics --repo https://prometheus-community.github.io/helm-charts --version 8.4.0 --namespace observability --values exporters/kube-state-metrics.values.yaml --wait --timeout 15m
 helm upgrade --install prometheus-node-exporter prometheus-node-exporter --repo https://prometheus-community.github.io/helm-charts --version 4.56.1 --namespace observability --values exporters/prometheus-node-exporter.values.yaml --wait --timeout 15m
 helm upgrade --install dcgm-exporter dcgm-exporter --repo https://nvidia.github.io/dcgm-exporter/helm-charts --version 4.8.2 --namespace observability --values exporters/dcgm-exporter.values.yaml --wait --timeout 15m
