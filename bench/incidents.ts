@@ -28,10 +28,10 @@ export async function incidentMatrix(): Promise<string> {
   const replayed: Replayed[] = [];
   for (const [name, expected] of Object.entries(incidents) as [FaultName, Expected][]) {
     if (only && !only.includes(name)) continue;
-    const { minutes = 120, well = 30, factor: days = 1 } = expected;
+    const { minutes = 120, well = 30, factor: days = 1, lasts = "1d" } = expected;
     const server = await startServer({ name: "mimir" });
     try {
-      const faults = [`${name}@-${minutes - well}m+1d`];
+      const faults = [`${name}@-${minutes - well}m+${lasts}`];
       const episodes = await replay(server.url, project, { faults, minutes, factor: days });
       replayed.push({ name, expected, episodes, minutes: minutes - well });
       process.stderr.write(`${name}: ${new Set(episodes.map(({ labels }) => nameOf(labels))).size} alerts\n`);

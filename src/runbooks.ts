@@ -34,11 +34,12 @@ export function alertFacts(project: Project): AlertFacts[] {
   });
 }
 
-const usual = { scrape: 30, lookback: 300, wait: 30 } as const;
+/** The delay is Mimir's own: its ruler evaluates as of a minute ago, for samples that are late. */
+const usual = { scrape: 30, lookback: 300, delay: 60, wait: 30 } as const;
 
 /**
  * Within how many seconds of its cause people are told at the latest: a scrape, the lookback where it is something that is gone,
- * an interval for each group that records what it reads, and its own, its `for`, and Alertmanager's wait for others of the group.
+ * the ruler's delay, an interval for each group that records what it reads, and its own, its `for`, and Alertmanager's wait for others of the group.
  */
 function toldWithin(
   { expr, for: lasting = "0s" }: AlertingRule,
@@ -59,7 +60,8 @@ function toldWithin(
         return secondsOf(found.group.interval) + chained(found.expr, [...seen, name]);
       }),
     );
-  return usual.scrape + absent + chained(expr, []) + secondsOf(interval) + secondsOf(lasting) + usual.wait;
+  const { scrape, delay, wait } = usual;
+  return scrape + absent + delay + chained(expr, []) + secondsOf(interval) + secondsOf(lasting) + wait;
 }
 
 /** `12 min`, `3.1 h`, `3 d`. */

@@ -48,8 +48,9 @@ export interface AlertOptions<L extends string> {
   readonly when: Query<L> | LogQuery<L>;
   readonly for: string;
   /**
-   * How long it goes on after the condition is gone. A critical alert of a cluster outlives lookback + ClusterDown's `for`,
-   * or it would resolve when the cluster falls silent.
+   * How long it goes on after the condition is gone. Default `10m`: when a cluster falls silent what fires there must not say
+   * that all is well before ClusterDown is told. Its rates end within five minutes, and ClusterDown takes eleven and a half:
+   * lookback, its `for`, an interval and Alertmanager's wait.
    */
   readonly keepFiringFor?: string;
   readonly severity: Severity;
@@ -67,9 +68,14 @@ export interface AlertOptions<L extends string> {
   readonly allow?: readonly Allow[];
 }
 
+const silence = "10m";
+
 /** Fires when the query has a result for so long. Its texts can name only labels that the result still has. */
 export function alert<L extends string>(options: AlertOptions<L>): Alert {
-  const { name, when, severity, component, labels = {}, board, keepFiringFor } = options;
+  const { name, when, severity, component, labels = {}, board } = options;
+  // Loki's ruler does not know it; a heartbeat is for machines.
+  const outlives = when.language !== "logql" && severity !== "none";
+  const keepFiringFor = options.keepFiringFor ?? (outlives ? silence : "0s");
   const words = Object.fromEntries([
     ...when.labels.map((label) => [label, `{{ $labels.${labelName(label)} }}`] as const),
     ["value", "{{ $value | humanize }}"],
@@ -84,7 +90,7 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
     alert: name,
     query: when,
     for: options.for,
-    ...(keepFiringFor !== undefined && { keepFiringFor }),
+    ...(keepFiringFor !== "0s" && { keepFiringFor }),
     ...(options.allow && { allow: options.allow }),
     labels: { severity, component, ...labels },
     annotations: {

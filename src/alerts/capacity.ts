@@ -135,7 +135,6 @@ export const capacityAlerts: AlertGroup = {
       name: "VolumeFull",
       when: full,
       for: "15m",
-      keepFiringFor: "15m",
       severity: "critical",
       component: "storage",
       summary: ({ cluster, namespace, persistentvolumeclaim: claim, percentage }) =>

@@ -251,7 +251,6 @@ export const centralAlerts: AlertGroup = {
       name: "MimirRequestErrors",
       when: requestErrors("cortex_request_duration_seconds_count", 0.01),
       for: "10m",
-      keepFiringFor: "15m",
       severity: "critical",
       component: "mimir",
       summary: ({ job, route, percentage }) => `${percentage} of the requests to ${route} of ${job} fail`,

@@ -62,7 +62,6 @@ export const certificatesAlerts: AlertGroup = {
       name: "CertificateExpiring",
       when: expiring,
       for: "15m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, namespace, name, duration }) =>

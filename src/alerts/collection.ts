@@ -106,7 +106,6 @@ export const collectionAlerts: AlertGroup = {
       name: "AgentBehind",
       when: behind,
       for: "10m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, duration }) => `The agent of ${cluster} is ${duration} behind`,
@@ -118,7 +117,6 @@ export const collectionAlerts: AlertGroup = {
       name: "SamplesLost",
       when: lost,
       for: "10m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, percentage }) => `${cluster} loses ${percentage} of its samples`,
@@ -170,7 +168,6 @@ export const collectionAlerts: AlertGroup = {
       name: "CollectorDropping",
       when: dropping,
       for: "5m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, exporter, value }) =>

@@ -80,7 +80,6 @@ export const controlPlaneAlerts: AlertGroup = {
       name: "KubeApiserverErrorsHigh",
       when: errors,
       for: "10m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, percentage }) => `The API server of ${cluster} fails ${percentage} of its requests`,

@@ -136,7 +136,6 @@ export const gpuAlerts: AlertGroup = {
       name: "GpuHardwareError",
       when: hardware,
       for: "0s",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, node, gpu, value }) => `GPU ${gpu} of ${node} in ${cluster} reports XID ${value}`,
@@ -162,7 +161,6 @@ export const gpuAlerts: AlertGroup = {
       name: "GpuRowRemapFailed",
       when: remap,
       for: "5m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, node, gpu }) =>

@@ -80,7 +80,6 @@ export const nodesAlerts: AlertGroup = {
       name: "ClusterNodesNotReady",
       when: manyNotReady,
       for: "5m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, percentage }) => `Only ${percentage} of the nodes of ${cluster} are ready`,
@@ -140,7 +139,6 @@ export const nodesAlerts: AlertGroup = {
       name: "NodeDiskFull",
       when: full,
       for: "15m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       summary: ({ cluster, node, mountpoint, percentage }) =>

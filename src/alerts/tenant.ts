@@ -31,6 +31,7 @@ export const tenantAlerts: AlertGroup = {
       name: "TenantSilent",
       when: silentShare,
       for: "5m",
+      keepFiringFor: "0s",
       severity: "critical",
       component: "collection",
       labels: { tenant: hole("tenant") },

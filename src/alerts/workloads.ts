@@ -178,7 +178,6 @@ export const workloadsAlerts: AlertGroup = {
       name: "WorkloadDown",
       when: down("served lately"),
       for: "10m",
-      keepFiringFor: "15m",
       severity: "critical",
       component,
       labels: { cause: "outage" },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { untested } from "../../src/alert-tests.ts";
 import { alerts } from "../../src/alerts/index.ts";
 import { boards } from "../../src/dashboards/index.ts";
+import { secondsOf } from "../../src/duration.ts";
 import { viewsOf } from "../../src/datasources/views.ts";
 import { defineProject, referenceFleet } from "../../src/index.ts";
 import { alertFacts, alertPage, lacksIn, runbookPage } from "../../src/runbooks.ts";
@@ -127,6 +128,25 @@ test("every alert has a runbook that is up to date, and says what it means, what
 function plain(text: string): string {
   return text.replaceAll(/-{3,}/gu, "---").replaceAll(/[ \n]+/gu, " ");
 }
+
+test("what fires in a cluster that falls silent goes on until people are told of that", () => {
+  // Its last sample is forgotten after five minutes, and a rate a scrape before that; ClusterDown is told a scrape, five minutes
+  // of lookback, an interval, five minutes of its `for` and half a minute after it.
+  const needed = 30 + 300 + 60 + 300 + 30 - (300 - 30);
+  const lying = alertFacts(defineProject({ fleet: referenceFleet })).flatMap(({ group, rules }) =>
+    rules.filter(
+      ({ alert, rule }) =>
+        (group.reads ?? "metrics") === "metrics" &&
+        secondsOf(rule.keep_firing_for ?? "0s") < needed &&
+        alert.labels["severity"] !== "none",
+    ),
+  );
+  // These say that it is silent.
+  expect(lying.map(({ alert }) => [alert.alert, alert.labels["cause"]])).toEqual([
+    ["ClusterDown", "silent"],
+    ["TenantSilent", undefined],
+  ]);
+});
 
 test("an alert's link chooses only what its board lets one choose", () => {
   const [view] = viewsOf(referenceFleet, "x");
