@@ -18,6 +18,7 @@ import { recording as ownRecording } from "./recording/index.ts";
 import type { Recorded, RecordingGroup } from "./recording/record.ts";
 import { seriesIn, splitGroup } from "./rule-group.ts";
 import type { Rule, RuleGroup } from "./rule-group.ts";
+import { terraformFiles } from "./terraform/index.ts";
 
 export type { Allow } from "./allow.ts";
 export type { DataSource } from "./datasources/sources.ts";
@@ -163,6 +164,7 @@ export function bundle(project: Project): Resource[] {
     boards,
     evaluated.flatMap(({ groups }) => groups),
   );
+  const content = contentOf(project, boards);
   const resources = [
     ...views.map((view) => folder(project, view)),
     ...dataSourcesOf(fleet, sources).map((source) => dataSource(project, source)),
@@ -175,7 +177,8 @@ export function bundle(project: Project): Resource[] {
       ),
     ),
     ...routing(project),
-    ...infrastructureFiles(fleet, contentOf(project, boards)).map(file),
+    ...infrastructureFiles(fleet, content).map(file),
+    ...terraformFiles(fleet, content).map(file),
   ]
     .map((resource) => ({ ...resource, needs: resource.needs.filter((need) => need !== "") }))
     .toSorted((a, b) => compare(resourceId(a), resourceId(b)));

@@ -151,6 +151,7 @@ export function ruleFormat({ fleet, name, theirs }: Pick<Project, "fleet" | "nam
   if (metrics.rules === "prometheusrule") {
     return { rules: "operator", ...(metrics.ruleLabels && { labels: metrics.ruleLabels }) };
   }
+  if (metrics.kind === "azure-managed" && metrics.rules === "files") return { rules: "azure" };
   return { rules: metrics.kind === "prometheus" ? "prometheus" : "ruler" };
 }
 

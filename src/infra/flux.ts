@@ -35,7 +35,8 @@ export function clusterFolder({ name, clusters }: OwnFleet, { name: own, environ
   return [name, slug(alone ? environment : own), ...(provider === "" ? [] : [slug(provider)])].join("-");
 }
 
-function treeOf(fleet: OwnFleet, cluster: Cluster): string {
+/** Its folder of releases. */
+export function treeOf(fleet: OwnFleet, cluster: Cluster): string {
   return `flux-config/clusters/${clusterFolder(fleet, cluster)}/infrastructure/observability`;
 }
 
@@ -96,7 +97,7 @@ function releasePath(release: Release): string {
   return `${folderOf(release)}/${release.name}.yaml`;
 }
 
-function valuesPath(release: Release): string {
+export function valuesPath(release: Release): string {
   return `${folderOf(release)}/${release.name}.values.yaml`;
 }
 

@@ -11,11 +11,12 @@ import {
   type RuleGroup,
   type RuleGroupResource,
 } from "../bundle.ts";
+import { azureRules } from "../terraform/rule-groups.ts";
 import { sortedJson } from "./json.ts";
 
 export interface RenderOptions {
-  /** Who reads the rule files: a ruler's tool such as mimirtool, Prometheus itself, an operator, or Grafana. */
-  readonly rules?: "ruler" | "prometheus" | "operator" | GrafanaRules;
+  /** Who reads the rule files: a ruler's tool such as mimirtool, Prometheus itself, an operator, Azure's Terraform provider, or Grafana. */
+  readonly rules?: "ruler" | "prometheus" | "operator" | "azure" | GrafanaRules;
   /** Labels of the objects that an operator selects by. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -113,6 +114,18 @@ function ruleFiles(groups: readonly RuleGroupResource[], options: Required<Rende
     return own.length === 0 ? others : [[alertingPath, yaml(escaped(grafanaRules(own, rules)))], ...others];
   }
   const paths = [...new Set(groups.map(rulePath))];
+  if (options.rules === "azure") {
+    const files = paths.flatMap((path) => {
+      const own = groups.filter((group) => rulePath(group) === path);
+      const { namespace = "", tenant = "" } = own[0]?.at ?? {};
+      const specs = own.map(({ spec }) => spec);
+      return own[0]?.at.system === "mimir"
+        ? azureRules(namespace, tenant, specs)
+        : [[path, ruleText(own, options)] as const];
+    });
+    // What all of them share is in one file.
+    return [...new Map(files)];
+  }
   return paths.map((path) => [
     path,
     ruleText(

@@ -19,6 +19,7 @@ export type Tool =
   | "otelcol"
   | "prometheus"
   | "promtool"
+  | "terraform-model"
   | "tofu";
 
 interface Recipe {
@@ -32,6 +33,8 @@ interface Recipe {
   readonly embeds?: string;
   /** The release nearest to what the module pins, for machines that have a container engine and no Go. */
   readonly image?: string;
+  /** Code of ours in the folder, a change of which builds anew. */
+  readonly code?: string;
 }
 
 const recipes: Readonly<Record<Tool, Recipe>> = {
@@ -58,6 +61,8 @@ const recipes: Readonly<Record<Tool, Recipe>> = {
     tags: "remove_all_sd,enable_kubernetes_sd",
   },
   promtool: { module: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/promtool", cpuMinutes: 2 },
+  // A provider whose schema is our model of Azure's and Helm's.
+  "terraform-model": { module: "terraform-model", pkg: ".", cpuMinutes: 1, code: "main.go" },
   tofu: { module: "opentofu", pkg: "github.com/opentofu/opentofu/cmd/tofu", cpuMinutes: 7 },
 };
 
@@ -73,6 +78,7 @@ export const tools: readonly Tool[] = [
   "otelcol",
   "prometheus",
   "promtool",
+  "terraform-model",
   "tofu",
 ];
 
@@ -162,9 +168,9 @@ export function cacheFolder(): string {
 }
 
 function folder(name: Tool): string {
-  const { module } = recipes[name];
+  const { module, code } = recipes[name];
   const hash = createHash("sha256");
-  for (const file of ["go.mod", "go.sum"]) {
+  for (const file of ["go.mod", "go.sum", ...(code === undefined ? [] : [code])]) {
     hash.update(readFileSync(join(modules, module, file)));
   }
   return join(cacheFolder(), `${module}-${hash.digest("hex").slice(0, 12)}`);

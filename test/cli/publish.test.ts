@@ -16,14 +16,15 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const publish = (...argv: readonly string[]) => fleetglass(["publish", "--out", join(folder, "out"), ...argv]);
 
+/** Where the reference fleet's boards are: in the tree of the cluster that runs Grafana. */
+const boards = "flux-config/clusters/platform-core-ops-aks/infrastructure/observability/grafana/dashboards";
+
 test("shows the fleet, writes, and touches no file the second time", async () => {
   const first = await publish();
   expect(first.out).toContain("4 clusters, 4 environments, 1 region, 4 tenants");
-  const overview =
-    "flux-config/clusters/platform-core-ops-aks/infrastructure/observability/grafana/dashboards/multi-cluster-overview.json";
-  expect(first.out).toContain(`+ file       ${overview}`);
+  expect(first.out).toContain(`+ file       ${boards}/multi-cluster-overview.json`);
   expect(first.code).toBe(0);
-  const board = join(folder, "out", overview);
+  const board = join(folder, "out", boards, "multi-cluster-overview.json");
   const before = await stat(board, { bigint: true });
   const second = await publish();
   expect(second.out).toContain("No changes.");
@@ -62,7 +63,7 @@ test("a file that is not ours is refused, and nothing is written", async () => {
     "! file       rules/dev/fleetglass-platform-core.yaml\n      a file that fleetglass did not write is there",
   );
   expect(code).toBe(1);
-  await expect(stat(join(folder, "out/grafana"))).rejects.toThrow("ENOENT");
+  await expect(stat(join(folder, "out/flux-config"))).rejects.toThrow("ENOENT");
 });
 
 test("what is no longer wanted stays until --prune", async () => {
