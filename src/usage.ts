@@ -1,5 +1,4 @@
 import type { Resource } from "./bundle.ts";
-import { metric } from "./metrics/index.ts";
 
 /** Who reads a metric. */
 export interface Usage {
@@ -66,12 +65,13 @@ function expressionsIn(panel: object): string[] {
     : [];
 }
 
-/** The boards that show what an exporter tells, with how many panels of each do. */
-export function boardsOf(usage: ReadonlyMap<string, Usage>, exporter: string): string[] {
+/** The boards that read one of these series, with how many panels of each do. */
+export function boardsOf(usage: ReadonlyMap<string, Usage>, names: readonly string[]): string[] {
   const boards = new Map<string, Set<string>>();
-  for (const [name, { panels }] of usage) {
-    if (metric(name)?.exporter !== exporter) continue;
-    for (const [board, titles] of panels) boards.set(board, new Set([...(boards.get(board) ?? []), ...titles]));
+  for (const name of names) {
+    for (const [board, titles] of usage.get(name)?.panels ?? []) {
+      boards.set(board, new Set([...(boards.get(board) ?? []), ...titles]));
+    }
   }
   return [...boards]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -6,12 +6,16 @@ import { join } from "node:path";
 import type { Ailment, Health } from "../src/doctor/ailment.ts";
 import { bundle } from "../src/bundle.ts";
 import { defineProject } from "../src/project.ts";
+import { parseFleet } from "../src/fleet/parse.ts";
 import { remoteWrite } from "../src/simulate/remote-write.ts";
+import { seriesOf, type SimulatedSeries } from "../src/simulate/series.ts";
+import { createWorld } from "../src/simulate/world.ts";
 import { fleetglass } from "./support/cli.ts";
 import { testFleet } from "./support/fleets.ts";
 import { type Grafana, type GrafanaOptions, startGrafana } from "./support/grafana.ts";
 import { type Mimir, type MimirOptions, startMimir } from "./support/mimir.ts";
 import { describeWithMimir } from "./support/needs.ts";
+import { startProxy } from "./support/proxy.ts";
 import { simulated } from "./support/simulated.ts";
 
 const written = readFileSync("test/fleets/teams.yaml", "utf8");
@@ -23,6 +27,13 @@ const groups = bundle(defineProject({ fleet })).filter(
   ({ kind, at }) => kind === "rule-group" && at.system === "mimir" && at.tenant === "core-live",
 ).length;
 
+/** Of the cluster of one tenant. */
+const seriesOfWeb = ((): number => {
+  const to = Math.floor(Date.now() / 60_000) * 60_000;
+  const cluster = fleet.clusters.find(({ name }) => name === "live-web");
+  return cluster ? seriesOf(createWorld(fleet, { mess: false }), cluster, { from: to - 120_000, to }).length : 0;
+})();
+
 interface Defect {
   readonly what: string;
   /** The one finding, and what its mend has to name. */
@@ -32,6 +43,8 @@ interface Defect {
   readonly environment?: Readonly<Record<string, string>>;
   readonly text?: string;
   readonly mimir?: MimirOptions;
+  /** What the server answers to one path, instead of what it would. */
+  readonly says?: { readonly path: string; readonly body: string };
   readonly plant?: (grafana: Grafana, mimir: Pick<Mimir, "url">) => Promise<void> | void;
 }
 
@@ -112,6 +125,24 @@ const defects: readonly Defect[] = [
     mend: /MIMIR_URL.*firewall/u,
     environment: { MIMIR_URL: "http://127.0.0.1:1" },
   },
+  {
+    what: "a Mimir of long ago",
+    check: "metrics-version",
+    mend: /upgrade it to 2\.7/u,
+    says: { path: "/prometheus/api/v1/status/buildinfo", body: '{ "data": { "version": "2.6.1" } }' },
+  },
+  {
+    what: "a tenant that is nearly full",
+    check: "series-limit",
+    mend: /max_global_series_per_user.*fleetglass analyze/u,
+    mimir: { limits: { "web-live": { max_global_series_per_user: Math.ceil(seriesOfWeb / 0.9) } } },
+  },
+  {
+    what: "groups of fewer rules than ours",
+    check: "rules-limit",
+    mend: /rulesPerGroup: 10/u,
+    mimir: { limits: { "core-live": { ruler_max_rules_per_rule_group: 10 } } },
+  },
   // The last: its samples stay.
   {
     what: "a clock that is ahead",
@@ -142,6 +173,7 @@ describeWithMimir("doctor on a real Mimir", (mimir) => {
     environment,
     text = written,
     mimir: own,
+    says,
     plant,
   }: Partial<Defect>): Promise<Health> {
     const file = join(folder, "fleet.yaml");
@@ -150,10 +182,16 @@ describeWithMimir("doctor on a real Mimir", (mimir) => {
     const { url } = server ?? mimir;
     if (server) await simulated(url, fleet, { minutes: 2, recorded: 0, now: true });
     const grafana = await startGrafana(options);
+    const proxy = says && (await startProxy(url));
+    proxy?.inject(({ path }) =>
+      path.startsWith(says?.path ?? "-")
+        ? { kind: "answer", status: 200, headers: { "content-type": "application/json" }, body: says?.body ?? "" }
+        : undefined,
+    );
     try {
       await plant?.(grafana, { url });
       const { out, errors } = await fleetglass(["doctor", "--json", "--fleet", file], {
-        MIMIR_URL: url,
+        MIMIR_URL: proxy?.url ?? url,
         GRAFANA_URL: grafana.url,
         GRAFANA_TOKEN: grafana.token,
         ...environment,
@@ -161,6 +199,7 @@ describeWithMimir("doctor on a real Mimir", (mimir) => {
       expect(errors).toBe("");
       return JSON.parse(out) as Health;
     } finally {
+      await proxy?.stop();
       await grafana.stop();
       await server?.stop();
     }
@@ -168,6 +207,30 @@ describeWithMimir("doctor on a real Mimir", (mimir) => {
 
   test("finds nothing where all is well", async () => {
     expect((await examined({})).ailments).toEqual([]);
+  }, 60_000);
+
+  test("names the metrics that one cluster lacks, and who reads them; that keeps nothing from being done", async () => {
+    const text = written.replace(
+      "backends:",
+      "  - { name: live-new, environment: live, region: fra, tenant: new-live }\nbackends:",
+    );
+    const more = parseFleet(text, "fleet.yaml");
+    const lost = "kube_pod_status_ready";
+    const only = { ...more, clusters: more.clusters.filter(({ name }) => name === "live-new") };
+    const keep = ({ family }: SimulatedSeries): boolean => family !== lost;
+    await simulated(mimir.url, only, { minutes: 2, recorded: 0, now: true, keep });
+    const { ailments, missing = [] } = await examined({ text });
+    expect(ailments).toEqual([]);
+    const lacks = missing.filter(({ metrics }) => metrics.includes(lost));
+    expect(lacks).toEqual([
+      {
+        exporter: "kube-state-metrics",
+        clusters: ["live-new"],
+        metrics: expect.arrayContaining([lost]) as string[],
+        boards: expect.arrayContaining([expect.stringMatching(/^cluster \(\d+ panels\)$/u)]) as string[],
+        mend: expect.stringContaining("ServiceMonitor") as string,
+      },
+    ]);
   }, 60_000);
 
   test.each(defects)(

@@ -3,6 +3,8 @@ import { colours } from "./colours.ts";
 import { type Ailment, type Health, healthOf } from "../doctor/ailment.ts";
 import { examineGrafana } from "../doctor/grafana.ts";
 import { examineMetrics } from "../doctor/metrics-server.ts";
+import { boardUid } from "../dashboards/board.ts";
+import { viewsOf } from "../datasources/views.ts";
 import type { Project } from "../project.ts";
 import { planFor } from "../publish/apply.ts";
 import { subject } from "../publish/plan.ts";
@@ -31,7 +33,7 @@ async function examined(project: Project, environment: Environment): Promise<Hea
   const metrics = server(fleet.backends.metrics.title, "MIMIR", environment);
   if (!grafana && !metrics) throw new Misuse("doctor needs GRAFANA_URL or MIMIR_URL in the environment");
   const resources = bundle(project);
-  const usage = usageOf(resources);
+  const usage = usageOf(seenByMost(resources, project));
   const parts: Promise<Health>[] = [];
   if (metrics) {
     const client = http(metrics);
@@ -44,12 +46,26 @@ async function examined(project: Project, environment: Environment): Promise<Hea
         now: Date.now,
         namespace: namespaceOf(project.name),
         groups: groupsOf(managed(resources, project)),
-        boardsOf: (exporter) => boardsOf(usage, exporter),
+        largestGroup: Math.max(
+          0,
+          ...resources.flatMap((one) => (one.kind === "rule-group" ? [one.spec.rules.length] : [])),
+        ),
+        read: [...usage].filter(([, { panels }]) => panels.size > 0).map(([name]) => name),
+        boardsOf: (metrics) => boardsOf(usage, metrics),
       }),
     );
   }
   if (grafana) parts.push(grafanaHealth(project, { client: http(grafana), url: grafana.url, resources, environment }));
   return healthOf(...(await Promise.all(parts)));
+}
+
+/** Rules, and the boards of the widest view: those of an environment ask the same. */
+function seenByMost(resources: readonly Resource[], { fleet, name, theirs }: Project): Resource[] {
+  const [widest] = viewsOf(fleet, theirs?.name ?? name);
+  return resources.filter(
+    ({ kind, id, origin }) =>
+      kind !== "dashboard" || (widest && id === boardUid(origin.replace("dashboards/", ""), widest)),
+  );
 }
 
 function groupsOf(resources: readonly Resource[]): Record<string, number> {
@@ -97,7 +113,14 @@ async function inTheWay(project: Project, resources: readonly Resource[], enviro
   }
 }
 
-function healthText({ ailments, well }: Health): string {
+/** Names in a line: the first of them tell which they are. */
+function some(names: readonly string[]): string {
+  const shown = 4;
+  const rest = names.length - shown;
+  return `${names.slice(0, shown).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+function healthText({ ailments, well, missing = [] }: Health): string {
   const lines = [
     ...well.map((line) => `${colours.green("✓")} ${line}`),
     ...ailments.flatMap(({ check, where, says, mend }) => [
@@ -105,6 +128,10 @@ function healthText({ ailments, well }: Health): string {
       `    ${colours.bold("mend:")} ${mend}`,
     ]),
   ];
+  const lacking = missing.flatMap(({ exporter, clusters, metrics, boards, mend }) => [
+    `${colours.yellow("!")} ${some(clusters)}: ${exporter} does not tell ${some(metrics)}; read by ${some(boards)}  ${colours.dim("metric")}`,
+    `    ${colours.bold("mend:")} ${mend}`,
+  ]);
   const sum = ailments.length === 0 ? "Nothing found." : `${many(ailments.length, "finding")}.`;
-  return [...lines, "", sum].join("\n");
+  return [...lines, ...lacking, "", sum].join("\n");
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "./json.ts";
 import { clusterExporters, type Exporter, exporters, type Role } from "../labels.ts";
 import type { BackendKind } from "../fleet/model.ts";
 import { type Http, ServerError } from "../publish/http.ts";
@@ -282,14 +283,6 @@ function nearest(seconds: number): number {
 async function countOf(tenants: readonly TenantFacts[], expr: string): Promise<number> {
   const found = (await Promise.all(tenants.map(({ api }) => api.query(expr)))).flat();
   return found.reduce((sum, { value }) => sum + value, 0);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a cluster lacks of what every cluster is expected to have. */

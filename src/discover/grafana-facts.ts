@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "./json.ts";
 import { type Http, ServerError } from "../publish/http.ts";
 import { prometheusApi } from "./prometheus-api.ts";
 
@@ -141,12 +142,4 @@ async function rightsOf(http: Http): Promise<Rights> {
     dataSources: may("datasources:create") && may("datasources:read"),
     dashboards: may("dashboards:create"),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

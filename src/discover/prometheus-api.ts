@@ -13,8 +13,8 @@ export interface PrometheusApi {
   readonly query: (expr: string) => Promise<Sample[]>;
   /** The labels of the series that a selector matches. */
   readonly labels: (selector: string) => Promise<string[]>;
-  /** The names of all metrics that arrived of late. */
-  readonly names: () => Promise<string[]>;
+  /** The names of all metrics that arrived of late, or of those that a selector matches. */
+  readonly names: (selector?: string) => Promise<string[]>;
   /** The names of all rules that are evaluated; undefined where the server does not say. */
   readonly rules: () => Promise<readonly NamedRule[] | undefined>;
 }
@@ -63,7 +63,8 @@ export function prometheusApi(
       return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
     },
     labels: async (selector) => (await ask("/labels", { "match[]": selector }, texts)).data ?? [],
-    names: async () => (await ask("/label/__name__/values", {}, texts)).data ?? [],
+    names: async (selector) =>
+      (await ask("/label/__name__/values", selector === undefined ? {} : { "match[]": selector }, texts)).data ?? [],
     async rules() {
       const { status, text } = await http({ path: `${prefix}/api/v1/rules`, headers, accepts: [400, 403, 501] });
       if (status !== 200) return undefined;

@@ -1,3 +1,5 @@
+import type { Missing } from "./missing.ts";
+
 /** Something that keeps boards empty or a publish from being done, found on a live stack. */
 export interface Ailment {
   /** Which check found it: `grafana-token`, `tenant`, `exporter`. */
@@ -12,8 +14,14 @@ export interface Ailment {
 export interface Health {
   readonly ailments: readonly Ailment[];
   readonly well: readonly string[];
+  /** What may be meant, or may not: it empties panels, and keeps nothing from being done. */
+  readonly missing?: readonly Missing[];
 }
 
 export function healthOf(...parts: readonly Health[]): Health {
-  return { ailments: parts.flatMap(({ ailments }) => ailments), well: parts.flatMap(({ well }) => well) };
+  return {
+    ailments: parts.flatMap(({ ailments }) => ailments),
+    well: parts.flatMap(({ well }) => well),
+    missing: parts.flatMap(({ missing = [] }) => missing),
+  };
 }

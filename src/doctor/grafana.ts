@@ -2,6 +2,7 @@ import { type GrafanaFacts, grafanaFacts } from "../discover/grafana-facts.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { type Http, ServerError } from "../publish/http.ts";
 import type { Ailment, Health } from "./ailment.ts";
+import { isOlder } from "./version.ts";
 
 /** The oldest Grafana that boards, folders and data sources are tested with. */
 const oldest = [10, 4] as const;
@@ -58,8 +59,7 @@ export function unreachable(error: ServerError, where: string, variable: string)
 }
 
 function versionOf({ version }: GrafanaFacts, where: string): Ailment[] {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (!Number.isFinite(major) || major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return [];
+  if (!isOlder(version, oldest)) return [];
   const needed = oldest.join(".");
   return [
     {

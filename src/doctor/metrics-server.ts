@@ -1,11 +1,16 @@
 import { z } from "zod";
+import { jsonOf } from "../discover/json.ts";
 import { prometheusApi, type PrometheusApi } from "../discover/prometheus-api.ts";
 import { telltales } from "../discover/telltales.ts";
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import { type Exporter, exporters } from "../labels.ts";
 import { type Http, ServerError } from "../publish/http.ts";
+import { metric } from "../metrics/index.ts";
 import { type Ailment, type Health, healthOf } from "./ailment.ts";
 import { unreachable } from "./grafana.ts";
+import { ingestion, limitsOf } from "./limits.ts";
+import { type MissingIn, missingIn, together } from "./missing.ts";
+import { isOlder } from "./version.ts";
 
 export interface MetricsExam {
   readonly http: Http;
@@ -19,8 +24,12 @@ export interface MetricsExam {
   readonly groups: Readonly<Record<string, number>>;
   /** Namespace of our rules. */
   readonly namespace: string;
-  /** On which boards is what an exporter tells, with the number of panels? */
-  readonly boardsOf: (exporter: Exporter) => readonly string[];
+  /** Of these the largest: how many rules it has. */
+  readonly largestGroup: number;
+  /** The series that boards read, directly or through what rules record. */
+  readonly read: readonly string[];
+  /** On which boards is what one of these tells, with the number of panels? */
+  readonly boardsOf: (metrics: readonly string[]) => readonly string[];
 }
 
 /** A sample may be so much later than now before a clock is wrong. */
@@ -32,9 +41,39 @@ export async function examineMetrics(fleet: Fleet, exam: MetricsExam): Promise<H
   const first = await reached(fleet, exam, where);
   if (first.ailments.length > 0) return first;
   const tenants = await Promise.all(fleet.tenants.map(({ id }) => tenant(fleet, exam, { id, where })));
-  const rest = await Promise.all([federation(fleet, exam, where), clock(fleet, exam, where)]);
+  const rest = await Promise.all([
+    version(fleet, exam, where),
+    federation(fleet, exam, where),
+    clock(fleet, exam, where),
+  ]);
   const all = healthOf(first, ...tenants, ...rest);
-  return { ...all, ailments: once(all.ailments, where) };
+  const missing = together(
+    tenants.flatMap((one) => one.lacks),
+    exam.boardsOf,
+  );
+  return { ...all, ailments: once(all.ailments, where), missing };
+}
+
+/** Rules of ours keep firing for a while, which these were the first to know. */
+const oldest: Readonly<Record<string, readonly [number, number]>> = { mimir: [2, 7], prometheus: [2, 42] };
+
+const buildinfo = z.looseObject({ data: z.looseObject({ version: z.string() }) });
+
+async function version(fleet: Fleet, exam: MetricsExam, where: string): Promise<Health> {
+  const { kind, title } = fleet.backends.metrics;
+  const needed = oldest[kind];
+  const { status, text } = await exam.http({
+    path: `${exam.prefix}/api/v1/status/buildinfo`,
+    headers: headersFor(fleet, fleet.tenants[0]?.id ?? ""),
+    accepts: [400, 401, 403, 405, 501],
+  });
+  const told = status === 200 ? buildinfo.safeParse(jsonOf(text)).data?.data.version : undefined;
+  if (needed === undefined || told === undefined || !isOlder(told, needed)) return { ailments: [], well: [] };
+  const says = `is ${title} ${told}, older than ${needed.join(".")}: it refuses rules with keep_firing_for`;
+  return {
+    well: [],
+    ailments: [{ check: "metrics-version", where, says, mend: `upgrade it to ${needed.join(".")} or later` }],
+  };
 }
 
 /** What every tenant suffers from alike is said once. */
@@ -48,8 +87,12 @@ function once(ailments: readonly Ailment[], where: string): Ailment[] {
   });
 }
 
-function apiFor({ tenantHeader }: Fleet, { http, prefix }: MetricsExam, tenants: string): PrometheusApi {
-  return prometheusApi(http, { prefix, headers: tenantHeader === undefined ? {} : { [tenantHeader]: tenants } });
+function headersFor({ tenantHeader }: Fleet, tenants: string): Readonly<Record<string, string>> {
+  return tenantHeader === undefined ? {} : { [tenantHeader]: tenants };
+}
+
+function apiFor(fleet: Fleet, { http, prefix }: MetricsExam, tenants: string): PrometheusApi {
+  return prometheusApi(http, { prefix, headers: headersFor(fleet, tenants) });
 }
 
 async function reached(fleet: Fleet, exam: MetricsExam, where: string): Promise<Health> {
@@ -77,26 +120,30 @@ interface TenantExam {
   readonly where: string;
 }
 
-async function tenant(fleet: Fleet, exam: MetricsExam, { id, where }: TenantExam): Promise<Health> {
+interface TenantHealth extends Health {
+  readonly lacks: readonly MissingIn[];
+}
+
+async function tenant(fleet: Fleet, exam: MetricsExam, { id, where }: TenantExam): Promise<TenantHealth> {
   const api = apiFor(fleet, exam, id);
   const place = fleet.tenantHeader === undefined ? where : `${where}, tenant ${id}`;
   const active = fleet.tenants.find((one) => one.id === id)?.clusters.filter(({ state }) => state === "active") ?? [];
-  const rules = await ruler(fleet, exam, { id, where: place });
+  const limits = { headers: headersFor(fleet, id), where: place };
+  const rules = healthOf(await ruler(fleet, exam, { id, where: place }), await ingestion(fleet, exam.http, limits));
   let arriving: ReadonlySet<string>;
   try {
     arriving = await clustersIn(fleet, api);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const mend = `ask whoever runs it for the right to read tenant ${id}, or name another in the fleet`;
-    return healthOf(rules, { well: [], ailments: [{ check: "tenant", where: place, says: error.message, mend }] });
+    const refused = { check: "tenant", where: place, says: error.message, mend };
+    return { ...healthOf(rules, { well: [], ailments: [refused] }), lacks: [] };
   }
   const silent = active.filter(({ name }) => !arriving.has(name));
   if (active.length > 0 && silent.length === active.length) {
     const mend = `do the agents of ${active.map(({ name }) => name).join(", ")} send ${fleet.tenantHeader ?? "there"}: ${id}? Else name the tenant that they write to in the fleet`;
-    return healthOf(rules, {
-      well: [],
-      ailments: [{ check: "tenant", where: place, says: "none of its clusters has a series here", mend }],
-    });
+    const empty = { check: "tenant", where: place, says: "none of its clusters has a series here", mend };
+    return { ...healthOf(rules, { well: [], ailments: [empty] }), lacks: [] };
   }
   const label = fleet.labels.cluster;
   const gone = silent.map(({ name }): Ailment => ({
@@ -106,13 +153,19 @@ async function tenant(fleet: Fleet, exam: MetricsExam, { id, where }: TenantExam
     mend: `does it run, does its agent write here, and does it attach ${label}="${name}"? A cluster that should not report has state: planned or maintenance`,
   }));
   const reporting = active.filter(({ name }) => arriving.has(name));
-  const missing = await absentExporters(fleet, api, reporting, exam);
-  const ailments = [...gone, ...missing];
+  const absent = await absentExporters(fleet, api, reporting);
+  const lacks = await Promise.all(
+    reporting.map((cluster) =>
+      missingIn(fleet, api, cluster, {
+        read: exam.read,
+        absent: new Set(absent.filter((one) => one.cluster === cluster.name).map(({ exporter }) => exporter)),
+      }),
+    ),
+  );
+  const ailments = [...gone, ...absent.map((one) => absence(one, exam))];
   const many = `${reporting.length} of ${active.length} clusters report`;
-  return healthOf(rules, {
-    ailments,
-    well: ailments.length === 0 ? [`${place}: ${many}, with all that the fleet says they have`] : [],
-  });
+  const well = ailments.length === 0 ? [`${place}: ${many}, with all that the fleet says they have`] : [];
+  return { ...healthOf(rules, { ailments, well }), lacks: lacks.flat() };
 }
 
 /** The one cluster of a fleet whose agents attach no label is there when anything is. */
@@ -127,13 +180,13 @@ async function clustersIn(fleet: Fleet, api: PrometheusApi): Promise<ReadonlySet
   );
 }
 
-/** What the fleet says of a cluster and its series do not: those panels are empty. */
-async function absentExporters(
-  fleet: Fleet,
-  api: PrometheusApi,
-  clusters: readonly Cluster[],
-  { boardsOf }: MetricsExam,
-): Promise<Ailment[]> {
+interface Absent {
+  readonly cluster: string;
+  readonly exporter: Exporter;
+}
+
+/** What the fleet says of a cluster and its series do not. */
+async function absentExporters(fleet: Fleet, api: PrometheusApi, clusters: readonly Cluster[]): Promise<Absent[]> {
   const stated = exporters.filter((exporter) => clusters.some(({ jobs }) => jobs[exporter] !== undefined));
   const derived = fleet.derived.includes("cluster");
   const label = derived ? "" : fleet.labels.cluster;
@@ -143,34 +196,31 @@ async function absentExporters(
       return [exporter, new Set(some.map(({ labels }) => labels[label] ?? ""))] as const;
     }),
   );
-  return clusters.flatMap((cluster) =>
-    found.flatMap(([exporter, having]): Ailment[] => {
-      if (cluster.jobs[exporter] === undefined || having.has(derived ? "" : cluster.name)) return [];
-      const boards = boardsOf(exporter);
-      const empty = boards.length === 0 ? "" : `: empty are ${boards.join(", ")}`;
-      return [
-        {
-          check: "exporter",
-          where: cluster.name,
-          says: `no series of ${exporter} (none of ${telltales[exporter].join(", ")})${empty}`,
-          mend: `scrape ${exporter} there, or say that it does not run: exporters: { override: { ${exporter}: false } }`,
-        },
-      ];
-    }),
+  return clusters.flatMap(({ name, jobs }) =>
+    found.flatMap(([exporter, having]) =>
+      jobs[exporter] === undefined || having.has(derived ? "" : name) ? [] : [{ cluster: name, exporter }],
+    ),
   );
 }
 
-const limitsAnswer = z.looseObject({ ruler_max_rule_groups_per_tenant: z.number().optional() });
+/** Those panels are empty. */
+function absence({ cluster, exporter }: Absent, { read, boardsOf }: MetricsExam): Ailment {
+  const boards = boardsOf(read.filter((name) => metric(name)?.exporter === exporter));
+  const empty = boards.length === 0 ? "" : `: empty are ${boards.join(", ")}`;
+  return {
+    check: "exporter",
+    where: cluster,
+    says: `no series of ${exporter} (none of ${telltales[exporter].join(", ")})${empty}`,
+    mend: `scrape ${exporter} there, or say that it does not run: exporters: { override: { ${exporter}: false } }`,
+  };
+}
 
 /** Can our rules be written, and is there room for them? */
-async function ruler(
-  fleet: Fleet,
-  { http, groups, namespace }: MetricsExam,
-  { id, where }: TenantExam,
-): Promise<Health> {
+async function ruler(fleet: Fleet, exam: MetricsExam, { id, where }: TenantExam): Promise<Health> {
+  const { http, groups, namespace, largestGroup } = exam;
   if (fleet.backends.metrics.rules !== "ruler-api" || !fleet.manage.includes("rules"))
     return { ailments: [], well: [] };
-  const headers = fleet.tenantHeader === undefined ? {} : { [fleet.tenantHeader]: id };
+  const headers = headersFor(fleet, id);
   const answer = await http({ path: "/prometheus/config/v1/rules", headers, accepts: [401, 403, 405, 500, 501] });
   const none = /no rule groups/iu.test(answer.text);
   if (answer.status === 401 || answer.status === 403) {
@@ -182,23 +232,37 @@ async function ruler(
       "turn it on (Mimir: ruler_storage, and the target ruler), or set backends[].rules to files or prometheusrule";
     return { well: [], ailments: [{ check: "rules-api", where, says: "has no API for rules", mend }] };
   }
-  const limits = await http({ path: "/api/v1/user_limits", headers, accepts: [401, 403, 405, 501] });
-  const told = limits.status === 200 ? limitsAnswer.safeParse(jsonOf(limits.text)).data : undefined;
-  const most = told?.ruler_max_rule_groups_per_tenant ?? fleet.backends.metrics.limits.groupsPerTenant;
+  const told = await limitsOf(http, headers);
+  const { limits } = fleet.backends.metrics;
+  const most = told?.ruler_max_rule_groups_per_tenant ?? limits.groupsPerTenant;
+  const rules = told?.ruler_max_rules_per_rule_group ?? limits.rulesPerGroup;
   const others = none ? 0 : countGroups(answer.text, namespace);
   const own = groups[id] ?? 0;
-  if (most === 0 || others + own < most) return { ailments: [], well: [] };
-  return {
-    well: [],
-    ailments: [
-      {
-        check: "rules-limit",
-        where,
-        says: `${own} rule groups of ours beside ${others} of others reach the limit of ${most}: Mimir then refuses every change`,
-        mend: `raise ruler_max_rule_groups_per_tenant to ${Math.ceil((others + own + 1) / 10) * 10} or more for this tenant`,
-      },
-    ],
-  };
+  const full = most > 0 && others + own >= most;
+  const long = rules > 0 && largestGroup > rules;
+  const ailments: Ailment[] = [
+    ...(full
+      ? [
+          {
+            check: "rules-limit",
+            where,
+            says: `${own} rule groups of ours beside ${others} of others reach the limit of ${most}: Mimir then refuses every change`,
+            mend: `raise ruler_max_rule_groups_per_tenant to ${Math.ceil((others + own + 1) / 10) * 10} or more for this tenant`,
+          },
+        ]
+      : []),
+    ...(long
+      ? [
+          {
+            check: "rules-limit",
+            where,
+            says: `takes ${rules} rules a group, and our largest has ${largestGroup}`,
+            mend: `set limits: { rulesPerGroup: ${rules} } at the backend in the fleet, and groups are split; or raise ruler_max_rules_per_rule_group`,
+          },
+        ]
+      : []),
+  ];
+  return { ailments, well: [] };
 }
 
 /** Groups of all namespaces but ours, in the text of a ruler's answer. */
@@ -232,7 +296,7 @@ async function federation(fleet: Fleet, exam: MetricsExam, where: string): Promi
   }
   const { status, text } = await exam.http({
     path: `${exam.prefix}/api/v1/status/buildinfo`,
-    headers: fleet.tenantHeader === undefined ? {} : { [fleet.tenantHeader]: fleet.owner },
+    headers: headersFor(fleet, fleet.owner),
     accepts: [400, 401, 403],
   });
   const told = status === 200 ? features.safeParse(jsonOf(text)).data?.data.features : undefined;
@@ -270,12 +334,4 @@ async function clock(fleet: Fleet, exam: MetricsExam, where: string): Promise<He
     }
   }
   return { ailments, well: ailments.length === 0 ? [`${where}: clocks agree`] : [] };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

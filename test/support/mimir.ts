@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { givenUrl, type Server, startServer } from "../../src/servers/server.ts";
 
 export type Mimir = Server;
@@ -9,15 +12,23 @@ export interface MimirOptions {
   readonly tenants?: boolean;
   /** What it is without, of what the others have. */
   readonly without?: "federation" | "rules";
+  /** Tenants' own limits, in Mimir's words. */
+  readonly limits?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /**
  * A fresh, empty Mimir on loopback, configured by tools/mimir/test.yaml; or the one at `MIMIR_URL`, which should have
  * that configuration and is neither emptied nor stopped.
  */
-export async function startMimir({ lookback = "5m", tenants = true, without }: MimirOptions = {}): Promise<Mimir> {
-  const given = without === undefined ? givenUrl("mimir") : undefined;
-  return given === undefined
+export async function startMimir({
+  lookback = "5m",
+  tenants = true,
+  without,
+  limits,
+}: MimirOptions = {}): Promise<Mimir> {
+  const given = without === undefined && limits === undefined ? givenUrl("mimir") : undefined;
+  const runtime = limits && runtimeFile(limits);
+  const mimir = await (given === undefined
     ? startServer({
         name: "mimir",
         env: {
@@ -25,9 +36,23 @@ export async function startMimir({ lookback = "5m", tenants = true, without }: M
           MIMIR_MULTITENANCY: String(tenants),
           MIMIR_FEDERATION: String(without !== "federation"),
           MIMIR_RULER_API: String(without !== "rules"),
+          ...(runtime !== undefined && { MIMIR_RUNTIME: runtime }),
         },
       })
-    : external(given, { lookback, tenants });
+    : external(given, { lookback, tenants }));
+  return {
+    url: mimir.url,
+    async stop() {
+      await mimir.stop();
+      if (runtime !== undefined) rmSync(dirname(runtime), { recursive: true });
+    },
+  };
+}
+
+function runtimeFile(overrides: object): string {
+  const file = join(mkdtempSync(join(tmpdir(), "fleetglass-limits-")), "runtime.yaml");
+  writeFileSync(file, JSON.stringify({ overrides }));
+  return file;
 }
 
 async function external(

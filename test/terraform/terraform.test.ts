@@ -152,7 +152,8 @@ describeUnless(lacking("tofu") ?? lacking("terraform-model"), "OpenTofu", () => 
       backends: [{ kind: "azure-managed", url: "https://one.uaenorth.prometheus.monitor.azure.com" }],
     });
     const project = defineProject({ fleet });
-    const files = render(bundle(project), ruleFormat(project)).filter(({ id }) => id.startsWith("terraform/"));
+    const resources = bundle(project);
+    const files = render(resources, ruleFormat(project)).filter(({ id }) => id.startsWith("terraform/"));
     const root = join(folder, "azure");
     for (const { id, spec } of files) {
       await mkdir(dirname(join(root, id)), { recursive: true });
