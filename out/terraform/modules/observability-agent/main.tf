@@ -1,0 +1,22 @@
+terraform {
+  required_version = ">= 1.11.0"
+
+  required_providers {
+    helm = {
+      source  = "hashicorp/helm"
+      version = "3.1.2"
+    }
+  }
+}
+
+resource "helm_release" "exporter" {
+  for_each         = { for name, one in var.releases : name => one if one.part == "exporters" }
+  name             = each.key
+  namespace        = each.value.namespace
+  create_namespace = true
+  repository       = each.value.repository
+  chart            = each.value.chart
+  version          = each.value.version
+  timeout          = 900
+  values           = [file("${var.values_folder}/${each.value.values}")]
+}
