@@ -19,7 +19,7 @@ import { isOwn, type OwnFleet, type Release } from "./release.ts";
 import { externalSecrets } from "./secrets.ts";
 import { tempo } from "./tempo.ts";
 
-export type { BoardFile, Content } from "./content.ts";
+export type { Content } from "./content.ts";
 export { grafanaFolder, type InfraFile } from "./flux.ts";
 
 /** What runs where; nothing where the fleet's infrastructure is somebody else's. */
