@@ -4,7 +4,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as sarif from "@microsoft/jest-sarif";
 import { main } from "../../src/cli/program.ts";
+
+expect.extend({ toBeValidSarifLog: sarif.toBeValidSarifLog });
 
 const rules = `groups:
   - name: app
@@ -91,6 +94,17 @@ describe("lint of files", () => {
   ])("%s", async (format, wanted) => {
     const { out } = await run("rules.yaml", "--format", format);
     expect(out).toContain(wanted);
+  });
+
+  test("SARIF is what its schema says, with and without findings", async () => {
+    for (const file of ["rules.yaml", "board.json", "empty.yaml"]) {
+      if (file === "empty.yaml") writeFileSync(file, "groups: []\n");
+      const { out } = await run(file, "--format", "sarif");
+      expect(JSON.parse(out)).toBeValidSarifLog();
+    }
+    expect(() => expect({ version: "2.1.0", runs: [{ results: 1 }] }).toBeValidSarifLog()).toThrow(
+      "required property 'tool'",
+    );
   });
 
   test("--fix mends in place, also inside JSON, and tells the rest", async () => {
