@@ -8,8 +8,8 @@ import { type Change, subject } from "../publish/plan.ts";
 /** Longer plans show so many differences of a resource, and count the rest. */
 const shownDifferences = 12;
 const shownText = 100;
-/** From so many changes on, what came and went is counted by kind, and of what changed only some is shown. */
-const longPlan = 200;
+/** From so many changes on, what came and went is counted by kind and folder, and of what changed only some is shown. */
+const longPlan = 60;
 const shownOfLong = 6;
 
 /** A plan as a person reads it: a line per resource, below it only the fields that differ. */
@@ -40,7 +40,7 @@ export function byTitle(
 function summarised(changes: readonly Change[], prune: boolean): string[] {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
-    const key = `${change.action} ${subject(change).kind}`;
+    const key = `${change.action} ${subject(change).kind} ${folderOf(change) ?? ""}`;
     groups.set(key, [...(groups.get(key) ?? []), change]);
   }
   return [...groups.values()].flatMap((alike) => {
@@ -53,13 +53,19 @@ function summarised(changes: readonly Change[], prune: boolean): string[] {
     if (first.action === "update") {
       return [...alike.slice(0, shownOfLong).flatMap((change) => changeLines(change, prune)), rest];
     }
-    const names = alike.slice(0, shownOfLong).map(nameOf).join(", ");
+    const names = folderOf(first) ?? `${alike.slice(0, shownOfLong).map(nameOf).join(", ")} …`;
     const stays = first.action === "delete" && !prune ? ", which stay; --prune removes them" : "";
     return [
-      colourOf(first)(`  ${signs[first.action]} ${alike.length} ${subject(first).kind}s`) +
-        colours.dim(`  ${names} …${stays}`),
+      colourOf(first)(`  ${signs[first.action]} ${`${alike.length} ${subject(first).kind}s`.padEnd(10)}`) +
+        colours.dim(` ${names}${stays}`),
     ];
   });
+}
+
+/** Where a file is, as deep as one says it: files are many, and alike in a folder. */
+function folderOf(change: Change): string | undefined {
+  const { kind, id } = subject(change);
+  return kind === "file" ? `${id.split("/").slice(0, -1).slice(0, 3).join("/")}/` : undefined;
 }
 
 export const signs = { create: "+", update: "~", move: ">", delete: "-", refuse: "!" } as const;

@@ -10,8 +10,8 @@ export function sortedJson(value: unknown): string {
 
 /** @param taken how much of the line is taken before the value, without the indent, and after it */
 function printed(value: unknown, indent: string, taken: number): string {
-  const flat = onOneLine(value);
-  if (typeof value !== "object" || value === null || indent.length + taken + flat.length <= lineLength) return flat;
+  const left = lineLength - indent.length - taken;
+  if (typeof value !== "object" || value === null || widthOf(value, left) <= left) return onOneLine(value);
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     return `[\n${value.map((item: unknown) => `${inner}${printed(item, inner, 1)}`).join(",\n")}\n${indent}]`;
@@ -21,6 +21,21 @@ function printed(value: unknown, indent: string, taken: number): string {
     return `${inner}${head}${printed(item, inner, head.length + 1)}`;
   });
   return `{\n${members.join(",\n")}\n${indent}}`;
+}
+
+/** How long a value is on one line, as far as it matters: more than `most` is too long, however much. */
+function widthOf(value: unknown, most: number): number {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value).length;
+  const isList = Array.isArray(value);
+  const members = Object.entries(value);
+  if (members.length === 0) return 2;
+  let width = isList ? 2 : 4;
+  for (const [key, item] of members) {
+    if (width > most) return width;
+    width += (isList ? 2 : JSON.stringify(key).length + 4) + widthOf(item, most - width);
+  }
+  // No comma after the last.
+  return width - 2;
 }
 
 function onOneLine(value: unknown): string {

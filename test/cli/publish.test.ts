@@ -22,7 +22,7 @@ const boards = "flux-config/clusters/platform-core-ops-aks/infrastructure/observ
 test("shows the fleet, writes, and touches no file the second time", async () => {
   const first = await publish();
   expect(first.out).toContain("4 clusters, 4 environments, 1 region, 4 tenants");
-  expect(first.out).toContain(`+ file       ${boards}/multi-cluster-overview.json`);
+  expect(first.out).toMatch(/\+ \d+ files +flux-config\/clusters\/platform-core-ops-aks\/$/mu);
   expect(first.code).toBe(0);
   const board = join(folder, "out", boards, "multi-cluster-overview.json");
   const before = await stat(board, { bigint: true });
