@@ -11,16 +11,15 @@ const folder = resolve("node_modules/.readme-test");
 beforeAll(() => mkdir(folder, { recursive: true }));
 afterAll(() => rm(folder, { recursive: true }));
 
-async function example(language: "yaml" | "ts"): Promise<string> {
-  const readme = await readFile("README.md", "utf8");
-  const found = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "su").exec(readme)?.[1];
-  if (found === undefined) throw new Error(`README.md has no ${language} example`);
+async function example(language: "yaml" | "ts", page = "README.md"): Promise<string> {
+  const found = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "su").exec(await readFile(page, "utf8"))?.[1];
+  if (found === undefined) throw new Error(`${page} has no ${language} example`);
   return found;
 }
 
-test("the fleet in the README is one, and lints clean", async () => {
+test.each(["README.md", "docs/fleet.md"])("the fleet in %s is one, and lints clean", async (page) => {
   const file = join(folder, "fleet.yaml");
-  await writeFile(file, await example("yaml"));
+  await writeFile(file, await example("yaml", page));
   expect(await fleetglass(["lint", "--fleet", file])).toMatchObject({ code: 0, errors: "" });
 });
 

@@ -92,14 +92,36 @@ export function bundleText(
   return [colours.bold("Generated"), ...lines].join("\n");
 }
 
-/** Findings by the resource that holds them. */
+/** From so many on, resources with the same finding are told of together: one mistake in a fleet is on each of its boards. */
+const shared = 4;
+
+/** Findings by the resource that holds them; what many have in common is said once. */
 export function findingsText(findings: readonly Finding[]): string {
-  const lines = findings.flatMap(({ check, resource, where, message, expr }, at) => [
-    ...(findings[at - 1]?.resource === resource ? [] : [colours.bold(resource)]),
+  const alike = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.check, finding.where, finding.message, finding.expr]);
+    alike.set(key, [...(alike.get(key) ?? []), finding]);
+  }
+  const common = [...alike.values()].filter((group) => group.length >= shared);
+  const single = findings.filter((finding) => !common.some((group) => group.includes(finding)));
+  const lines = [
+    ...common.flatMap((group) => [
+      colours.bold(`${group[0]?.resource ?? ""} and ${group.length - 1} others`),
+      ...group.slice(0, 1).flatMap(findingLines),
+    ]),
+    ...single.flatMap((finding, at) => [
+      ...(single[at - 1]?.resource === finding.resource ? [] : [colours.bold(finding.resource)]),
+      ...findingLines(finding),
+    ]),
+  ];
+  return [...lines, "", `${many(findings.length, "finding")}.`].join("\n");
+}
+
+function findingLines({ check, where, message, expr }: Finding): string[] {
+  return [
     `  ${colours.red(check)} ${where}: ${message}`,
     ...(expr === undefined ? [] : [colours.dim(`      ${expr.replaceAll(/\s+/gu, " ")}`)]),
-  ]);
-  return [...lines, "", `${many(findings.length, "finding")}.`].join("\n");
+  ];
 }
 
 /** Where to go from here, after the first run. */
