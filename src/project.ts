@@ -1,5 +1,6 @@
 import type { AlertGroup } from "./alerts/alert.ts";
-import { alerts as ownAlerts } from "./alerts/index.ts";
+import { withoutExisting } from "./alerts/existing.ts";
+import { alerts as allAlerts } from "./alerts/index.ts";
 import { sloAlerts } from "./alerts/slo.ts";
 import type { Board } from "./dashboards/board.ts";
 import { boards } from "./dashboards/index.ts";
@@ -76,6 +77,7 @@ export function defineProject(options: ProjectOptions): Project {
     const message = `"${name}" signs what the fleet's own project publishes: give this one another name`;
     throw new FleetError([{ path: ["name"], message }]);
   }
+  const ownAlerts = withoutExisting(allAlerts, fleet);
   return {
     name,
     fleet,

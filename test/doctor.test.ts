@@ -132,6 +132,12 @@ const defects: readonly Defect[] = [
     says: { path: "/prometheus/api/v1/status/buildinfo", body: '{ "data": { "version": "2.6.1" } }' },
   },
   {
+    what: "alerts of others that nobody evaluates",
+    check: "existing-alerts",
+    mend: /kubernetes-mixin.*workloads: own/u,
+    text: `${written}alerting: { workloads: existing }\n`,
+  },
+  {
     what: "a tenant that is nearly full",
     check: "series-limit",
     mend: /max_global_series_per_user.*fleetglass analyze/u,

@@ -41,6 +41,7 @@ describe.each([stackKinds.brownfield, stackKinds.teams, stackKinds.prometheus])(
 
     beforeAll(async () => {
       stack = await startStack(kind);
+      if (kind === stackKinds.brownfield) await theirAlert(stack.url);
       to = (await simulated(stack.writes, stack.fleet, { minutes, recorded: 0, now: true })).to;
     }, 120_000);
     afterAll(() => stack.stop());
@@ -67,6 +68,7 @@ describe.each([stackKinds.brownfield, stackKinds.teams, stackKinds.prometheus])(
       for (const { scrapeInterval } of found.clusters) expect(scrapeInterval).toBe(fleet.clusters[0]?.scrapeInterval);
       const marks = text.match(/# \? /gu) ?? [];
       expect(out.includes("question")).toBe(marks.length > 0);
+      expect(found.alerting.workloads).toBe(kind === stackKinds.brownfield ? "existing" : "own");
       expect(isAFleet(parse(text))).toEqual([]);
       expect(text).not.toContain(stack.grafana.token);
     });
@@ -100,6 +102,16 @@ describe.each([stackKinds.brownfield, stackKinds.teams, stackKinds.prometheus])(
       }, 60_000);
   });
 });
+
+/** One of kubernetes-mixin's, which somebody loaded. */
+async function theirAlert(url: string): Promise<void> {
+  const { ok } = await fetch(`${url}/prometheus/config/v1/rules/kubernetes-apps`, {
+    method: "POST",
+    headers: { "content-type": "application/yaml" },
+    body: "name: kubernetes-apps\nrules:\n  - { alert: KubePodCrashLooping, expr: vector(0) > 0 }\n",
+  });
+  expect(ok).toBe(true);
+}
 
 /** Cluster, exporter and job, in order. */
 function jobsOf({ clusters }: Fleet, of: readonly Exporter[]): string[] {

@@ -1,3 +1,4 @@
+import { saidByMixin } from "../src/alerts/existing.ts";
 import { bundle } from "../src/bundle.ts";
 import type { Board } from "../src/dashboards/board.ts";
 import { resolveFleet } from "../src/fleet/resolve.ts";
@@ -45,6 +46,24 @@ test.each([
   { what: "nothing but API servers", fleet: fleetOf(2, exporters.slice(1)) },
 ])("a fleet with $what is drawn and evaluated without a finding", ({ fleet }) => {
   expect(found({ fleet })).toEqual([]);
+});
+
+test("alerts that exist already are not made a second time", () => {
+  const input = {
+    name: "shop",
+    environments: [{ name: "prod" }],
+    clusters: [{ name: "c0", environment: "prod", region: "eu" }],
+  };
+  const alerts = (workloads: "own" | "existing"): Set<string> =>
+    new Set(
+      bundle(defineProject({ fleet: resolveFleet({ ...input, alerting: { workloads } }) })).flatMap((one) =>
+        one.kind === "rule-group" ? one.spec.rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])) : [],
+      ),
+    );
+  const [own, existing] = [alerts("own"), alerts("existing")];
+  const left = [...own].filter((name) => !existing.has(name));
+  expect(left.toSorted()).toEqual(Object.keys(saidByMixin).toSorted());
+  expect(existing).toContain("ClusterDown");
 });
 
 const board: Board = {

@@ -87,7 +87,7 @@ export async function discover(asked: Asked): Promise<Facts> {
   const { chosen, candidates } = await roleLabels(tenants, labels);
   const found = await Promise.all(tenants.map((tenant) => clustersOf(tenant, chosen)));
   const unlabelled = chosen.cluster === undefined ? 0 : await countOf(tenants, `count(up{${chosen.cluster}=""})`);
-  const rules = await Promise.all(tenants.map(({ api }) => api.rules()));
+  const mixin = await Promise.all(tenants.map(({ api }) => hasMixin(api)));
   const federation = ids.length > 1 ? await federates(apiFor(ids.join("|"))) : undefined;
   return {
     server,
@@ -96,13 +96,21 @@ export async function discover(asked: Asked): Promise<Facts> {
     labels: chosen,
     candidates,
     clusters: found.flat(),
-    mixin: rules.some((some) => some?.some(({ name }) => mixinAlerts.has(name)) === true),
+    mixin: mixin.includes(true),
     unlabelled,
   };
 }
 
 /** Names that kubernetes-mixin gives, and nobody else. */
-const mixinAlerts: ReadonlySet<string> = new Set(["KubePodCrashLooping", "KubeDeploymentReplicasMismatch"]);
+const mixinAlerts: readonly string[] = ["KubePodCrashLooping", "KubeDeploymentReplicasMismatch", "KubePodNotReady"];
+
+/** Are alerts of kubernetes-mixin evaluated here, or did any fire of late that an agent evaluates where it runs? */
+export async function hasMixin(api: PrometheusApi): Promise<boolean> {
+  const rules = await api.rules();
+  if (rules?.some(({ name }) => mixinAlerts.includes(name)) === true) return true;
+  const fired = await api.query(`group(last_over_time(ALERTS{alertname=~"${mixinAlerts.join("|")}"}[1d]))`);
+  return fired.length > 0;
+}
 
 /** Where the API is, whose it is, and whether it wants to know the tenant. */
 async function serverFacts({ http, url, header, tenants }: Asked): Promise<ServerFacts> {

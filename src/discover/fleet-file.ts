@@ -385,9 +385,9 @@ function backends(page: Page, { facts, grafana: found }: FleetFileOptions): void
       );
   }
   if (facts.mixin) {
-    page.line(
-      "# Alerts of kubernetes-mixin are evaluated already; fleetglass has none about single workloads beside them.",
-    );
+    page.line("");
+    page.line("# Alerts of kubernetes-mixin are evaluated already: ours that say the same are left out.");
+    page.entry("alerting", { workloads: "existing" });
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { jsonOf } from "../discover/json.ts";
 import { prometheusApi, type PrometheusApi } from "../discover/prometheus-api.ts";
+import { hasMixin } from "../discover/facts.ts";
 import { telltales } from "../discover/telltales.ts";
 import type { Cluster, Fleet } from "../fleet/model.ts";
 import { type Exporter, exporters } from "../labels.ts";
@@ -43,6 +44,7 @@ export async function examineMetrics(fleet: Fleet, exam: MetricsExam): Promise<H
   const tenants = await Promise.all(fleet.tenants.map(({ id }) => tenant(fleet, exam, { id, where })));
   const rest = await Promise.all([
     version(fleet, exam, where),
+    existing(fleet, exam, where),
     federation(fleet, exam, where),
     clock(fleet, exam, where),
   ]);
@@ -52,6 +54,17 @@ export async function examineMetrics(fleet: Fleet, exam: MetricsExam): Promise<H
     exam.boardsOf,
   );
   return { ...all, ailments: once(all.ailments, where), missing };
+}
+
+/** Who leaves the watching of workloads to alerts of others must have these. */
+async function existing(fleet: Fleet, exam: MetricsExam, where: string): Promise<Health> {
+  if (fleet.alerting.workloads === "own") return { ailments: [], well: [] };
+  const found = await Promise.all(fleet.tenants.map(({ id }) => hasMixin(apiFor(fleet, exam, id)).catch(() => true)));
+  if (found.includes(true)) return { ailments: [], well: [] };
+  const says =
+    "alerting.workloads is existing, and no alert of kubernetes-mixin is evaluated or has fired within a day: nobody watches workloads";
+  const mend = "load kubernetes-mixin's rules, or set alerting: { workloads: own } in the fleet";
+  return { well: [], ailments: [{ check: "existing-alerts", where, says, mend }] };
 }
 
 /** Rules of ours keep firing for a while, which these were the first to know. */

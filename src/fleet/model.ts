@@ -211,6 +211,8 @@ export interface AlertingInput {
   readonly severities?: readonly string[];
   /** Who is told, and how. Default: Slack, a channel for each environment: see docs/routing.md. */
   readonly receivers?: readonly Receiver[];
+  /** Who watches workloads, volumes and nodes: our alerts, or kubernetes-mixin's, which are there. Default `own`. */
+  readonly workloads?: "own" | "existing";
 }
 
 /** One way of telling people. A secret stands here by name only. */
@@ -283,7 +285,11 @@ export interface Fleet {
   readonly dataSources: Readonly<Record<string, DataSourceInput>>;
   readonly manage: readonly Managed[];
   readonly notifier: NonNullable<AlertingInput["notifier"]>;
-  readonly alerting: { readonly receivers: readonly Receiver[]; readonly hours: Hours };
+  readonly alerting: {
+    readonly receivers: readonly Receiver[];
+    readonly hours: Hours;
+    readonly workloads: NonNullable<AlertingInput["workloads"]>;
+  };
   /** Absent where the fleet names no place for them: then no rule links to one. */
   readonly runbooks?: string;
   readonly links: readonly LinkInput[];

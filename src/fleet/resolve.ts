@@ -86,6 +86,7 @@ function filled(input: FleetInput): Fleet {
     alerting: {
       receivers: input.alerting?.receivers ?? usualReceivers(environments),
       hours: hoursOf(input.businessHours),
+      workloads: input.alerting?.workloads ?? "own",
     },
     ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
     links: input.links ?? [],

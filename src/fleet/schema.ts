@@ -270,6 +270,10 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
       notifier: z.enum(["alertmanager", "mimir", "grafana", "none"]).exactOptional(),
       severities: z.array(z.string()).exactOptional(),
       receivers: z.array(receiver).exactOptional().describe("Who is told, and how. Secrets stand here by name only."),
+      workloads: z
+        .enum(["own", "existing"])
+        .exactOptional()
+        .describe("existing where kubernetes-mixin's alerts are evaluated: ours that say the same are left out."),
     })
     .exactOptional(),
   retention: z
