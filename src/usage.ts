@@ -89,6 +89,26 @@ export function labelsIn(expr: string): string[] {
   );
 }
 
+/**
+ * Labels that a board or a rule names outside its expressions: in legends and texts (`{{pod}}`, `$labels.pod`), in the values of
+ * a variable, and in what renames and orders a table's columns.
+ */
+export function labelsShown(of: unknown): string[] {
+  if (typeof of === "string") {
+    const found = [
+      ...of.matchAll(/\{\{\s*(?:\$labels\.)?(\w+)[^}]*\}\}|\$labels\.(\w+)|label_values\(.*?,\s*(\w+)\s*\)$/gsu),
+    ].flatMap((match) => match.slice(1).filter((label) => label !== undefined));
+    // What groups or orders by a field says its name and nothing else.
+    return /^\w+$/u.test(of) ? [of, ...found] : found;
+  }
+  if (Array.isArray(of)) return of.flatMap((item: unknown) => labelsShown(item));
+  if (typeof of !== "object" || of === null) return [];
+  return Object.entries(of).flatMap(([key, value]: [string, unknown]) => [
+    ...(/ByName$|^fields$/u.test(key) && typeof value === "object" && value !== null ? Object.keys(value) : []),
+    ...labelsShown(value),
+  ]);
+}
+
 /** Every expression of a bundle, those of variables and annotations among them. */
 export function everyExpression(resources: readonly Resource[]): string[] {
   return resources.flatMap((resource) => {

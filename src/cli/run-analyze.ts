@@ -1,11 +1,21 @@
 import { z } from "zod";
 import { bundle } from "../bundle.ts";
-import { type Cardinality, cardinalityOf, regexOf, type Saving, savingOf } from "../discover/cardinality.ts";
+import {
+  type Cardinality,
+  cardinalityOf,
+  type LabelSaving,
+  labelSavingOf,
+  mostSeries,
+  regexOf,
+  type Saving,
+  savingOf,
+  selectorOf,
+} from "../discover/cardinality.ts";
 import { type PrometheusApi, prometheusApi } from "../discover/prometheus-api.ts";
 import { telltales } from "../discover/telltales.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { type Http, http } from "../publish/http.ts";
-import { everyExpression, labelsIn, namesIn, queriesIn } from "../usage.ts";
+import { everyExpression, labelsIn, labelsShown, namesIn, queriesIn } from "../usage.ts";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
@@ -28,11 +38,11 @@ interface Analysis {
     readonly boards: number;
   };
   readonly clusters: readonly ClusterAnalysis[];
-  /** Labels that series have and no expression names. */
-  readonly labels: readonly string[];
 }
 
 interface ClusterAnalysis extends Saving {
+  /** Labels that nobody names; absent where the cluster has too many series to try. */
+  readonly labels?: LabelSaving;
   /** For the agent's remote write. */
   readonly snippet: string;
 }
@@ -49,14 +59,16 @@ export async function runAnalyze(
   const grafana = server("Grafana", "GRAFANA", world.environment);
   const apis = tenantApis(fleet, http(metrics));
   if (!grafana) world.tell("GRAFANA_URL is not set: boards that are not ours are not looked at");
-  const ours = everyExpression(bundle(project));
+  const resources = bundle(project);
+  const ours = everyExpression(resources);
   const [rules, boards] = await Promise.all([
     existingRules([...apis.values()]),
-    grafana ? existingBoards(http(grafana)) : [],
+    grafana ? existingBoards(http(grafana)) : { expressions: [], labels: [] },
   ]);
-  const all = [...ours, ...rules, ...boards];
+  const all = [...ours, ...rules, ...boards.expressions];
   // By its telltales doctor knows an exporter.
   const used = new Set([...all.flatMap(namesIn), ...Object.values(telltales).flat()]);
+  const named = new Set([...all.flatMap(labelsIn), ...labelsShown(resources), ...boards.labels, ...kept]);
   const clusters = await Promise.all(
     fleet.clusters
       .filter(({ state }) => state === "active")
@@ -64,17 +76,17 @@ export async function runAnalyze(
         const label = fleet.derived.includes("cluster") ? undefined : fleet.labels.cluster;
         const api = apis.get(tenant);
         if (!api) throw new Error(`tenant ${tenant} of ${name} is not among the fleet's`);
-        const cardinality = await cardinalityOf(api, name, label);
-        return { ...savingOf(cardinality, used), snippet: snippetFor(cardinality, used, keep) };
+        const selector = selectorOf(name, label);
+        const cardinality = await cardinalityOf(api, name, selector);
+        const saving = savingOf(cardinality, used);
+        const unnamed = (await api.labels(selector)).filter((one) => !named.has(one));
+        const labels = saving.all > mostSeries ? undefined : await labelSavingOf(api, selector, unnamed);
+        return { ...saving, ...(labels && { labels }), snippet: snippetFor(cardinality, used, keep) };
       }),
   );
-  const named = new Set(all.flatMap(labelsIn));
-  const present = (await Promise.all([...apis.values()].map((api) => api.labels('{__name__!=""}')))).flat();
-  const labels = [...new Set(present)].filter((label) => !named.has(label) && !kept.has(label)).toSorted();
   const analysis: Analysis = {
-    read: { ours: ours.length, rules: rules.length, boards: boards.length },
+    read: { ours: ours.length, rules: rules.length, boards: boards.expressions.length },
     clusters,
-    labels,
   };
   world.print(json ? JSON.stringify(analysis, null, 2) : text(analysis, keep));
   return exitCodes.done;
@@ -102,8 +114,13 @@ async function existingRules(apis: readonly PrometheusApi[]): Promise<string[]> 
 
 const hits = z.array(z.looseObject({ uid: z.string() }));
 
-/** Of all boards that the credential may see. */
-async function existingBoards(client: Http): Promise<string[]> {
+interface Read {
+  readonly expressions: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** What all boards ask and show that the credential may see. */
+async function existingBoards(client: Http): Promise<Read> {
   const pageSize = 500;
   const uids: string[] = [];
   for (let page = 1; ; page += 1) {
@@ -113,14 +130,18 @@ async function existingBoards(client: Http): Promise<string[]> {
     if (some.length < pageSize) break;
   }
   const expressions: string[] = [];
+  const labels = new Set<string>();
   for (const uid of uids) {
     const { status, text: answer } = await client({ path: `/api/dashboards/uid/${encodeURIComponent(uid)}` });
-    if (status === 200) expressions.push(...queriesIn(JSON.parse(answer)));
+    if (status !== 200) continue;
+    const board: unknown = JSON.parse(answer);
+    expressions.push(...queriesIn(board));
+    for (const label of labelsShown(board)) labels.add(label);
   }
-  return expressions;
+  return { expressions, labels: [...labels] };
 }
 
-/** What goes into the agent's configuration: names to drop, the largest first, or names to keep. */
+/** What goes into the agent's configuration: names to drop, or names to keep. */
 function snippetFor(cardinality: Cardinality, used: ReadonlySet<string>, keep: boolean): string {
   const { metrics } = savingOf(cardinality, used);
   const unused = new Set(metrics.map(({ name }) => name));
@@ -136,9 +157,10 @@ function snippetFor(cardinality: Cardinality, used: ReadonlySet<string>, keep: b
 }
 
 const shownMetrics = 8;
+const shownLabels = 12;
 
-function text({ read, clusters, labels }: Analysis, keep: boolean): string {
-  const sections = clusters.map(({ cluster, all, unused, metrics, snippet }) => {
+function text({ read, clusters }: Analysis, keep: boolean): string {
+  const sections = clusters.map(({ cluster, all, unused, metrics, labels, snippet }) => {
     const share = all === 0 ? 0 : Math.round((100 * unused) / all);
     const width = Math.max(0, ...metrics.slice(0, shownMetrics).map(({ name }) => name.length));
     const rest = metrics.length - shownMetrics;
@@ -148,6 +170,7 @@ function text({ read, clusters, labels }: Analysis, keep: boolean): string {
         .slice(0, shownMetrics)
         .map(({ name, series }) => `  ${name.padEnd(width)}  ${series.toLocaleString("en")}`),
       ...(rest > 0 ? [colours.dim(`  … and ${many(rest, "more metric")}`)] : []),
+      ...labelLines(labels),
       ...(metrics.length === 0
         ? []
         : [
@@ -161,6 +184,26 @@ function text({ read, clusters, labels }: Analysis, keep: boolean): string {
       "querys",
       "queries",
     );
-  const unnamed = labels.length === 0 ? [] : [`Labels that no expression names: ${labels.join(", ")}`];
-  return [known, "", sections.join("\n\n"), "", ...unnamed].join("\n");
+  return [known, "", sections.join("\n\n")].join("\n");
+}
+
+function labelLines(labels: LabelSaving | undefined): string[] {
+  if (labels === undefined) {
+    return [
+      colours.dim(`  labels were not tried: that is for clusters of up to ${mostSeries.toLocaleString("en")} series`),
+    ];
+  }
+  const free = labels.free.map(({ label }) => label);
+  const more = free.length - shownLabels;
+  const shown = `${free.slice(0, shownLabels).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return [
+    // What is unique now may not be so for good, so nobody is told to drop them blindly.
+    ...(free.length === 0 ? [] : [`  labels that nobody names, and that tell no series apart now: ${shown}`]),
+    ...labels.merging
+      .slice(0, shownMetrics)
+      .map(
+        ({ label, merged }) =>
+          `  label ${label}: nobody names it; ${merged.toLocaleString("en")} series fewer if it were added up before it is sent`,
+      ),
+  ];
 }
