@@ -102,11 +102,11 @@ describeWithMimir("analyze on a real Mimir", (mimir) => {
             JSON.stringify(
               Object.entries(series)
                 .filter(([label]) => !labels.includes(label))
-                .toSorted(),
+                .toSorted(([a], [b]) => (a < b ? -1 : 1)),
             ),
           ),
         ).size;
-      const { free = [], merging = [] } = first?.labels ?? {};
+      const { free, merging } = first?.labels ?? { free: [], merging: [] };
       const freed = free.map(({ label }) => label);
       expect(freed).toContain("uid");
       expect(without(freed)).toBe(data.length);

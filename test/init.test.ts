@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
@@ -12,6 +12,7 @@ import { fleetSchema } from "../src/fleet/schema.ts";
 import { defineProject } from "../src/project.ts";
 import { backfillRules } from "../src/simulate/backfill.ts";
 import { fleetglass } from "./support/cli.ts";
+import { startGrafana } from "./support/grafana.ts";
 import { describeUnless } from "./support/needs.ts";
 import { simulated } from "./support/simulated.ts";
 import { panelsOf, type StackKind, stackKinds, startStack, type StrangersStack } from "./support/stacks.ts";
@@ -137,20 +138,97 @@ test("nothing is written over", async () => {
   expect(readFileSync(join(home, "fleet.yaml"), "utf8")).toBe("mine\n");
 });
 
-test.each([
-  { argv: ["--yes"], files: ["fleet.yaml"] },
-  { argv: ["--yes", "--ci", "github"], files: ["fleet.yaml", ".github/workflows/fleetglass.yml"] },
-  { argv: ["--yes", "--ci", "gitlab", "--template", "lint"], files: ["fleet.yaml", ".gitlab-ci.yml"] },
-  {
-    argv: ["--yes", "--ci", "azure", "--template", "app"],
-    files: ["fleet.yaml", "fleetglass.config.ts", "azure-pipelines.yml"],
-  },
-])("init $argv writes $files, which work", async ({ argv, files }) => {
+/** A person who gives these answers, one after the other, and takes what is offered for the rest. */
+function person(answers: readonly string[]): { readonly ask: (question: string) => Promise<string>; asked: string[] } {
+  const asked: string[] = [];
+  const left = [...answers];
+  return {
+    asked,
+    ask(question) {
+      asked.push(question);
+      return Promise.resolve(left.shift() ?? "");
+    },
+  };
+}
+
+test("a person is asked, and asked again what cannot be used", async () => {
   const home = folder();
-  expect(await fleetglass(["init", home, ...argv])).toMatchObject({ code: 0 });
-  for (const file of files) expect(existsSync(join(home, file))).toBe(true);
-  for (const file of files.filter((one) => one.endsWith("ml"))) parse(readFileSync(join(home, file), "utf8"));
-  if (!files.includes("fleetglass.config.ts")) return;
+  const { ask, asked } = person([
+    "",
+    "My Fleet!",
+    "shop",
+    "test, live",
+    "test-1",
+    "norway",
+    "live-1 live-2",
+    "",
+    "sweden",
+    "mimri",
+    "prometheus",
+    "prometheus:9090",
+    "http://me:hunter2@prometheus:9090",
+    "http://prometheus:9090/",
+  ]);
+  expect(await fleetglass(["init", home], {}, ask)).toMatchObject({ code: 0 });
+  const file = join(home, "fleet.yaml");
+  const { name, clusters, backends } = parseFleet(readFileSync(file, "utf8"), file);
+  expect({ name, url: backends.metrics.url }).toEqual({ name: "shop", url: "http://prometheus:9090" });
+  expect(clusters.map((one) => [one.name, one.environment, one.region])).toEqual([
+    ["test-1", "test", "norway"],
+    ["live-1", "live", "norway"],
+    ["live-2", "live", "sweden"],
+  ]);
+  expect(asked.filter((question) => question.includes("!"))).toEqual([
+    expect.stringContaining("lower-case letters"),
+    expect.stringContaining("one of mimir, prometheus"),
+    expect.stringContaining("an address such as"),
+    expect.stringContaining("without user name or password"),
+  ]);
+  expect(await fleetglass(["lint", "--fleet", file])).toMatchObject({ code: 0 });
+});
+
+test("a person may name a server instead", async () => {
+  const { ask } = person(["http://127.0.0.1:1"]);
+  expect(await fleetglass(["init", folder()], {}, ask)).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining("can't be reached") as string,
+  });
+});
+
+test.each([
+  { ci: "github", file: ".github/workflows/fleetglass.yml", commands: ["lint", "plan", "publish"] },
+  { ci: "gitlab", file: ".gitlab-ci.yml", commands: ["lint", "plan", "publish"] },
+  { ci: "azure", file: "azure-pipelines.yml", commands: ["lint", "plan", "publish"] },
+])("what $ci runs can be run", async ({ ci, file, commands }) => {
+  const home = folder();
+  const { ask } = person(["", "shop", "live", "live-1"]);
+  await fleetglass(["init", home, "--ci", ci], {}, ask);
+  const text = readFileSync(join(home, file), "utf8");
+  expect(() => void parse(text, { strict: true })).not.toThrow();
+  const lines = [...text.matchAll(/npx fleetglass ([^|\n]+)/gu)].map(([, line = ""]) => line.trim().split(" "));
+  expect(lines.map(([command]) => command)).toEqual(commands);
+  const grafana = await startGrafana();
+  try {
+    const environment = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };
+    const codes: number[] = [];
+    for (const argv of lines) {
+      codes.push((await fleetglass([...argv, "--fleet", join(home, "fleet.yaml")], environment)).code);
+    }
+    // A plan that has something to do says so, which the workflow takes for no failure.
+    expect(codes).toEqual([0, 2, 0]);
+    expect(text.match(/ \|\| \[ \$\? -eq 2 \]/gu)).toHaveLength(1);
+  } finally {
+    await grafana.stop();
+  }
+});
+
+test("one who only lints is told nothing of publishing, and an application's team publishes only what it adds", async () => {
+  const linter = folder();
+  const { out: next } = await fleetglass(["init", linter, "--yes", "--template", "lint", "--ci", "gitlab"]);
+  expect(next).not.toContain("publish");
+  expect(readFileSync(join(linter, ".gitlab-ci.yml"), "utf8")).not.toContain("publish");
+  const home = folder();
+  expect(await fleetglass(["init", home, "--yes", "--template", "app"])).toMatchObject({ code: 0 });
   const config = join(home, "fleetglass.config.ts");
   const { code, out } = await fleetglass(["build", "--fleet", config, "--out", join(home, "out")]);
   // The platform team's are not published again.

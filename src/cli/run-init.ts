@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { stringify } from "yaml";
 import { discover } from "../discover/facts.ts";
 import { type FleetFile, fleetFile, questionMark } from "../discover/fleet-file.ts";
@@ -9,8 +8,10 @@ import { grafanaFacts } from "../discover/grafana-facts.ts";
 import { appConfig, type Ci, type Template, workflow, type Written } from "../discover/templates.ts";
 import { parseFleet } from "../fleet/parse.ts";
 import { referenceInput } from "../fleet/reference.ts";
+import { slug } from "../fleet/resolve.ts";
 import { http } from "../publish/http.ts";
 import { colours } from "./colours.ts";
+import { askedServer, promptedFleet } from "./init-prompts.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
 import type { World } from "./run.ts";
@@ -26,11 +27,8 @@ export interface InitOptions {
 }
 
 /** `fleetglass init`: a first fleet.yaml, from what a live stack says or from a few answers. */
-export async function runInit(
-  folder: string,
-  options: InitOptions,
-  { print, tell, environment }: World,
-): Promise<ExitCode> {
+export async function runInit(folder: string, options: InitOptions, world: World): Promise<ExitCode> {
+  const { print, environment } = world;
   const { from, template, ci, json = false } = options;
   const name = nameFrom(folder);
   const others = [...(template === "app" ? [appConfig(name)] : []), ...(ci ? [workflow(ci, template)] : [])];
@@ -44,7 +42,7 @@ export async function runInit(
   ) {
     throw new Error(`${join(folder, first)} is there already, and init never writes over a file: move it away first`);
   }
-  const fleet = first === undefined ? await fleetText(name, options, { tell, environment }) : undefined;
+  const fleet = first === undefined ? await fleetText(name, options, world) : undefined;
   const files: Written[] = [...(fleet ? [{ path: "fleet.yaml", text: fleet.text }] : []), ...others];
   if (fleet) parseFleet(fleet.text, "fleet.yaml");
   for (const { path, text } of files) await writeNew(join(folder, path), text);
@@ -69,22 +67,23 @@ async function writeNew(path: string, text: string): Promise<void> {
 
 /** A name that can sign things, from that of the folder. */
 function nameFrom(folder: string): string {
-  const name = basename(resolve(folder))
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/gu, "-")
-    .replaceAll(/^-+|-+$/gu, "")
-    .slice(0, 30);
-  return name === "" || /^-|-$/u.test(name) ? "my-fleet" : name;
+  const name = slug(basename(resolve(folder)))
+    .slice(0, 30)
+    .replaceAll(/^-+|-+$/gu, "");
+  return name === "" ? "my-fleet" : name;
 }
 
 async function fleetText(
   name: string,
   { from, yes = false }: InitOptions,
-  { tell, environment }: Pick<World, "tell" | "environment">,
+  { tell, environment, ask }: Pick<World, "tell" | "environment" | "ask">,
 ): Promise<FleetFile> {
   if (from !== undefined) return discovered(name, from, { tell, environment });
   if (yes) return { text: referenceText(), questions: [] };
-  if (process.stdin.isTTY) return prompted(name);
+  if (ask) {
+    const server = await askedServer(ask);
+    return server === "" ? promptedFleet(ask, name) : discovered(name, server, { tell, environment });
+  }
   throw new Misuse("nobody is here to ask: name a Prometheus API with --from, or take the reference fleet with --yes");
 }
 
@@ -119,38 +118,6 @@ function referenceText(): string {
     "# Every key: node_modules/fleetglass/docs/fleet.md",
   ];
   return `${head.join("\n")}\n${stringify(referenceInput, { lineWidth: 120, aliasDuplicateObjects: false })}`;
-}
-
-/** A few questions to a person, each with an answer that Enter takes. */
-async function prompted(name: string): Promise<FleetFile> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ask = async (question: string, usual: string): Promise<string> =>
-    (await terminal.question(`${question} ${colours.dim(`(${usual})`)} `)).trim() || usual;
-  const list = (text: string): string[] => text.split(/[,\s]+/u).filter((word) => word !== "");
-  try {
-    const fleet = await ask("What is the fleet called?", name);
-    const environments = list(await ask("Its environments, in the order of promotion?", "dev, stg, prd"));
-    const clusters: object[] = [];
-    for (const environment of environments) {
-      for (const cluster of list(await ask(`The clusters of ${environment}?`, `${environment}-1`))) {
-        clusters.push({ name: cluster, environment, region: await ask(`The region of ${cluster}?`, "westeurope") });
-      }
-    }
-    const kind = await ask("Who holds the metrics: mimir, prometheus, grafana-cloud or azure-managed?", "mimir");
-    const url = await ask("Where does Grafana find it?", "http://mimir-gateway.mimir.svc.cluster.local/prometheus");
-    const grafana = await ask("Where do people open Grafana?", "http://localhost:3000");
-    const input = {
-      name: fleet,
-      environments: environments.map((environment) => ({ name: environment })),
-      clusters,
-      backends: [{ kind, url }],
-      grafanas: [{ url: grafana }],
-    };
-    const head = "# yaml-language-server: $schema=./node_modules/fleetglass/schema/fleet.schema.json";
-    return { text: `${head}\n${stringify(input, { lineWidth: 120 })}`, questions: [] };
-  } finally {
-    terminal.close();
-  }
 }
 
 interface Summary {

@@ -9,6 +9,8 @@ export interface World {
   /** For progress and problems: never mixed into what a program reads. */
   readonly tell: (text: string) => unknown;
   readonly environment: Environment;
+  /** Asks whoever sits before the terminal; absent where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export interface CommonOptions {

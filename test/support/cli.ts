@@ -8,13 +8,18 @@ export interface Ran {
 }
 
 /** Runs one command line in this process, and keeps what it prints. */
-export async function fleetglass(argv: readonly string[], environment: Environment = {}): Promise<Ran> {
+export async function fleetglass(
+  argv: readonly string[],
+  environment: Environment = {},
+  ask?: (question: string) => Promise<string>,
+): Promise<Ran> {
   const out: string[] = [];
   const errors: string[] = [];
   const code = await main(argv, {
     print: (text) => void out.push(text),
     tell: (text) => void errors.push(text),
     environment,
+    ...(ask && { ask }),
   });
   return { code, out: out.join("\n"), errors: errors.join("\n") };
 }
