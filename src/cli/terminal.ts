@@ -15,15 +15,37 @@ export const terminal: World = {
   ...(process.stdin.isTTY && { ask }),
 };
 
+let asking: ((question: string) => Promise<string>) | undefined;
+
 function ask(question: string): Promise<string> {
+  asking ??= asker();
+  return asking(question);
+}
+
+/** One reader for all questions: lines that were typed ahead, or pasted, answer those that follow. */
+function asker(): (question: string) => Promise<string> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
-  return new Promise((answered, ended) => {
-    const nobody = (): void => ended(new Misuse("nobody answers any more; nothing was written"));
-    reader.once("close", nobody);
-    reader.question(question, (answer) => {
-      reader.off("close", nobody);
-      reader.close();
-      answered(answer);
-    });
+  const ahead: string[] = [];
+  let ended = false;
+  let settle: ((line: string | undefined) => void) | undefined;
+  reader.on("line", (line) => {
+    const waiting = settle;
+    settle = undefined;
+    if (waiting) waiting(line);
+    else ahead.push(line);
   });
+  reader.on("close", () => {
+    ended = true;
+    settle?.(undefined);
+  });
+  return async (question) => {
+    reader.setPrompt(question);
+    reader.prompt();
+    const line =
+      ahead.shift() ?? (ended ? undefined : await new Promise<string | undefined>((answered) => (settle = answered)));
+    if (line === undefined) throw new Misuse("nobody answers any more; nothing was written");
+    // Whoever waits for nothing keeps no program from ending.
+    reader.pause();
+    return line;
+  };
 }
