@@ -58,8 +58,10 @@ export function availabilityOf({ service, namespace }: ServiceOf): Sli {
 export function latencyOf({ service, namespace, below }: ServiceOf & { readonly below: number }): Sli {
   const where: Where<"service" | "namespace"> = { service, ...(namespace !== undefined && { namespace }) };
   const all = sum(place, select(serviceLatency, { ...where, le: "+Inf" }));
-  // A bound of a whole second is "1" or "1.0", as the source writes it.
-  const bound = Number.isInteger(below) ? `${below}([.]0)?` : String(below).replace(".", "[.]");
+  // As the source writes it: a whole second is "1" or "1.0", and a mesh that counts milliseconds has "250e-3".
+  const written = (bound: number): string =>
+    Number.isInteger(bound) ? `${bound}([.]0)?` : String(bound).replace(".", "[.]");
+  const bound = `${written(below)}|${written(Number((1000 * below).toPrecision(12)))}e-3`;
   const quick = sum(place, select(serviceLatency, { ...where, le: { matches: bound } }));
   return {
     requests: all,

@@ -6,7 +6,7 @@ import { alerts } from "../../src/alerts/index.ts";
 import { boards } from "../../src/dashboards/index.ts";
 import { secondsOf } from "../../src/duration.ts";
 import { viewsOf } from "../../src/datasources/views.ts";
-import { defineProject, referenceFleet } from "../../src/index.ts";
+import { defineProject, latencyOf, referenceFleet } from "../../src/index.ts";
 import { alertFacts, alertPage, lacksIn, runbookPage } from "../../src/runbooks.ts";
 import { fleetglass } from "../support/cli.ts";
 import { describeWithTool } from "../support/needs.ts";
@@ -192,6 +192,17 @@ describe("a service level objective", () => {
     ]);
     expect(resources.some(({ id }) => id === "slos")).toBe(true);
     expect((await fleetglass(["lint", "--fleet", config])).out).toContain("No findings");
+  });
+
+  test.each([
+    { below: 0.25, bounds: ["0.25", "250e-3", "250.0e-3"], others: ["0.5", "25", "250", "2500e-3", "0-25"] },
+    { below: 1, bounds: ["1", "1.0", "1000e-3"], others: ["1.5", "10", "1e-3"] },
+    { below: 0.0005, bounds: ["0.0005", "0.5e-3"], others: ["0.005", "5e-3"] },
+  ])("finds the bound of $below seconds however its source writes it", ({ below, bounds, others }) => {
+    const { expr } = latencyOf({ service: "checkout", below }).errors;
+    const [, le = ""] = /le=~"([^"]+)"/u.exec(expr) ?? [];
+    const matches = (text: string): boolean => new RegExp(`^(?:${le})$`, "u").test(text);
+    expect([...bounds, ...others].filter(matches)).toEqual(bounds);
   });
 
   test.each([

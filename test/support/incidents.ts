@@ -52,7 +52,7 @@ export function incidentProject(fleet: Fleet): Project {
       slo({
         name: "latency",
         service: "checkout",
-        objective: 0.99,
+        objective: 0.98,
         sli: latencyOf({ service: "checkout", below: 0.25 }),
       }),
     ],
