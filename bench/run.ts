@@ -1,6 +1,7 @@
 import { conformance } from "./conformance.ts";
 import { publishFaults } from "./faults.ts";
 import { firstRun } from "./first-run.ts";
+import { healthyWeek } from "./healthy-week.ts";
 import { incidentMatrix } from "./incidents.ts";
 import { lintBench } from "./lint.ts";
 import { parsers } from "./parsers.ts";
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   conformance,
   faults: publishFaults,
   "first-run": firstRun,
+  "healthy-week": healthyWeek,
   incidents: incidentMatrix,
   lint: lintBench,
   parsers,

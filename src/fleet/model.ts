@@ -221,6 +221,8 @@ export type Receiver = {
   readonly urgencies?: readonly ("page" | "ticket" | "chat")[];
   /** Only those of these environments. Default: all. */
   readonly environments?: readonly string[];
+  /** Only what is that team's: alerts with its name in the label `team`, or of its namespaces. Default: what is no team's. */
+  readonly team?: string;
   /** The name of the secret: of a variable of the environment, and of a file in Kubernetes. */
   readonly secret?: string;
 } & (
@@ -255,6 +257,8 @@ export interface TeamInput {
   readonly name: string;
   readonly environments?: readonly string[];
   readonly members?: readonly string[];
+  /** Those that it runs: what fires there, in its environments, goes to its receivers, where it has any. */
+  readonly namespaces?: readonly string[];
 }
 
 export interface HoursInput {
@@ -290,6 +294,7 @@ export interface Fleet {
     readonly hours: Hours;
     readonly workloads: NonNullable<AlertingInput["workloads"]>;
   };
+  readonly teams: readonly Team[];
   /** Absent where the fleet names no place for them: then no rule links to one. */
   readonly runbooks?: string;
   readonly links: readonly LinkInput[];
@@ -311,6 +316,12 @@ export interface Infrastructure {
   readonly mimirKafka?: string;
   readonly redis: boolean;
   readonly mirrors: { readonly charts?: string; readonly images?: string };
+}
+
+export interface Team {
+  readonly name: string;
+  readonly environments: readonly string[];
+  readonly namespaces: readonly string[];
 }
 
 export interface Environment {

@@ -88,6 +88,11 @@ function filled(input: FleetInput): Fleet {
       hours: hoursOf(input.businessHours),
       workloads: input.alerting?.workloads ?? "own",
     },
+    teams: (input.teams ?? []).map(({ name, environments: own, namespaces = [] }) => ({
+      name,
+      environments: own ?? environments.map((environment) => environment.name),
+      namespaces,
+    })),
     ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
     links: input.links ?? [],
     currency: input.currency ?? "USD",
@@ -427,6 +432,8 @@ function referenceProblems(input: FleetInput): Problem[] {
     ...(input.teams ?? []).flatMap((team, at) =>
       (team.environments ?? []).flatMap((name, of) => unknownEnvironment(["teams", at, "environments", of], name)),
     ),
+    ...duplicates(input.teams ?? [], "teams", "team"),
+    ...teamProblems(input),
     ...labelProblems(input),
     ...backendProblems(input),
     ...nodeProblems(input),
@@ -434,6 +441,33 @@ function referenceProblems(input: FleetInput): Problem[] {
     ...infrastructureProblems(input),
     ...manageProblems(input),
   ];
+}
+
+/** Whoever has a receiver of its own is a team, and no namespace is that of two in one environment. */
+function teamProblems({ alerting, environments, teams = [] }: FleetInput): Problem[] {
+  const known = teams.map(({ name }) => name);
+  const strangers = (alerting?.receivers ?? []).flatMap(({ team }, at): Problem[] =>
+    team === undefined || known.includes(team)
+      ? []
+      : [
+          {
+            path: ["alerting", "receivers", at, "team"],
+            message: `there is no team "${team}"; ${known.length === 0 ? "the fleet names none" : `there are ${known.join(", ")}`}`,
+          },
+        ],
+  );
+  const placesOf = ({ environments: own, namespaces = [] }: (typeof teams)[number]): string[] =>
+    (own ?? environments.map(({ name }) => name)).flatMap((environment) =>
+      namespaces.map((namespace) => `${namespace} in ${environment}`),
+    );
+  const shared = teams.flatMap((team, at): Problem[] => {
+    const other = teams.slice(0, at).find((one) => placesOf(one).some((place) => placesOf(team).includes(place)));
+    const place = other && placesOf(team).find((one) => placesOf(other).includes(one));
+    return place === undefined
+      ? []
+      : [{ path: ["teams", at, "namespaces"], message: `${place} is the namespace of ${other?.name ?? ""} already` }];
+  });
+  return [...strangers, ...shared];
 }
 
 function duplicates(items: readonly { readonly name: string }[], list: string, what: string): Problem[] {

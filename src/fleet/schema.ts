@@ -73,6 +73,7 @@ const secretName = z
 const toldWhat = {
   urgencies: z.array(z.enum(["page", "ticket", "chat"])).exactOptional(),
   environments: z.array(z.string()).exactOptional(),
+  team: z.string().exactOptional(),
   secret: secretName.exactOptional(),
 };
 
@@ -292,6 +293,9 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         name: z.string(),
         environments: z.array(z.string()).exactOptional(),
         members: z.array(z.string()).exactOptional(),
+        namespaces: z
+          .array(z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u, "write the name of a namespace such as shop"))
+          .exactOptional(),
       }),
     )
     .exactOptional(),

@@ -1,5 +1,5 @@
 import { slug } from "../fleet/resolve.ts";
-import type { Environment, Fleet, Hours, Receiver, Tenant } from "../fleet/model.ts";
+import type { Environment, Fleet, Hours, Receiver, Team, Tenant } from "../fleet/model.ts";
 import { asFile, byName, integration, type Secret } from "./receivers.ts";
 import { inhibitions } from "./inhibition.ts";
 import { templateFile } from "./templates.ts";
@@ -117,22 +117,59 @@ function matcher(label: string, value: string): string {
 }
 
 function environmentRoute(fleet: Fleet, environment: Environment): Route {
+  const own = fleet.teams.flatMap((team) =>
+    isTold(fleet, team, environment) ? teamRoutes(fleet, team, environment) : [],
+  );
   return {
     matchers: [matcher(fleet.labels.environment, environment.name)],
     receiver: receiverName(environment, "ticket"),
-    routes: severities.flatMap((severity) => {
-      const urgency = urgencyPolicy[severity][tierOf(fleet, environment)];
-      return routesFor(environment, severity, urgency);
-    }),
+    routes: [...own, ...severityRoutes(fleet, environment)],
   };
 }
 
+/** Is there anybody of the team to tell, at all or when it is so urgent? */
+function isTold({ alerting }: Fleet, team: Team, environment: Environment, urgency?: Urgency): boolean {
+  const what = { team: team.name, ...(urgency !== undefined && { urgency }) };
+  return (
+    team.environments.includes(environment.name) && alerting.receivers.some((one) => isFor(one, environment, what))
+  );
+}
+
+/** What names the team, and what fires in its namespaces, whoever wrote the rule. */
+function teamRoutes(fleet: Fleet, team: Team, environment: Environment): Route[] {
+  const { name, namespaces } = team;
+  const matchers = [matcher("team", name), ...(namespaces.length > 0 ? [`namespace=~"${namespaces.join("|")}"`] : [])];
+  return matchers.map((one) => ({
+    matchers: [one],
+    receiver: receiverName(environment, "ticket", teamFor(fleet, environment, { team, urgency: "ticket" })),
+    routes: severityRoutes(fleet, environment, team),
+  }));
+}
+
+/** The team, where it can be told; else those who are told of all. */
+function teamFor(
+  fleet: Fleet,
+  environment: Environment,
+  { team, urgency }: { readonly team: Team | undefined; readonly urgency: Urgency },
+): Team | undefined {
+  return team && isTold(fleet, team, environment, urgency) ? team : undefined;
+}
+
+function severityRoutes(fleet: Fleet, environment: Environment, team?: Team): Route[] {
+  return severities.flatMap((severity) => {
+    const byTime = urgencyPolicy[severity][tierOf(fleet, environment)];
+    return routesFor(severity, byTime, (urgency) =>
+      receiverName(environment, urgency, teamFor(fleet, environment, { team, urgency })),
+    );
+  });
+}
+
 /** One route where the time makes no difference; else one that is active in business hours, and one outside of them. */
-function routesFor(environment: Environment, severity: string, { inHours, outside }: ByTime): Route[] {
+function routesFor(severity: string, { inHours, outside }: ByTime, receiverOf: (urgency: Urgency) => string): Route[] {
   const matchers = [matcher("severity", severity)];
   const to = (urgency: Urgency): Route => ({
     matchers,
-    receiver: receiverName(environment, urgency),
+    receiver: receiverOf(urgency),
     ...pace[urgency],
   });
   if (inHours === outside) return [to(inHours)];
@@ -152,9 +189,9 @@ const pace: Readonly<Record<Urgency, Route>> = {
 };
 
 /** The brief names of people: `production-critical` wakes, `production-alerts` is for the day. */
-function receiverName({ title }: Environment, urgency: Urgency): string {
+function receiverName({ title }: Environment, urgency: Urgency, team?: Team): string {
   if (urgency === "drop") return nobody;
-  const name = slug(title);
+  const name = slug(team ? `${team.name}-${title}` : title);
   return { page: `${name}-critical`, ticket: `${name}-alerts`, chat: `${name}-chat` }[urgency];
 }
 
@@ -169,20 +206,24 @@ function receiversOf(
 ): { readonly name: string; readonly [key: string]: unknown }[] {
   const all = fleet.alerting.receivers;
   const named = environments.flatMap((environment) =>
-    (["page", "ticket", "chat"] as const).map((urgency) => ({
-      name: receiverName(environment, urgency),
-      ...integrations(
-        all.filter((one) => isFor(one, environment, urgency)),
-        secret,
-      ),
-    })),
+    [undefined, ...fleet.teams].flatMap((team) =>
+      (["page", "ticket", "chat"] as const).map((urgency) => ({
+        name: receiverName(environment, urgency, team),
+        ...integrations(
+          all.filter((one) => isFor(one, environment, { urgency, ...(team && { team: team.name }) })),
+          secret,
+        ),
+      })),
+    ),
   );
   return [
     // What no environment claims: somebody has to see it.
     {
       name: fallback,
       ...integrations(
-        all.filter(({ kind, environments: only }) => kind !== "heartbeat" && only === undefined),
+        all.filter(
+          ({ kind, environments: only, team }) => kind !== "heartbeat" && only === undefined && team === undefined,
+        ),
         secret,
       ),
     },
@@ -198,9 +239,15 @@ function receiversOf(
   ];
 }
 
-function isFor({ kind, urgencies: only, environments }: Receiver, { name }: Environment, urgency: Urgency): boolean {
-  if (kind === "heartbeat") return false;
-  return (only?.some((one) => one === urgency) ?? true) && (environments?.includes(name) ?? true);
+function isFor(
+  { kind, urgencies: only, environments, team: own }: Receiver,
+  { name }: Environment,
+  { urgency, team }: { readonly urgency?: Urgency; readonly team?: string },
+): boolean {
+  if (kind === "heartbeat" || own !== team) return false;
+  return (
+    (urgency === undefined || (only?.some((one) => one === urgency) ?? true)) && (environments?.includes(name) ?? true)
+  );
 }
 
 /** By kind, as Alertmanager wants them. */

@@ -107,6 +107,68 @@ describeWithTool("a fleet's one Alertmanager", "amtool", (amtool) => {
   );
 });
 
+describeWithTool("teams of a fleet", "amtool", (amtool) => {
+  const fleet = defineFleet({
+    ...referenceInput,
+    manage: ["rules", "routing"],
+    teams: [
+      { name: "Shop", namespaces: ["shop", "payments"], environments: ["stg", "prd"] },
+      { name: "Data", namespaces: ["warehouse"] },
+    ],
+    alerting: {
+      notifier: "alertmanager",
+      receivers: [
+        { kind: "slack", channel: "#alerts" },
+        { kind: "slack", channel: "#shop", team: "Shop", urgencies: ["ticket", "chat"] },
+      ],
+    },
+  });
+
+  test.each([
+    {
+      what: "its namespace's",
+      labels: ["namespace=shop", "severity=warning", "environment=prd"],
+      to: "shop-production-alerts",
+    },
+    { what: "what names it", labels: ["team=Shop", "severity=warning", "environment=stg"], to: "shop-staging-chat" },
+    // It has nobody to wake, so those are woken who are for all.
+    {
+      what: "a page of its namespace's",
+      labels: ["namespace=payments", "severity=critical", "environment=prd"],
+      to: "production-critical",
+    },
+    {
+      what: "another namespace's",
+      labels: ["namespace=kube-system", "severity=warning", "environment=prd"],
+      to: "production-alerts",
+    },
+    {
+      what: "its namespace's in another environment",
+      labels: ["namespace=shop", "severity=warning", "environment=dev"],
+      to: "dev-chat",
+    },
+    {
+      what: "that of a team without receivers",
+      labels: ["namespace=warehouse", "severity=warning", "environment=prd"],
+      to: "production-alerts",
+    },
+    { what: "what has no namespace", labels: ["severity=critical", "environment=prd"], to: "production-critical" },
+  ])("$what goes to $to", async ({ labels, to }) => {
+    const config = await shared(fleet);
+    const { stdout } = await run(amtool.path, ["config", "routes", "test", `--config.file=${config}`, ...labels]);
+    expect(stdout.trim()).toBe(to);
+  });
+
+  test("make a configuration that Alertmanager takes, in which no general receiver tells a team", async () => {
+    const { stdout } = await run(amtool.path, ["check-config", await shared(fleet)]);
+    expect(stdout).toContain("SUCCESS");
+    const channels = sharedRouting(fleet).receivers.flatMap(({ name, slack_configs: slack = [] }) =>
+      (slack as readonly { readonly channel: string }[]).map(({ channel }) => `${name} ${channel}`),
+    );
+    expect(channels.filter((one) => one.startsWith("shop-") !== one.endsWith("#shop"))).toEqual([]);
+  });
+});
+
 describeWithTool("Mimir's Alertmanager", "mimirtool", (mimirtool) => {
   test.each([
     { name: "the reference fleet", fleet: everyWay("mimir") },
@@ -172,6 +234,7 @@ test.each([
     says: "never the secret itself",
   },
   { what: "an environment that is not there", receiver: { kind: "webhook", environments: ["prod"] }, says: '"prod"' },
+  { what: "a team that is not there", receiver: { kind: "webhook", team: "Shop" }, says: 'no team "Shop"' },
   {
     what: "a channel without a sign",
     receiver: { kind: "slack", channel: "alerts" },
