@@ -83,6 +83,36 @@ const logs: Query<Place> = fromAny(
 );
 
 const agent = { instance: "10.0.0.5:9090", remote_name: "mimir", url: "http://gateway/api/v1/push" } as const;
+const queued = (highest: string, highestSent: string) => [
+  given("prometheus_remote_storage_queue_highest_timestamp_seconds", agent, highest),
+  given("prometheus_remote_storage_queue_highest_sent_timestamp_seconds", agent, highestSent),
+];
+const refused = (failed: string) => [
+  given("prometheus_remote_storage_samples_total", agent, "0+60000x30"),
+  given("prometheus_remote_storage_samples_failed_total", agent, failed),
+];
+const shards = (desired: string) => [
+  given("prometheus_remote_storage_shards_desired", agent, desired),
+  given("prometheus_remote_storage_shards_max", agent, "50x30"),
+];
+const reloaded = (values: string) =>
+  given(
+    "prometheus_config_last_reload_successful",
+    { instance: agent.instance, job: hole("job:prometheus-agent") },
+    values,
+  );
+const exporter = { exporter: "otlp", instance: "a" } as const;
+const sent = given("otelcol_exporter_sent_spans", exporter, "0+540x30");
+const waiting = (items: string) => [
+  given("otelcol_exporter_queue_size", { exporter: "otlp", data_type: "traces" }, items),
+  given("otelcol_exporter_queue_capacity", { exporter: "otlp", data_type: "traces" }, "1000x30"),
+];
+const turnedBack = (values: string) =>
+  given("otelcol_receiver_refused_spans", { receiver: "otlp", transport: "grpc", instance: "a" }, values);
+const dropped = (values: string) => [
+  given("promtail_sent_entries_total", { host: "loki", instance: "a" }, "0+540x30"),
+  given("promtail_dropped_entries_total", { host: "loki", instance: "a", reason: "ingester_error" }, values),
+];
 const up = (instance: string, values: string) => given("up", { job: hole("job:node-exporter"), instance }, values);
 
 /** Does all that agents collect arrive? What is lost on the way is missing from every board, and fires no alert. */
@@ -214,153 +244,104 @@ export const collectionAlerts: AlertGroup = {
     }),
     fires("AgentBehind", {
       when: "it is three minutes behind",
-      series: [
-        given("prometheus_remote_storage_queue_highest_timestamp_seconds", agent, "1000+60x30"),
-        given("prometheus_remote_storage_queue_highest_sent_timestamp_seconds", agent, "820+60x30"),
-      ],
+      series: queued("1000+60x30", "820+60x30"),
       after: "10m",
       value: 180,
     }),
     quiet("AgentBehind", {
       when: "it is three minutes behind once, and catches up",
-      series: [
-        given("prometheus_remote_storage_queue_highest_timestamp_seconds", agent, "1000x30"),
-        given("prometheus_remote_storage_queue_highest_sent_timestamp_seconds", agent, "995x9 820x3 995x20"),
-      ],
+      series: queued("1000x30", "995x9 820x3 995x20"),
       during: "30m",
     }),
     fires("SamplesLost", {
       when: "a hundredth is refused",
-      series: [
-        given("prometheus_remote_storage_samples_total", agent, "0+60000x30"),
-        given("prometheus_remote_storage_samples_failed_total", agent, "0+600x30"),
-      ],
+      series: refused("0+600x30"),
       after: "11m",
       value: 0.01,
     }),
     quiet("SamplesLost", {
       when: "none is",
-      series: [
-        given("prometheus_remote_storage_samples_total", agent, "0+60000x30"),
-        given("prometheus_remote_storage_samples_failed_total", agent, "0x30"),
-      ],
+      series: refused("0x30"),
       during: "30m",
     }),
     fires("AgentShardsSaturated", {
       when: "it wants twice as many",
-      series: [
-        given("prometheus_remote_storage_shards_desired", agent, "100x30"),
-        given("prometheus_remote_storage_shards_max", agent, "50x30"),
-      ],
+      series: shards("100x30"),
       after: "15m",
       value: 2,
     }),
     quiet("AgentShardsSaturated", {
       when: "it has all that it may",
-      series: [
-        given("prometheus_remote_storage_shards_desired", agent, "50x30"),
-        given("prometheus_remote_storage_shards_max", agent, "50x30"),
-      ],
+      series: shards("50x30"),
       during: "30m",
     }),
     fires("AgentConfigRejected", {
       when: "the configuration is wrong",
-      series: [
-        given(
-          "prometheus_config_last_reload_successful",
-          { instance: agent.instance, job: hole("job:prometheus-agent") },
-          "1x5 0x30",
-        ),
-      ],
+      series: [reloaded("1x5 0x30")],
       after: "21m",
       labels: { instance: agent.instance },
       value: 0,
     }),
     quiet("AgentConfigRejected", {
       when: "it was read",
-      series: [
-        given(
-          "prometheus_config_last_reload_successful",
-          { instance: agent.instance, job: hole("job:prometheus-agent") },
-          "1x30",
-        ),
-      ],
+      series: [reloaded("1x30")],
       during: "30m",
     }),
     fires("CollectorSendFailing", {
       when: "a tenth fails",
-      series: [
-        given("otelcol_exporter_sent_spans", { exporter: "otlp", instance: "a" }, "0+540x30"),
-        given("otelcol_exporter_send_failed_spans", { exporter: "otlp", instance: "a" }, "0+60x30"),
-      ],
+      series: [sent, given("otelcol_exporter_send_failed_spans", exporter, "0+60x30")],
       after: "11m",
       value: 0.1,
     }),
     quiet("CollectorSendFailing", {
       when: "all is delivered",
-      series: [given("otelcol_exporter_sent_spans", { exporter: "otlp", instance: "a" }, "0+540x30")],
+      series: [sent],
       during: "30m",
     }),
     fires("CollectorQueueAlmostFull", {
       when: "nine tenths are used",
-      series: [
-        given("otelcol_exporter_queue_size", { exporter: "otlp", data_type: "traces" }, "900x30"),
-        given("otelcol_exporter_queue_capacity", { exporter: "otlp", data_type: "traces" }, "1000x30"),
-      ],
+      series: waiting("900x30"),
       after: "10m",
       value: 0.9,
     }),
     quiet("CollectorQueueAlmostFull", {
       when: "half is used",
-      series: [
-        given("otelcol_exporter_queue_size", { exporter: "otlp", data_type: "traces" }, "500x30"),
-        given("otelcol_exporter_queue_capacity", { exporter: "otlp", data_type: "traces" }, "1000x30"),
-      ],
+      series: waiting("500x30"),
       during: "30m",
     }),
     fires("CollectorDropping", {
       when: "its queue is full, and its counters have the newer names",
-      series: [given("otelcol_exporter_enqueue_failed_spans_total", { exporter: "otlp", instance: "a" }, "0+60x30")],
+      series: [given("otelcol_exporter_enqueue_failed_spans_total", exporter, "0+60x30")],
       after: "6m",
       labels: { exporter: "otlp" },
       value: 1,
     }),
     quiet("CollectorDropping", {
       when: "it dropped something long ago",
-      series: [given("otelcol_exporter_enqueue_failed_spans", { exporter: "otlp", instance: "a" }, "500x30")],
+      series: [given("otelcol_exporter_enqueue_failed_spans", exporter, "500x30")],
       during: "30m",
     }),
     fires("CollectorRefusing", {
       when: "its memory is used up",
-      series: [
-        given("otelcol_receiver_refused_spans", { receiver: "otlp", transport: "grpc", instance: "a" }, "0+600x30"),
-      ],
+      series: [turnedBack("0+600x30")],
       after: "16m",
       labels: { receiver: "otlp" },
       value: 10,
     }),
     quiet("CollectorRefusing", {
       when: "it refuses something now and then",
-      series: [
-        given("otelcol_receiver_refused_spans", { receiver: "otlp", transport: "grpc", instance: "a" }, "0+6x30"),
-      ],
+      series: [turnedBack("0+6x30")],
       during: "30m",
     }),
     fires("LogsLost", {
       when: "a tenth is dropped",
-      series: [
-        given("promtail_sent_entries_total", { host: "loki", instance: "a" }, "0+540x30"),
-        given("promtail_dropped_entries_total", { host: "loki", instance: "a", reason: "ingester_error" }, "0+60x30"),
-      ],
+      series: dropped("0+60x30"),
       after: "11m",
       value: 0.1,
     }),
     quiet("LogsLost", {
       when: "none is",
-      series: [
-        given("promtail_sent_entries_total", { host: "loki", instance: "a" }, "0+540x30"),
-        given("promtail_dropped_entries_total", { host: "loki", instance: "a", reason: "ingester_error" }, "0x30"),
-      ],
+      series: dropped("0x30"),
       during: "30m",
     }),
   ],

@@ -70,6 +70,19 @@ const disk = (available: string) => [
   given("node_filesystem_size_bytes", root, "1000x900"),
 ];
 
+const memoryLeft = (available: string) => [
+  machine,
+  known,
+  given("node_memory_MemAvailable_bytes", { instance: root.instance }, available),
+  given("node_memory_MemTotal_bytes", { instance: root.instance }, "1000x60"),
+];
+const files = (free: string, all: string) => [
+  machine,
+  known,
+  given("node_filesystem_files_free", root, free),
+  given("node_filesystem_files", root, all),
+];
+
 /** Are the machines well? A single one is for working hours: workloads move. Many at once are not. */
 export const nodesAlerts: AlertGroup = {
   name: "nodes",
@@ -220,24 +233,14 @@ export const nodesAlerts: AlertGroup = {
     }),
     fires("NodeMemoryFull", {
       when: "hardly any memory is left",
-      series: [
-        machine,
-        known,
-        given("node_memory_MemAvailable_bytes", { instance: root.instance }, "30x60"),
-        given("node_memory_MemTotal_bytes", { instance: root.instance }, "1000x60"),
-      ],
+      series: memoryLeft("30x60"),
       after: "15m",
       labels: { node: "node-1" },
       value: 0.97,
     }),
     quiet("NodeMemoryFull", {
       when: "a tenth is left",
-      series: [
-        machine,
-        known,
-        given("node_memory_MemAvailable_bytes", { instance: root.instance }, "100x60"),
-        given("node_memory_MemTotal_bytes", { instance: root.instance }, "1000x60"),
-      ],
+      series: memoryLeft("100x60"),
       during: "60m",
     }),
     fires("NodeDiskFilling", {
@@ -262,24 +265,14 @@ export const nodesAlerts: AlertGroup = {
     quiet("NodeDiskFull", { when: "a tenth is free", series: disk("100x60"), during: "60m" }),
     fires("NodeInodesExhausted", {
       when: "files are used up",
-      series: [
-        machine,
-        known,
-        given("node_filesystem_files_free", root, "10x90"),
-        given("node_filesystem_files", root, "1000x90"),
-      ],
+      series: files("10x90", "1000x90"),
       after: "1h",
       labels: { node: "node-1", mountpoint: "/" },
       value: 0.01,
     }),
     quiet("NodeInodesExhausted", {
       when: "a file system has none to count",
-      series: [
-        machine,
-        known,
-        given("node_filesystem_files_free", root, "0x90"),
-        given("node_filesystem_files", root, "0x90"),
-      ],
+      series: files("0x90", "0x90"),
       during: "90m",
     }),
     fires("NodeClockWrong", {

@@ -130,6 +130,23 @@ const replicas = (desired: string, ready: string) => [
 ];
 const hard = { namespace: "shop", resourcequota: "team", resource: "requests.cpu" } as const;
 
+const autoscaled = (replicas: string) => [
+  given("kube_horizontalpodautoscaler_status_desired_replicas", hpa, replicas),
+  given("kube_horizontalpodautoscaler_spec_max_replicas", hpa, replicas),
+  given("kube_horizontalpodautoscaler_spec_min_replicas", hpa, "1x90"),
+];
+const used = (amount: string) => [
+  given("kube_resourcequota", { ...hard, type: "used" }, amount),
+  given("kube_resourcequota", { ...hard, type: "hard" }, "10x60"),
+];
+const pdb = { namespace: "shop", poddisruptionbudget: "web" } as const;
+const healthy = (pods: string) => [
+  given("kube_poddisruptionbudget_status_desired_healthy", pdb, "2x60"),
+  given("kube_poddisruptionbudget_status_current_healthy", pdb, pods),
+];
+const report = { namespace: "shop", cronjob: "report" } as const;
+const due = given("kube_cronjob_next_schedule_time", report, "1200x90");
+
 /** Do workloads have the pods that they should have, and do those run? What an exporter is scraped for twice counts once. */
 export const workloadsAlerts: AlertGroup = {
   name: "workloads",
@@ -448,89 +465,50 @@ export const workloadsAlerts: AlertGroup = {
     }),
     fires("CronJobLate", {
       when: "it was due at the twentieth minute",
-      series: [given("kube_cronjob_next_schedule_time", { namespace: "shop", cronjob: "report" }, "1200x90")],
+      series: [due],
       after: "51m",
-      labels: { namespace: "shop", cronjob: "report" },
+      labels: report,
       value: 1860,
     }),
     quiet("CronJobLate", {
       when: "it is suspended",
-      series: [
-        given("kube_cronjob_next_schedule_time", { namespace: "shop", cronjob: "report" }, "1200x90"),
-        given("kube_cronjob_spec_suspend", { namespace: "shop", cronjob: "report" }, "1x90"),
-      ],
+      series: [due, given("kube_cronjob_spec_suspend", report, "1x90")],
       during: "90m",
     }),
     fires("AutoscalerAtMaximum", {
       when: "all pods are there that may be",
-      series: [
-        given("kube_horizontalpodautoscaler_status_desired_replicas", hpa, "4x90"),
-        given("kube_horizontalpodautoscaler_spec_max_replicas", hpa, "4x90"),
-        given("kube_horizontalpodautoscaler_spec_min_replicas", hpa, "1x90"),
-      ],
+      series: autoscaled("4x90"),
       after: "1h",
       labels: hpa,
       value: 4,
     }),
     quiet("AutoscalerAtMaximum", {
       when: "it may have one only",
-      series: [
-        given("kube_horizontalpodautoscaler_status_desired_replicas", hpa, "1x90"),
-        given("kube_horizontalpodautoscaler_spec_max_replicas", hpa, "1x90"),
-        given("kube_horizontalpodautoscaler_spec_min_replicas", hpa, "1x90"),
-      ],
+      series: autoscaled("1x90"),
       during: "90m",
     }),
     fires("QuotaAlmostUsed", {
       when: "it is used up",
-      series: [
-        given("kube_resourcequota", { ...hard, type: "used" }, "10x60"),
-        given("kube_resourcequota", { ...hard, type: "hard" }, "10x60"),
-      ],
+      series: used("10x60"),
       after: "30m",
       labels: hard,
       value: 1,
     }),
     quiet("QuotaAlmostUsed", {
       when: "a tenth is left",
-      series: [
-        given("kube_resourcequota", { ...hard, type: "used" }, "9x60"),
-        given("kube_resourcequota", { ...hard, type: "hard" }, "10x60"),
-      ],
+      series: used("9x60"),
       during: "60m",
     }),
     fires("DisruptionBudgetViolated", {
       when: "one healthy pod is missing",
-      series: [
-        given(
-          "kube_poddisruptionbudget_status_desired_healthy",
-          { namespace: "shop", poddisruptionbudget: "web" },
-          "2x60",
-        ),
-        given(
-          "kube_poddisruptionbudget_status_current_healthy",
-          { namespace: "shop", poddisruptionbudget: "web" },
-          "1x60",
-        ),
-      ],
+      series: healthy("1x60"),
       after: "15m",
-      labels: { namespace: "shop", poddisruptionbudget: "web" },
+      labels: pdb,
       value: 1,
     }),
     quiet("DisruptionBudgetViolated", {
       when: "just enough are healthy",
-      series: [
-        given(
-          "kube_poddisruptionbudget_status_desired_healthy",
-          { namespace: "shop", poddisruptionbudget: "web" },
-          "2x60",
-        ),
-        given(
-          "kube_poddisruptionbudget_status_current_healthy",
-          { namespace: "shop", poddisruptionbudget: "web" },
-          "2x60",
-        ),
-      ],
+      series: healthy("2x60"),
       during: "60m",
     }),
   ],
