@@ -4,6 +4,7 @@ import { firstRun } from "./first-run.ts";
 import { healthyWeek } from "./healthy-week.ts";
 import { incidentMatrix } from "./incidents.ts";
 import { lintBench } from "./lint.ts";
+import { pageLatency } from "./page-latency.ts";
 import { parsers } from "./parsers.ts";
 import { preview } from "./preview.ts";
 import { publish } from "./publish.ts";
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   "healthy-week": healthyWeek,
   incidents: incidentMatrix,
   lint: lintBench,
+  "page-latency": pageLatency,
   parsers,
   preview,
   publish,
