@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
 import { ciSystems, templates } from "../discover/templates.ts";
 import type { AnalyzeOptions } from "./run-analyze.ts";
+import type { DiagramOptions } from "./run-diagram.ts";
 import type { InitOptions } from "./run-init.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
 import type { LintCommandOptions } from "./run-lint.ts";
@@ -167,6 +168,18 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
   common(program.command("bundle"), "print everything that is generated as one JSON document").action(
     async (options: CommonOptions) => end(await runBundle(options, world)),
   );
+
+  common(program.command("diagram"), "draw the fleet: clusters, agents, doors, tenants, rulers, data sources, boards")
+    .addOption(
+      new Option("--format <name>", "Mermaid, for a page of Markdown, or a picture")
+        .choices(["mermaid", "svg"])
+        .default("mermaid"),
+    )
+    .option("-o, --output <file>", "write it there, and not to standard output")
+    .action(async (options: DiagramOptions) => {
+      const { runDiagram } = await import("./run-diagram.ts");
+      end(await runDiagram(options, world));
+    });
 
   data(common(program.command("preview"), "show the boards in a browser, without a Grafana; edits show at once"))
     .option("--port <number>", "port on this machine", "4173")
