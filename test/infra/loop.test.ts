@@ -13,6 +13,7 @@ import { lacking, tool } from "../../src/servers/tools.ts";
 import { remoteWrite } from "../../src/simulate/remote-write.ts";
 import { createWorld } from "../../src/simulate/world.ts";
 import { type FakeKubernetes, fakeKubernetes } from "../support/fake-kubernetes.ts";
+import { merged } from "../support/merged.ts";
 import { describeUnless } from "../support/needs.ts";
 import { basic, nginx, startGateway } from "../support/nginx.ts";
 import { smallOwnFleet } from "../support/own-fleets.ts";
@@ -29,17 +30,6 @@ const lacks =
   lacking("prometheus") ??
   lacking("otelcol") ??
   (nginx() === undefined ? "no nginx: install it (apt-get install nginx-light)" : undefined);
-
-/** Keys of the second over those of the first. */
-function merged(base: unknown, over: unknown): unknown {
-  if (typeof base !== "object" || base === null || typeof over !== "object" || over === null) return over;
-  if (Array.isArray(base) || Array.isArray(over)) return over;
-  const entries = Object.entries(over).map(([key, value]) => [
-    key,
-    merged((base as Record<string, unknown>)[key], value),
-  ]);
-  return { ...base, ...Object.fromEntries(entries) };
-}
 
 /** A backend as the tests run it, with what follows from the fleet; its data outlive it. */
 async function startBackend(

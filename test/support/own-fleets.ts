@@ -62,8 +62,8 @@ function atlas(): FleetInput {
 }
 
 /** The reference fleet in small, with infrastructure of its own. */
-export function smallOwnFleet(): OwnFleet {
-  const fleet = resolveFleet({ ...read("small"), infrastructure: {} });
+export function smallOwnFleet(more: Partial<FleetInput> = {}): OwnFleet {
+  const fleet = resolveFleet({ ...read("small"), infrastructure: {}, ...more });
   if (!fleet.infrastructure) throw new Error("the fleet has infrastructure");
   return { ...fleet, infrastructure: fleet.infrastructure };
 }
