@@ -16,6 +16,7 @@ import type { CommonOptions, World } from "./run.ts";
 import { type DriftOptions, runDrift } from "./run-drift.ts";
 import { type PublishOptions, runPublish } from "./run-publish.ts";
 import { runSavedPlan } from "./run-saved-plan.ts";
+import type { RestoreOptions } from "./run-restore.ts";
 import { type RollbackOptions, runRollback } from "./run-rollback.ts";
 import { runTest, type TestOptions } from "./run-test.ts";
 
@@ -164,6 +165,22 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--take-over", "also over what somebody changed since")
     .addHelpText("after", environmentHelp)
     .action(async (options: RollbackOptions) => end(await runRollback(options, world)));
+
+  common(
+    selected(program.command("restore"))
+      .addOption(outOption())
+      .option("--plan", "only show what would change (exit code 2 where there is something)")
+      .option("--take-over", "make ours what others made and stands in the way")
+      .option("--keep-going", "go on in a place after a failure there")
+      .option("--concurrency <n>", "how many requests at once, or by system: grafana=4,mimir=16,loki=8 (default: 8)")
+      .option("--state <folder>", "keep what was there before, so that rollback can put it back"),
+    "bring back an empty or damaged live stack from the committed files, as they are; removes nothing",
+  )
+    .addHelpText("after", environmentHelp)
+    .action(async (options: RestoreOptions) => {
+      const { runRestore } = await import("./run-restore.ts");
+      end(await runRestore(options, world));
+    });
 
   common(program.command("bundle"), "print everything that is generated as one JSON document").action(
     async (options: CommonOptions) => end(await runBundle(options, world)),

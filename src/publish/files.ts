@@ -11,6 +11,27 @@ interface Manifest {
   readonly files: readonly string[];
 }
 
+/**
+ * The files that a folder's list names, and whose they are.
+ * @throws {Error} where it has no list, or one of them is missing.
+ */
+export async function committedFiles(
+  folder: string,
+): Promise<{ readonly project: string; readonly files: readonly { readonly path: string; readonly text: string }[] }> {
+  const manifest = await readManifest(join(folder, manifestName));
+  if (!manifest) throw new Error(`${folder} has no ${manifestName}: name the folder that fleetglass wrote with --out`);
+  const files = await Promise.all(
+    manifest.files.map(async (path) => ({ path, text: await readText(await placeOf(folder, path)) })),
+  );
+  const missing = files.find(({ text }) => text === undefined);
+  if (missing) {
+    throw new Error(
+      `${join(folder, missing.path)} is missing: check the folder out as a whole, or run fleetglass build`,
+    );
+  }
+  return { project: manifest.project, files: files.map(({ path, text = "" }) => ({ path, text })) };
+}
+
 /** A folder of files, to be reviewed, committed and read by Grafana and rulers. */
 export function filesTarget(folder: string, project: string): Target {
   const manifestPath = join(folder, manifestName);

@@ -1,0 +1,159 @@
+import { parse } from "yaml";
+import type { AlertmanagerConfiguration, DashboardResource, DataSource, Resource, RuleGroup } from "../bundle.ts";
+
+/** A file of the output folder. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface ReadOptions {
+  /** Uid of the folder that holds ours: no file says it. */
+  readonly parentFolder?: string;
+}
+
+/**
+ * What `render` made files of, read back: folders, data sources, boards, rule groups and Alertmanager configurations, so that
+ * what was committed can be published as it is. Files of the infrastructure are nothing that a server takes.
+ * @throws {Error} naming the file that is not as `render` writes it.
+ */
+export function readRendered(files: readonly TextFile[], { parentFolder }: ReadOptions = {}): Resource[] {
+  const providers = files.filter(({ path }) => path.endsWith(providersFile)).flatMap((file) => foldersIn(file));
+  return [
+    ...providers.map(({ uid, title, slug, organisation }): Resource => ({
+      ...common,
+      kind: "folder",
+      at: { system: "grafana", organisation },
+      id: uid,
+      spec: { uid, title, slug, ...(parentFolder !== undefined && { parent: parentFolder }) },
+    })),
+    ...files.filter(({ path }) => path.endsWith(sourcesFile)).flatMap((file) => sourcesIn(file)),
+    ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, parentFolder)),
+    ...files.flatMap((file) => groupsIn(file)),
+    ...files.flatMap((file) => configurationIn(file, files)),
+  ];
+}
+
+const providersFile = "grafana/provisioning/dashboards/fleetglass.yaml";
+const sourcesFile = "grafana/provisioning/datasources/fleetglass.yaml";
+const boardPath = /(?:^|\/)grafana\/dashboards\/(?:([^/]+)\/)?[^/]+\.json$/u;
+const rulesPath = /^(rules|loki-rules)\/([^/]+)\/[^/]+\.yaml$/u;
+const alertmanagerPath = /^alertmanager\/([^/]+)\/alertmanager\.yaml$/u;
+
+const common = { needs: [], origin: "out" } as const;
+
+interface Provider {
+  readonly uid: string;
+  readonly title: string;
+  readonly slug: string;
+  readonly organisation: number;
+}
+
+function foldersIn(file: TextFile): Provider[] {
+  const { providers } = contentOf<{
+    readonly providers: readonly {
+      readonly orgId: number;
+      readonly folder: string;
+      readonly folderUid: string;
+      readonly options: { readonly path: string };
+    }[];
+  }>(file, "providers");
+  return providers.map(({ orgId, folder, folderUid, options }) => ({
+    uid: folderUid,
+    title: folder,
+    slug: options.path.split("/").at(-1) ?? "",
+    organisation: orgId,
+  }));
+}
+
+/** What Grafana would expand in the file stands in the bundle by name, and a sign that is meant stands once. */
+function sourcesIn(file: TextFile): Resource[] {
+  type Listed = DataSource & { readonly orgId: number; readonly editable?: boolean };
+  const { datasources } = contentOf<{ readonly datasources: readonly Listed[] }>(file, "datasources");
+  return datasources.map(({ orgId, editable: _, ...spec }) => ({
+    ...common,
+    kind: "datasource",
+    at: { system: "grafana", organisation: orgId },
+    id: spec.uid,
+    spec: unescaped(spec) as DataSource,
+  }));
+}
+
+function unescaped(value: unknown): unknown {
+  if (typeof value === "string") {
+    const [, env] = /^\$([A-Z][A-Z0-9_]*)$/u.exec(value) ?? [];
+    return env === undefined ? value.replaceAll("$$", "$") : { env };
+  }
+  if (Array.isArray(value)) return value.map(unescaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unescaped(item)]));
+}
+
+function boardIn(file: TextFile, providers: readonly Provider[], parentFolder: string | undefined): DashboardResource {
+  const dashboard = contentOf<DashboardResource["spec"]["dashboard"]>(file, "uid");
+  // In the tree of the infrastructure the widest view's boards lie in no folder of their own.
+  const slug = boardPath.exec(file.path)?.[1] ?? "sre";
+  const home = providers.find((provider) => provider.slug === slug);
+  const folder = home?.uid ?? parentFolder;
+  if (folder === undefined) throw new Error(`${file.path}: no provisioning file says which folder of Grafana it is in`);
+  return {
+    ...common,
+    kind: "dashboard",
+    at: { system: "grafana", organisation: home?.organisation ?? 1 },
+    id: dashboard.uid ?? "",
+    spec: { folder, dashboard },
+  };
+}
+
+/** Rules in the form of a ruler: what Prometheus, an operator or Azure reads is theirs to bring back. */
+function groupsIn(file: TextFile): Resource[] {
+  const [, kind, tenant = ""] = rulesPath.exec(file.path) ?? [];
+  if (kind === undefined) return [];
+  const { namespace, groups } = contentOf<{ readonly namespace?: string; readonly groups: readonly RuleGroup[] }>(
+    file,
+    "groups",
+  );
+  if (namespace === undefined) return [];
+  const system = kind === "rules" ? "mimir" : "loki";
+  return groups.map((spec) => ({
+    ...common,
+    kind: "rule-group",
+    at: { system, tenant, namespace },
+    id: spec.name,
+    spec,
+  }));
+}
+
+function configurationIn(file: TextFile, files: readonly TextFile[]): Resource[] {
+  const [, tenant] = alertmanagerPath.exec(file.path) ?? [];
+  if (tenant === undefined) return [];
+  const folder = `alertmanager/${tenant}/`;
+  const templates = files
+    .filter(({ path }) => path.startsWith(folder) && path !== file.path)
+    .map(({ path, text }) => [path.slice(folder.length), text] as const);
+  return [
+    {
+      ...common,
+      kind: "alertmanager",
+      at: { system: "alertmanager", tenant },
+      id: "config",
+      spec: {
+        config: contentOf<AlertmanagerConfiguration["config"]>(file, "route"),
+        templates: Object.fromEntries(templates),
+      },
+    },
+  ];
+}
+
+function contentOf<T>({ path, text }: TextFile, key: string): T {
+  let content: unknown;
+  try {
+    content = path.endsWith(".json") ? JSON.parse(text) : parse(text);
+  } catch (error) {
+    throw new Error(`${path} can't be read: ${error instanceof Error ? error.message.split("\n")[0] : ""}`, {
+      cause: error,
+    });
+  }
+  if (typeof content === "object" && content !== null && key in content) return content as T;
+  throw new Error(`${path} is not as fleetglass writes it: it has no ${key}`);
+}
