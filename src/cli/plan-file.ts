@@ -22,6 +22,7 @@ const file = z.object({
     tenantHeader: z.string().exactOptional(),
     tenants: z.array(z.string()),
     manage: z.array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"])),
+    byFlux: z.literal(true).exactOptional(),
     rulers: z.boolean(),
     logs: z.boolean(),
     logRules: z.boolean(),

@@ -6,6 +6,7 @@ import { Misuse } from "./misuse.ts";
 import { ciSystems, templates } from "../discover/templates.ts";
 import type { AnalyzeOptions } from "./run-analyze.ts";
 import type { DiagramOptions } from "./run-diagram.ts";
+import type { ChartsOptions } from "./run-charts.ts";
 import type { InitOptions } from "./run-init.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
 import type { LintCommandOptions } from "./run-lint.ts";
@@ -77,7 +78,18 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
   common(program.command("build"), "generate, lint, and write into the output folder")
     .addOption(outOption())
     .addOption(pruneOption())
-    .action(async (options: Omit<PublishOptions, "to">) => end(await runPublish({ ...options, to: "files" }, world)));
+    .option(
+      "--helm <folder>",
+      "instead: plain Helm values and an install script for each cluster, there, for those without Flux",
+    )
+    .action(async ({ helm, ...options }: Omit<PublishOptions, "to"> & { readonly helm?: string }) =>
+      end(
+        await runPublish(
+          helm === undefined ? { ...options, to: "files" } : { ...options, out: helm, to: "helm" },
+          world,
+        ),
+      ),
+    );
 
   common(
     program.command("lint [paths...]"),
@@ -233,6 +245,24 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .action(async (options: AnalyzeOptions) => {
       const { runAnalyze } = await import("./run-analyze.ts");
       end(await runAnalyze(options, world));
+    });
+
+  common(
+    program
+      .command("charts")
+      .description("what is to be known of the infrastructure's Helm charts")
+      .command("outdated"),
+    "say which of the fleet's Helm charts have newer versions, and what of our values these do not know (exit code 1 where there are any)",
+  )
+    .option(
+      "--index <file or URL>",
+      "an index.yaml (default: those of the charts' own repositories); repeatable",
+      collected,
+      [],
+    )
+    .action(async (options: ChartsOptions) => {
+      const { runChartsOutdated } = await import("./run-charts.ts");
+      end(await runChartsOutdated(options, world));
     });
 
   program

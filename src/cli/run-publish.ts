@@ -1,8 +1,9 @@
 import { colours } from "./colours.ts";
-import { managed, type Resource } from "../bundle.ts";
+import { contentOf, managed, type Resource } from "../bundle.ts";
+import { helmFiles } from "../infra/index.ts";
 import { planFor } from "../publish/apply.ts";
 import { renderConfigMaps } from "../render/config-maps.ts";
-import { render } from "../render/render.ts";
+import { fileOf, render } from "../render/render.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
@@ -17,7 +18,7 @@ import { bundleText, findingsText, fleetText, nextText, projectJson } from "./su
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
   readonly out: string;
-  readonly to: "files" | "configmaps" | "live";
+  readonly to: "files" | "configmaps" | "helm" | "live";
   readonly plan?: boolean;
   /** Makes ours what others made and stands in the way. */
   readonly takeOver?: boolean;
@@ -36,6 +37,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   const { print } = world;
   const { loaded, resources, findings } = await generated(options);
   const { project } = loaded;
+  if (options.to === "helm") refuseHelm(project);
   const isText = options.json !== true && options.markdown !== true;
   const say = (text: string): unknown => (isText ? print(text) : undefined);
   const end = (code: ExitCode, more: object): ExitCode => {
@@ -88,7 +90,21 @@ export async function runPublish(options: PublishOptions, world: World): Promise
 
 function rendered(to: PublishOptions["to"], wanted: readonly Resource[], project: Project): readonly Resource[] {
   if (to === "live") return wanted;
+  if (to === "helm") return helmFiles(project.fleet, contentOf(project)).map(({ path, text }) => fileOf(path, text));
   return to === "files" ? render(wanted, ruleFormat(project)) : renderConfigMaps(wanted);
+}
+
+function refuseHelm({ fleet: { infrastructure } }: Project): void {
+  if (infrastructure === undefined) {
+    throw new Misuse(
+      "--helm writes the values of our infrastructure, and this fleet asks for none: add infrastructure to it",
+    );
+  }
+  if (infrastructure.boards === "flux") {
+    throw new Misuse(
+      "--helm is for clusters without Flux, and infrastructure.boards says that Flux brings the boards: leave it out",
+    );
+  }
 }
 
 function fenced(text: string): string {

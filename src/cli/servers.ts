@@ -52,6 +52,8 @@ export interface Places {
   readonly tenantHeader?: string;
   readonly tenants: readonly string[];
   readonly manage: Project["fleet"]["manage"];
+  /** Boards, folders and data sources come with Flux and not from here. */
+  readonly byFlux?: true;
   /** Do rules go to the rulers' API? */
   readonly rulers: boolean;
   readonly logs: boolean;
@@ -59,7 +61,7 @@ export interface Places {
   readonly logRules: boolean;
 }
 
-export function placesOf({ fleet, name }: Project, resources: readonly Resource[] = []): Places {
+export function placesOf({ fleet, name, theirs }: Project, resources: readonly Resource[] = []): Places {
   return {
     project: name,
     organisation: fleet.grafana.organisation,
@@ -67,6 +69,8 @@ export function placesOf({ fleet, name }: Project, resources: readonly Resource[
     ...(fleet.tenantHeader !== undefined && { tenantHeader: fleet.tenantHeader }),
     tenants: fleet.tenants.map(({ id }) => id),
     manage: fleet.manage,
+    // An app team's boards are no part of the fleet's tree.
+    ...(fleet.infrastructure?.boards === "flux" && !theirs && { byFlux: true as const }),
     rulers: fleet.backends.metrics.rules === "ruler-api",
     logs: fleet.backends.logs?.kind === "loki",
     logRules: resources.some(({ at }) => at.system === "loki"),
@@ -85,7 +89,8 @@ export function liveDestination(places: Places, environment: Environment): Desti
     );
   }
   const secret = (name: string): string | undefined => secretFrom(environment, name);
-  const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind);
+  const fluxes: readonly string[] = places.byFlux === true ? ["dashboards", "folders", "datasources"] : [];
+  const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind) && !fluxes.includes(kind);
   const grafanaHttp =
     grafana &&
     http({
@@ -121,7 +126,11 @@ export function liveDestination(places: Places, environment: Environment): Desti
       ...(logs && rulers && wants("rules") ? perTenant("Loki", "LOKI", lokiRuler) : []),
     ],
     left: [
-      ...(grafana ? [] : ["Grafana is left out: GRAFANA_URL is not set"]),
+      ...(fluxes.length > 0
+        ? ["boards, folders and data sources are left out: Flux brings them (infrastructure.boards)"]
+        : grafana
+          ? []
+          : ["Grafana is left out: GRAFANA_URL is not set"]),
       ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
       ...(loki || !places.logRules ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
     ],

@@ -69,7 +69,7 @@ export function clusterTree(fleet: OwnFleet, infrastructure: ClusterInfrastructu
       { path: `${here}/${releasePath(release)}`, text: yaml(helmRelease(release, releases)) },
       { path: `${here}/${valuesPath(release)}`, text: valuesText(release) },
     ]),
-    { path: `${here}/install.sh`, text: installScript(infrastructure) },
+    { path: `${here}/install.sh`, text: installScript(infrastructure, "../observability-resources/resources.yaml") },
     ...(afterwards.length === 0
       ? []
       : [
@@ -83,6 +83,21 @@ export function clusterTree(fleet: OwnFleet, infrastructure: ClusterInfrastructu
           },
           { path: `${later}/resources.yaml`, text: documents(afterwards) },
         ]),
+  ];
+}
+
+/**
+ * The same for a cluster without Flux, in a folder of its own: values, manifests, and a script that installs them in order.
+ */
+export function helmFolder(fleet: OwnFleet, infrastructure: ClusterInfrastructure): InfraFile[] {
+  const { cluster, manifests, releases, secrets, afterwards } = infrastructure;
+  const here = clusterFolder(fleet, cluster);
+  return [
+    { path: `${here}/install.sh`, text: installScript(infrastructure, "resources.yaml") },
+    { path: `${here}/manifests.yaml`, text: documents(manifests) },
+    ...(secrets.length === 0 ? [] : [{ path: `${here}/secrets.yaml`, text: documents(secrets) }]),
+    ...releases.map((release) => ({ path: `${here}/${valuesPath(release)}`, text: valuesText(release) })),
+    ...(afterwards.length === 0 ? [] : [{ path: `${here}/resources.yaml`, text: documents(afterwards) }]),
   ];
 }
 
@@ -281,7 +296,7 @@ function yaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function installScript({ cluster, releases, secrets, afterwards }: ClusterInfrastructure): string {
+function installScript({ cluster, releases, secrets, afterwards }: ClusterInfrastructure, resources: string): string {
   const install = releases.map((release) => {
     const { name, namespace, chart, repository, version } = release;
     const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
@@ -296,5 +311,5 @@ cd "$(dirname "$0")"
 
 kubectl apply -f manifests.yaml
 ${secrets.length > 0 ? "kubectl apply -f secrets.yaml\n" : ""}${install.join("\n")}
-${afterwards.length > 0 ? "kubectl apply -f ../observability-resources/resources.yaml\n" : ""}`;
+${afterwards.length > 0 ? `kubectl apply -f ${resources}\n` : ""}`;
 }

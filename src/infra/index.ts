@@ -3,7 +3,7 @@ import { agentsAccess, centralAccess } from "./access.ts";
 import { alloyLogs, alloyMetrics } from "./alloy.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { type Content, noContent } from "./content.ts";
-import { type ClusterInfrastructure, clusterTree, type InfraFile } from "./flux.ts";
+import { type ClusterInfrastructure, clusterTree, helmFolder, type InfraFile } from "./flux.ts";
 import { dcgmExporter, kubeStateMetrics, nodeExporter, opencost } from "./exporters.ts";
 import { grafana } from "./grafana.ts";
 import { loki } from "./loki.ts";
@@ -96,4 +96,9 @@ function logsAgent(fleet: OwnFleet, cluster: Cluster): Release[] {
 /** What Flux reads of each cluster, and the same by hand: an ordered install script beside the values. */
 export function infrastructureFiles(fleet: Fleet, content: Content = noContent): InfraFile[] {
   return isOwn(fleet) ? infrastructure(fleet, content).flatMap((one) => clusterTree(fleet, one)) : [];
+}
+
+/** The same without Flux: plain values and an ordered install script, a folder for each cluster. */
+export function helmFiles(fleet: Fleet, content: Content = noContent): InfraFile[] {
+  return isOwn(fleet) ? infrastructure(fleet, content).flatMap((one) => helmFolder(fleet, one)) : [];
 }

@@ -4,7 +4,8 @@ import { Ajv } from "ajv";
 import { existsSync } from "node:fs";
 import { parse } from "yaml";
 import { chartKeys } from "../../scripts/chart-keys.ts";
-import { type Chart, type ChartName, charts } from "../../src/infra/charts.ts";
+import { type ChartName, charts } from "../../src/infra/charts.ts";
+import { unknownKeys } from "../../src/infra/outdated.ts";
 import type { Values } from "../../src/infra/release.ts";
 import { describeWithData } from "../support/needs.ts";
 import { infrastructureOf, ownFleets } from "../support/own-fleets.ts";
@@ -42,7 +43,7 @@ describeWithData("the charts' own files", (data) => {
     const unknown = releases
       .filter((release) => release.chart === chart)
       .flatMap((release) =>
-        unknownKeys(release.values, values, charts[chart], []).map((path) => `${release.where}: ${path}`),
+        unknownKeys(release.values, values, charts[chart]).map((path) => `${release.where}: ${path}`),
       );
     expect(unknown).toEqual([]);
   });
@@ -66,21 +67,6 @@ describeWithData("the charts' own files", (data) => {
     expect(wrong).toEqual([]);
   });
 });
-
-function unknownKeys(ours: unknown, theirs: unknown, chart: Chart, path: readonly string[]): string[] {
-  if (!isMapping(ours)) return [];
-  return Object.entries(ours).flatMap(([key, value]) => {
-    const here = [...path, key];
-    const name = here.join(".");
-    if ([...chart.free, ...chart.extra].includes(name)) return [];
-    // An empty mapping is one that whoever installs it fills.
-    if (path.length > 0 && isMapping(theirs) && Object.keys(theirs).length === 0) return [];
-    if (!isMapping(theirs) || !(key in theirs)) {
-      return chart.extra.some((extra) => extra.startsWith(`${name}.`)) ? [] : [name];
-    }
-    return unknownKeys(value, theirs[key], chart, here);
-  });
-}
 
 function merged(base: unknown, over: unknown): unknown {
   if (!isMapping(base) || !isMapping(over)) return over;
