@@ -50,14 +50,14 @@ interface Provider {
 }
 
 function foldersIn(file: TextFile): Provider[] {
-  const { providers } = contentOf<{
+  const { providers } = contentOf(file, "providers") as {
     readonly providers: readonly {
       readonly orgId: number;
       readonly folder: string;
       readonly folderUid: string;
       readonly options: { readonly path: string };
     }[];
-  }>(file, "providers");
+  };
   return providers.map(({ orgId, folder, folderUid, options }) => ({
     uid: folderUid,
     title: folder,
@@ -69,8 +69,8 @@ function foldersIn(file: TextFile): Provider[] {
 /** What Grafana would expand in the file stands in the bundle by name, and a sign that is meant stands once. */
 function sourcesIn(file: TextFile): Resource[] {
   type Listed = DataSource & { readonly orgId: number; readonly editable?: boolean };
-  const { datasources } = contentOf<{ readonly datasources: readonly Listed[] }>(file, "datasources");
-  return datasources.map(({ orgId, editable: _, ...spec }) => ({
+  const { datasources } = contentOf(file, "datasources") as { readonly datasources: readonly Listed[] };
+  return datasources.map(({ orgId, editable: _editable, ...spec }) => ({
     ...common,
     kind: "datasource",
     at: { system: "grafana", organisation: orgId },
@@ -90,7 +90,7 @@ function unescaped(value: unknown): unknown {
 }
 
 function boardIn(file: TextFile, providers: readonly Provider[], parentFolder: string | undefined): DashboardResource {
-  const dashboard = contentOf<DashboardResource["spec"]["dashboard"]>(file, "uid");
+  const dashboard = contentOf(file, "uid") as DashboardResource["spec"]["dashboard"];
   // In the tree of the infrastructure the widest view's boards lie in no folder of their own.
   const slug = boardPath.exec(file.path)?.[1] ?? "sre";
   const home = providers.find((provider) => provider.slug === slug);
@@ -109,10 +109,10 @@ function boardIn(file: TextFile, providers: readonly Provider[], parentFolder: s
 function groupsIn(file: TextFile): Resource[] {
   const [, kind, tenant = ""] = rulesPath.exec(file.path) ?? [];
   if (kind === undefined) return [];
-  const { namespace, groups } = contentOf<{ readonly namespace?: string; readonly groups: readonly RuleGroup[] }>(
-    file,
-    "groups",
-  );
+  const { namespace, groups } = contentOf(file, "groups") as {
+    readonly namespace?: string;
+    readonly groups: readonly RuleGroup[];
+  };
   if (namespace === undefined) return [];
   const system = kind === "rules" ? "mimir" : "loki";
   return groups.map((spec) => ({
@@ -138,14 +138,14 @@ function configurationIn(file: TextFile, files: readonly TextFile[]): Resource[]
       at: { system: "alertmanager", tenant },
       id: "config",
       spec: {
-        config: contentOf<AlertmanagerConfiguration["config"]>(file, "route"),
+        config: contentOf(file, "route") as AlertmanagerConfiguration["config"],
         templates: Object.fromEntries(templates),
       },
     },
   ];
 }
 
-function contentOf<T>({ path, text }: TextFile, key: string): T {
+function contentOf({ path, text }: TextFile, key: string): unknown {
   let content: unknown;
   try {
     content = path.endsWith(".json") ? JSON.parse(text) : parse(text);
@@ -154,6 +154,6 @@ function contentOf<T>({ path, text }: TextFile, key: string): T {
       cause: error,
     });
   }
-  if (typeof content === "object" && content !== null && key in content) return content as T;
+  if (typeof content === "object" && content !== null && key in content) return content;
   throw new Error(`${path} is not as fleetglass writes it: it has no ${key}`);
 }
