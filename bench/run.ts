@@ -2,6 +2,7 @@ import { conformance } from "./conformance.ts";
 import { publishFaults } from "./faults.ts";
 import { firstRun } from "./first-run.ts";
 import { healthyWeek } from "./healthy-week.ts";
+import { generate } from "./generate.ts";
 import { incidentMatrix } from "./incidents.ts";
 import { lintBench } from "./lint.ts";
 import { pageLatency } from "./page-latency.ts";
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   faults: publishFaults,
   "first-run": firstRun,
   "healthy-week": healthyWeek,
+  generate,
   incidents: incidentMatrix,
   lint: lintBench,
   "page-latency": pageLatency,
