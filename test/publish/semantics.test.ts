@@ -139,7 +139,7 @@ describeWithServers("what a plan finds, on real rulers and a real Alertmanager",
     );
     // The same, as a change of ours.
     await publish(wanted, target);
-    const ours = [marker("mimir", tenant), group("mimir", tenant, hand as RuleGroup)];
+    const ours = [marker("mimir", tenant), group("mimir", tenant, hand)];
     expect(changes(await planFor(ours, [target]))).toEqual(
       paths.length === 0 ? [] : [{ action: "update", by: "us", paths }],
     );
