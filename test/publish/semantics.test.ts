@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { AlertmanagerResource, Resource, RuleGroup, RuleGroupResource } from "../../src/bundle.ts";
+import type { AlertmanagerResource, Resource, Rule, RuleGroup, RuleGroupResource } from "../../src/bundle.ts";
 import { apply, planFor, type TargetPlan } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
 import { openJournal, readRuns, undone } from "../../src/publish/journal.ts";
@@ -84,13 +84,10 @@ describeWithServers("what a plan finds, on real rulers and a real Alertmanager",
       },
     ],
   };
-  const [recording, alerting] = base.rules;
-  const alert = (more: object): RuleGroup => ({
-    ...base,
-    rules: [recording, { ...alerting, ...more }] as RuleGroup["rules"],
-  });
+  const [recording, alerting] = base.rules as readonly [Rule, Rule];
+  const alert = (more: object): RuleGroup => ({ ...base, rules: [recording, { ...alerting, ...more }] });
 
-  test.each([
+  test.each<{ readonly what: string; readonly hand: RuleGroup; readonly paths: readonly string[] }>([
     { what: "interval", hand: { ...base, interval: "2m" }, paths: ["interval"] },
     { what: "limit", hand: { ...base, limit: 5 }, paths: ["limit"] },
     { what: "query_offset", hand: { ...base, query_offset: "30s" }, paths: ["query_offset"] },
