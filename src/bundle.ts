@@ -43,6 +43,8 @@ interface Common {
   readonly needs: readonly string[];
   /** Findings that are known and accepted, of the rule or panel of this name. They are not published. */
   readonly allow?: readonly Allowed[];
+  /** It was pulled from a live stack: while it is there as it is here, nothing is to be done, whoever made it. */
+  readonly found?: true;
 }
 
 /** A finding that is accepted, in the rule or panel of this name; without a name, in all of it. */
@@ -176,6 +178,7 @@ export function bundle(project: Project): Resource[] {
         groups.map((group) => withoutUnread(group, read)),
       ),
     ),
+    ...pulledResources(project),
     ...routing(project),
     ...infrastructureFiles(fleet, content).map(file),
     ...terraformFiles(fleet, content).map(file),
@@ -221,8 +224,22 @@ export function managed(
     ...(theirs?.recording ?? []).map(({ name }) => `recording/${name}`),
     ...(theirs?.alerts ?? []).map(({ name }) => `alerts/${name}`),
   ]);
-  return resources.filter(({ kind, origin, at }) => {
-    if (theirs && (!["folder", "dashboard", "rule-group"].includes(kind) || elsewhere.has(origin))) return false;
+  const own = resources.filter(({ kind, origin, found }) => {
+    if (!theirs || found) return true;
+    return ["folder", "dashboard", "rule-group"].includes(kind) && !elsewhere.has(origin);
+  });
+  // A folder without a board, and a signature with nothing to sign, are left out of what is beside somebody else's.
+  const homes = new Set(own.flatMap((one) => (one.kind === "dashboard" ? [one.spec.folder] : [])));
+  const signed = new Set(
+    own.flatMap((one) => (one.kind === "rule-group" && one.id !== markerGroup ? [placeOf(one.at).join("/")] : [])),
+  );
+  const isBare = (one: Resource): boolean =>
+    one.kind === "folder"
+      ? !homes.has(one.id)
+      : one.kind === "rule-group" && one.id === markerGroup && !signed.has(placeOf(one.at).join("/"));
+  return own.filter((one) => {
+    const { kind, at } = one;
+    if (theirs && !one.found && isBare(one)) return false;
     if (kind === "rule-group" && at.system === "mimir" && backends.metrics.rules === "none") return false;
     return kind === "file" || manage.includes(managedAs[kind]);
   });
@@ -355,6 +372,57 @@ function dataSource(project: Project, source: DataSource): DataSourceResource {
     needs: [],
     origin: "datasources/sources",
   };
+}
+
+/** What was there before, signed as ours for the day on which it is taken over. */
+function pulledResources(project: Project): Resource[] {
+  const { folders = [], dataSources = [], dashboards: boards = [], rules = [] } = project.pulled ?? {};
+  const grafana = grafanaAt(project);
+  const common = { needs: [], origin: "pulled", found: true } as const;
+  const folderId = (uid: string): string => resourceId({ kind: "folder", at: grafana, id: uid });
+  return [
+    ...folders.map(({ uid, title, parent }): FolderResource => ({
+      ...common,
+      kind: "folder",
+      at: grafana,
+      id: uid,
+      spec: { uid, title, slug: uid, ...(parent !== undefined && { parent }) },
+      needs: parent === undefined ? [] : [folderId(parent)],
+    })),
+    ...dataSources.map((source): DataSourceResource => {
+      const names = Object.entries(source.secureJsonData ?? {}).map(([key, { env }]) => [key, env] as const);
+      const marker = {
+        project: project.name,
+        ...(names.length > 0 && { secrets: Object.fromEntries(names) }),
+      };
+      const spec = { ...source, jsonData: { ...source.jsonData, fleetglass: marker } };
+      return { ...common, kind: "datasource", at: grafana, id: source.uid, spec: spec as unknown as DataSource };
+    }),
+    ...boards.map(({ folder: home, dashboard: model }): DashboardResource => {
+      const { uid, tags } = model as Partial<DashboardModel>;
+      const title = String(model["title"]);
+      const tagged = { ...model, tags: [...(tags ?? []), ownerTag(project.name)] } as unknown as DashboardModel;
+      return {
+        ...common,
+        kind: "dashboard",
+        at: grafana,
+        id: checkedUid(uid ?? "", `board ${title}`),
+        spec: { folder: home, dashboard: tagged },
+        needs: home === "" ? [] : [folderId(home)],
+      };
+    }),
+    ...rules.flatMap(({ ruler, tenant, namespace, groups }) => {
+      const at: RulerPlace = { system: ruler, tenant, namespace };
+      const { origin: _, ...sign } = marker(project, { clusters: [], tenant }, ruler);
+      return [sign, ...groups].map((spec): RuleGroupResource => ({
+        ...common,
+        kind: "rule-group",
+        at,
+        id: spec.name,
+        spec: spec as RuleGroup,
+      }));
+    }),
+  ];
 }
 
 /** A view's boards. One that the fleet can fill no panel of is not drawn, and nothing leads to it. */

@@ -28,6 +28,14 @@ export { statusHistory, type StatusHistoryOptions } from "./panels/status-histor
 export { table, type TableColumn, type TableOptions } from "./panels/table.ts";
 export { timeseries, type TimeseriesOptions } from "./panels/timeseries.ts";
 export { defineFleet, defineProject, type Project, type ProjectOptions } from "./project.ts";
+export type {
+  AcceptedFinding,
+  Pulled,
+  PulledDashboard,
+  PulledDataSource,
+  PulledFolder,
+  PulledRules,
+} from "./pulled.ts";
 export {
   avg,
   complement,

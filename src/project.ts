@@ -8,6 +8,7 @@ import { sloBoards } from "./dashboards/slos.ts";
 import type { Fleet, FleetInput } from "./fleet/model.ts";
 import { FleetError } from "./fleet/problem.ts";
 import { resolveFleet } from "./fleet/resolve.ts";
+import type { Pulled } from "./pulled.ts";
 import { recording as ownRecording } from "./recording/index.ts";
 import type { RecordingGroup } from "./recording/record.ts";
 import { type Slo, sloGroups } from "./recording/slo.ts";
@@ -24,6 +25,8 @@ export interface Project {
   readonly theirs?: Pick<Project, "name" | "dashboards" | "recording" | "alerts">;
   /** How bad the linter's checks are, by id, where that is not the usual. */
   readonly checks?: CheckSeverities;
+  /** What was on the live stack before: published beside all else, and never without being asked. */
+  readonly pulled?: Pulled;
 }
 
 /** `{ M11: "off" }` leaves a check out; an `info` stops nothing. */
@@ -52,6 +55,8 @@ interface ProjectParts {
   /** What is promised of services: adds their records, alerts and board. */
   readonly slos?: readonly Slo[];
   readonly checks?: CheckSeverities;
+  /** What `fleetglass pull` wrote down. */
+  readonly pulled?: Pulled;
 }
 
 /**
@@ -88,5 +93,6 @@ export function defineProject(options: ProjectOptions): Project {
       theirs: { name: fleet.name, dashboards: boards, recording: ownRecording, alerts: ownAlerts },
     }),
     ...(options.checks && { checks: options.checks }),
+    ...(options.pulled && { pulled: options.pulled }),
   };
 }

@@ -26,6 +26,9 @@ const file = z.object({
     rulers: z.boolean(),
     logs: z.boolean(),
     logRules: z.boolean(),
+    namespaces: z
+      .array(z.object({ ruler: z.enum(["mimir", "loki"]), tenant: z.string(), namespace: z.string() }))
+      .exactOptional(),
   }),
   prune: z.boolean(),
   takeOver: z.boolean(),
@@ -38,9 +41,15 @@ const file = z.object({
 /** A plan that was reviewed, to be carried out later by somebody else. It holds no secret: they are names in it. */
 export async function writePlan(path: string, { places, prune, takeOver, plans }: Saved): Promise<void> {
   const changes = plans.flatMap((one) => one.changes);
+  const { namespaces, ...others } = places;
   const content: z.input<typeof file> = {
     fleetglass: "plan/1",
-    places: { ...places, tenants: [...places.tenants], manage: [...places.manage] },
+    places: {
+      ...others,
+      tenants: [...places.tenants],
+      manage: [...places.manage],
+      ...(namespaces && { namespaces: [...namespaces] }),
+    },
     prune,
     takeOver,
     targets: [...new Set(plans.map(({ target }) => target.title))],

@@ -170,7 +170,7 @@ function summaryOfMember(value: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  return (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/gu, " ");
+  return (typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing")).replaceAll(/\s+/gu, " ");
 }
 
 function cut(text: string, length = shownText): string {

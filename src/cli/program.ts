@@ -12,6 +12,7 @@ import type { SimulateOptions } from "./run-simulate.ts";
 import type { LintCommandOptions } from "./run-lint.ts";
 import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
 import { runBundle } from "./run-bundle.ts";
+import type { PullOptions } from "./run-pull.ts";
 import { type PreviewOptions, runPreview, runSnapshot, type SnapshotOptions } from "./run-preview.ts";
 import type { CommonOptions, World } from "./run.ts";
 import { type DriftOptions, runDrift } from "./run-drift.ts";
@@ -194,6 +195,17 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
       end(await runRestore(options, world));
     });
 
+  common(program.command("pull"), "write down what a live stack has, or a board from a file, as a project in code")
+    .addOption(contextOption())
+    .option("--out <folder>", "folder of the project that is written", "pulled")
+    .option("--name <name>", "its name, which signs what is taken over", "pulled")
+    .option("--file <board.json>", "a board in a file, such as a community's; repeatable", collected, [])
+    .addHelpText("after", pullHelp)
+    .action(async (options: PullOptions) => {
+      const { runPull } = await import("./run-pull.ts");
+      end(await runPull(options, world));
+    });
+
   common(program.command("bundle"), "print everything that is generated as one JSON document").action(
     async (options: CommonOptions) => end(await runBundle(options, world)),
   );
@@ -373,6 +385,14 @@ function contextOption(): Option {
 function pruneOption(): Option {
   return new Option("--prune", "also remove what is ours and no longer wanted");
 }
+
+const pullHelp = `
+Reads folders, data sources and boards of Grafana, and the rule groups of every tenant of the fleet in Mimir and Loki;
+writes them as files, never over one that is there, and never a secret. Nothing on the stack changes.
+
+Environment:
+  GRAFANA_URL, MIMIR_URL, LOKI_URL, and credentials as publish takes them
+`;
 
 const initHelp = `
 Environment, for --from:

@@ -26,7 +26,7 @@ import { liveReport } from "./lint-live.ts";
 import { loadProject, projectFiles } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import { metricsOf, prometheusApi } from "./prometheus-api.ts";
-import type { CommonOptions, World } from "./run.ts";
+import { type CommonOptions, unaccepted, type World } from "./run.ts";
 import { ruleFormat } from "./servers.ts";
 import { many } from "./summary.ts";
 
@@ -153,7 +153,7 @@ async function lintProject({ fleet, out }: LintCommandOptions, options: FileLint
   const { project } = await loadProject(fleet);
   const resources = bundle(project);
   const severity = { ...project.checks, ...options.severity };
-  const findings = lint(resources, { ...options, fleet: project.fleet, severity });
+  const findings = unaccepted(lint(resources, { ...options, fleet: project.fleet, severity }), project);
   return {
     findings: findings.map((finding) => ({ ...finding, file: fileOf(out, finding, { project, resources }) })),
     what: many(resources.length, "resource"),

@@ -1,5 +1,6 @@
 import { bundle, type Resource } from "../bundle.ts";
 import { type Finding, lint } from "../lint/index.ts";
+import type { Project } from "../project.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import type { Environment } from "./servers.ts";
 
@@ -31,7 +32,15 @@ export async function generated({ fleet }: CommonOptions): Promise<Generated> {
   const loaded = await loadProject(fleet);
   const resources = bundle(loaded.project);
   const { fleet: lintedFleet, checks } = loaded.project;
-  const all = lint(resources, { fleet: lintedFleet, ...(checks && { severity: checks }) });
+  const all = unaccepted(lint(resources, { fleet: lintedFleet, ...(checks && { severity: checks }) }), loaded.project);
   // What is only worth knowing stops nothing.
   return { loaded, resources, findings: all.filter(({ severity }) => severity !== "info") };
+}
+
+/** Without those that were there already when a thing was pulled. */
+export function unaccepted(findings: readonly Finding[], { pulled }: Pick<Project, "pulled">): readonly Finding[] {
+  const key = ({ resource, check, where }: Pick<Finding, "resource" | "check" | "where">): string =>
+    JSON.stringify([resource, check, where]);
+  const accepted = new Set(pulled?.accepted?.map(key));
+  return findings.filter((finding) => !accepted.has(key(finding)));
 }

@@ -59,9 +59,18 @@ export interface Places {
   readonly logs: boolean;
   /** Are there rules on logs? */
   readonly logRules: boolean;
+  /** Of rulers, beside the project's own: those that were pulled. */
+  readonly namespaces?: readonly Namespace[];
 }
 
-export function placesOf({ fleet, name, theirs }: Project, resources: readonly Resource[] = []): Places {
+interface Namespace {
+  readonly ruler: "mimir" | "loki";
+  readonly tenant: string;
+  readonly namespace: string;
+}
+
+export function placesOf({ fleet, name, theirs, pulled }: Project, resources: readonly Resource[] = []): Places {
+  const namespaces = (pulled?.rules ?? []).map(({ ruler, tenant, namespace }) => ({ ruler, tenant, namespace }));
   return {
     project: name,
     organisation: fleet.grafana.organisation,
@@ -74,6 +83,7 @@ export function placesOf({ fleet, name, theirs }: Project, resources: readonly R
     rulers: fleet.backends.metrics.rules === "ruler-api",
     logs: fleet.backends.logs?.kind === "loki",
     logRules: resources.some(({ at }) => at.system === "loki"),
+    ...(namespaces.length > 0 && { namespaces }),
   };
 }
 
@@ -104,26 +114,38 @@ export function liveDestination(places: Places, environment: Environment): Desti
     project,
     ...(parentFolder !== undefined && { parentFolder }),
   };
-  const perTenant = (name: string, prefix: string, make: (http: Http, options: TenantOptions) => Target): Target[] => {
+  const perTenant = (
+    name: string,
+    prefix: string,
+    make: (http: Http, options: TenantOptions) => readonly Target[],
+  ): Target[] => {
     const shared = server(name, prefix, environment);
     if (!shared) return [];
     const one = http(shared);
-    return places.tenants.map((tenant) => {
+    return places.tenants.flatMap((tenant) => {
       const own = server(name, prefix, environment, tenant);
       const same = own?.headers["Authorization"] === shared.headers["Authorization"];
       return make(same || !own ? one : http(own), tenantOptions(places, `${name} ${shared.url}`, tenant));
     });
   };
+  const namespacesOf =
+    (ruler: Namespace["ruler"], make: (http: Http, options: TenantOptions) => Target) =>
+    (one: Http, options: TenantOptions): Target[] => [
+      make(one, options),
+      ...(places.namespaces ?? [])
+        .filter((their) => their.ruler === ruler && their.tenant === options.tenant)
+        .map(({ namespace }) => make(one, { ...options, title: `${options.title}, ${namespace}`, namespace })),
+    ];
   return {
     targets: [
       ...(grafanaHttp && wants("folders") ? [grafanaFolders(grafanaHttp, about)] : []),
       ...(grafanaHttp && wants("datasources") ? [grafanaDataSources(grafanaHttp, { ...about, secret })] : []),
       ...(grafanaHttp && wants("dashboards") ? [grafanaDashboards(grafanaHttp, about)] : []),
       ...(wants("routing")
-        ? perTenant("Mimir", "MIMIR", (server, options) => mimirAlertmanager(server, { ...options, project, secret }))
+        ? perTenant("Mimir", "MIMIR", (server, options) => [mimirAlertmanager(server, { ...options, project, secret })])
         : []),
-      ...(rulers && wants("rules") ? perTenant("Mimir", "MIMIR", mimirRuler) : []),
-      ...(logs && rulers && wants("rules") ? perTenant("Loki", "LOKI", lokiRuler) : []),
+      ...(rulers && wants("rules") ? perTenant("Mimir", "MIMIR", namespacesOf("mimir", mimirRuler)) : []),
+      ...(logs && rulers && wants("rules") ? perTenant("Loki", "LOKI", namespacesOf("loki", lokiRuler)) : []),
     ],
     left: [
       ...(fluxes.length > 0

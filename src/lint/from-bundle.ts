@@ -43,7 +43,7 @@ export function partsOfBundle(resources: readonly Resource[], reader: Expression
         break;
       case "datasource": {
         const { uid, name, type, secureJsonData } = item.spec;
-        const tenants = secureJsonData?.["httpHeaderValue1"];
+        const tenants: unknown = secureJsonData?.["httpHeaderValue1"];
         parts.dataSources.push({
           resource,
           where: `data source ${name}`,
@@ -52,7 +52,7 @@ export function partsOfBundle(resources: readonly Resource[], reader: Expression
           uid,
           name,
           type,
-          ...(tenants !== undefined && { tenants: tenants.split("|") }),
+          ...(typeof tenants === "string" && { tenants: tenants.split("|") }),
         });
         break;
       }

@@ -104,20 +104,22 @@ export async function apply(plans: readonly TargetPlan[], options: ApplyOptions)
   };
   for (const rank of [...new Set(steps.map(({ change }) => order(change)))].toSorted((a, b) => a - b)) {
     const wave = steps.filter(({ change }) => order(change) === rank);
-    await Promise.all(
-      wave.map(({ target, change }) =>
-        limitOf(subject(change).at.system)(async () => {
-          if (signal?.aborted === true || (!keepGoing && failed.has(target.place))) return;
-          await journal?.begin(change);
-          const error = await carriedOut(target, change);
-          await journal?.end(change, error);
-          if (error) failed.add(target.place);
-          const result: Applied = { change, target, ...(error && { error }) };
-          applied.push(result);
-          onChange?.(result);
-        }),
-      ),
-    );
+    for (const level of levelsOf(wave)) {
+      await Promise.all(
+        level.map(({ target, change }) =>
+          limitOf(subject(change).at.system)(async () => {
+            if (signal?.aborted === true || (!keepGoing && failed.has(target.place))) return;
+            await journal?.begin(change);
+            const error = await carriedOut(target, change);
+            await journal?.end(change, error);
+            if (error) failed.add(target.place);
+            const result: Applied = { change, target, ...(error && { error }) };
+            applied.push(result);
+            onChange?.(result);
+          }),
+        ),
+      );
+    }
   }
   for (const one of plans) {
     await sign(one, applied).catch((error: unknown) =>
@@ -147,6 +149,22 @@ async function confirmed({ target, wanted }: TargetPlan, all: readonly Applied[]
 
 /** Where nobody says otherwise. */
 const atOnce = 8;
+
+/** Of one kind those first that others of it need, as a folder does that holds another. */
+function levelsOf<S extends { readonly change: Step }>(wave: readonly S[]): S[][] {
+  const levels: S[][] = [];
+  let left = wave;
+  while (left.length > 0) {
+    const open = new Set(left.map(({ change }) => resourceId(subject(change))));
+    const waits = ({ change }: S): boolean =>
+      change.action !== "delete" && change.resource.needs.some((need) => open.has(need));
+    const ready = left.filter((step) => !waits(step));
+    if (ready.length === 0) return [...levels, [...left]];
+    levels.push(ready);
+    left = left.filter(waits);
+  }
+  return levels;
+}
 
 async function carriedOut(target: Target, change: Step): Promise<Error | undefined> {
   try {

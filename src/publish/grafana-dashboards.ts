@@ -130,10 +130,24 @@ function ownerOf(tags: readonly string[] | null | undefined): string | undefined
   return tags?.find((tag) => tag.startsWith("fleetglass:"))?.slice("fleetglass:".length);
 }
 
-async function tagged(http: Http, tag: string): Promise<string[]> {
+/** Every dashboard of an organisation, whoever made it; `foreign` says whether it could be made ours. */
+export async function existingDashboards(http: Http, organisation: number): Promise<Live[]> {
+  const at: GrafanaPlace = { system: "grafana", organisation };
+  const all = await allDashboards(http, organisation);
+  if (all) return all.map((item) => listedDashboard(item, at, nobody));
+  const found = await Promise.all((await tagged(http)).map((uid) => one(http, uid)));
+  return found.flatMap((answer) => (answer ? [liveDashboard(answer, at, nobody)] : []));
+}
+
+/** No project is called so. */
+const nobody = "";
+
+/** The uids of all dashboards, or of those with a tag. */
+async function tagged(http: Http, tag?: string): Promise<string[]> {
   const found: string[] = [];
   for (let page = 1; ; page += 1) {
-    const { text } = await http({ path: "/api/search", query: { type: "dash-db", tag, limit: pageSize, page } });
+    const query = { type: "dash-db", ...(tag !== undefined && { tag }), limit: pageSize, page };
+    const { text } = await http({ path: "/api/search", query });
     const some = checked(hits, text, "Grafana's search for dashboards");
     found.push(...some.map(({ uid }) => uid));
     if (some.length < pageSize) return found;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import type { GrafanaOptions } from "./grafana-folders.ts";
-import { digestOf, isReference } from "./normal-form.ts";
+import { digestOf, hidden, isReference } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -15,6 +15,10 @@ const source = z.looseObject({
   url: z.string(),
   basicAuth: z.boolean().nullish(),
   basicAuthUser: z.string().nullish(),
+  user: z.string().nullish(),
+  database: z.string().nullish(),
+  isDefault: z.boolean().nullish(),
+  withCredentials: z.boolean().nullish(),
   version: z.number().optional(),
   readOnly: z.boolean().optional(),
   jsonData: z.record(z.string(), z.unknown()).nullish(),
@@ -60,6 +64,14 @@ export function grafanaDataSources(
   };
 }
 
+/** Every data source of an organisation, whoever made it; `foreign` says whether it could be made ours. */
+export async function existingDataSources(http: Http, organisation: number): Promise<Live[]> {
+  const { text } = await http({ path: "/api/datasources" });
+  const all = checked(listed, text, "Grafana's list of data sources");
+  const whole = await Promise.all(all.map(({ uid }) => one(http, uid)));
+  return whole.map((live) => liveSource(live, { system: "grafana", organisation }, ""));
+}
+
 /** Says beside the owner what we wrote, so that a change by hand is seen. */
 function withChecksum(resource: Resource): DataSource {
   const spec = resource.spec as DataSource;
@@ -75,9 +87,7 @@ function resolved(spec: DataSource, secret: (name: string) => string | undefined
     if (!isReference(value)) return [key, value] as const;
     const found = secret(value.env);
     if (found === undefined || found === "") {
-      throw new Error(
-        `the data source ${spec.name} needs ${value.env} in the environment: Grafana's password at the doors`,
-      );
+      throw new Error(`the data source ${spec.name} needs ${value.env} in the environment: the value of its ${key}`);
     }
     return [key, found] as const;
   });
@@ -107,8 +117,13 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
       : undefined;
   const said = (name: string): unknown =>
     typeof marker === "object" && marker !== null ? (marker as Record<string, unknown>)[name] : undefined;
-  const meant = (key: string): unknown =>
-    key === "basicAuthPassword" && said("password") !== undefined ? { env: said("password") } : said("tenants");
+  const meant = (key: string): unknown => {
+    const named = (said("secrets") as Readonly<Record<string, unknown>> | undefined)?.[key];
+    if (named !== undefined) return { env: named };
+    return key === "basicAuthPassword" && said("password") !== undefined
+      ? { env: said("password") }
+      : (said("tenants") ?? hidden);
+  };
   return {
     kind: "datasource",
     at,
@@ -120,6 +135,11 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
       access,
       url,
       ...(basicAuth === true && { basicAuth, basicAuthUser: basicAuthUser ?? "" }),
+      // A write says all of it: what we leave out is unset.
+      ...(live.user && { user: live.user }),
+      ...(live.database && { database: live.database }),
+      ...(live.isDefault === true && { isDefault: true }),
+      ...(live.withCredentials === true && { withCredentials: true }),
       jsonData: jsonData ?? {},
       // The value never comes back. That one is set is known, and which one we set stands in the marker.
       ...(set.length > 0 && { secureJsonData: Object.fromEntries(set.map(([key]) => [key, meant(key)])) }),

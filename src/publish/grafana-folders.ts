@@ -41,19 +41,26 @@ export function grafanaFolders(http: Http, { title, organisation, project, paren
       const ours = [...levels.values()].flat().filter(({ uid }) => uid.startsWith(folderPrefix(project)));
       const whole = await Promise.all(
         ours.map(async ({ uid }) => {
-          const { text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}` });
-          return checked(folder, text, `Grafana's folder ${uid}`);
+          const one = await oneFolder(http, uid);
+          if (!one) throw new ServerError(`Grafana's folder ${uid} went away while it was read: run again`);
+          return one;
         }),
       );
+      const found = wanted.filter((one) => one.found === true);
+      const theirs = (await Promise.all(found.map(({ id }) => oneFolder(http, id)))).flatMap((one) => one ?? []);
       return [
-        ...whole.map(({ uid, title: name, version, parentUid }): Live => ({
-          kind: "folder",
-          at,
-          id: uid,
-          spec: { uid, title: name, ...(parentUid && { parent: parentUid }) },
-          ...(version !== undefined && { version }),
+        ...whole.map((one) => liveFolder(one, at)),
+        ...theirs.map((one): Live => ({
+          ...liveFolder(one, at),
+          foreign: {
+            reason: `the folder ${one.uid} was not made by fleetglass`,
+            mend: "leave it as it is there, or let it be changed with --take-over",
+            adoptable: true,
+          },
         })),
-        ...wanted.flatMap((resource) => namesake(resource, levels.get((resource.spec as Folder).parent) ?? [], at)),
+        ...wanted
+          .filter((one) => one.found !== true)
+          .flatMap((resource) => namesake(resource, levels.get((resource.spec as Folder).parent) ?? [], at)),
       ];
     },
     async put({ id, spec }, before) {
@@ -83,6 +90,42 @@ export function grafanaFolders(http: Http, { title, organisation, project, paren
       }
       await http({ method: "DELETE", path: `/api/folders/${encodeURIComponent(id)}`, accepts: [404] });
     },
+  };
+}
+
+/** Every folder of Grafana, those that hold others first. */
+export async function existingFolders(http: Http): Promise<Folder[]> {
+  const found: Folder[] = [];
+  let level: readonly (string | undefined)[] = [undefined];
+  while (level.length > 0) {
+    const below = await Promise.all(
+      level.map(async (parent) =>
+        (await allFolders(http, parent)).map(({ uid, title }) => ({
+          uid,
+          title,
+          slug: uid,
+          ...(parent !== undefined && { parent }),
+        })),
+      ),
+    );
+    found.push(...below.flat());
+    level = below.flat().map(({ uid }) => uid);
+  }
+  return found;
+}
+
+async function oneFolder(http: Http, uid: string): Promise<z.infer<typeof folder> | undefined> {
+  const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}` });
+  return status === 404 ? undefined : checked(folder, text, `Grafana's folder ${uid}`);
+}
+
+function liveFolder({ uid, title, version, parentUid }: z.infer<typeof folder>, at: GrafanaPlace): Live {
+  return {
+    kind: "folder",
+    at,
+    id: uid,
+    spec: { uid, title, ...(parentUid && { parent: parentUid }) },
+    ...(version !== undefined && { version }),
   };
 }
 

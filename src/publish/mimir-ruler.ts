@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Resource } from "../bundle.ts";
 import type { Http } from "./http.ts";
-import { ruler, type RulerOptions } from "./ruler.ts";
+import { mimirApi, ruler, type RulerOptions } from "./ruler.ts";
 import type { Objection, Target } from "./target.ts";
 
 const buildInfo = z.looseObject({ data: z.looseObject({ features: z.record(z.string(), z.string()) }) });
@@ -9,7 +9,7 @@ const buildInfo = z.looseObject({ data: z.looseObject({ features: z.record(z.str
 /** A tenant's rule groups in Mimir. */
 export function mimirRuler(http: Http, options: RulerOptions): Target {
   return {
-    ...ruler(http, { name: "Mimir", system: "mimir", api: "/prometheus/config/v1/rules" }, options),
+    ...ruler(http, mimirApi, options),
     objections: (resources) => federationObjections(http, resources),
   };
 }

@@ -25,6 +25,21 @@ export function normalForm({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec"
   }
 }
 
+/** Without what makes it ours, and without what a server does not tell of it: only which secrets are set. */
+export function unmarked({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec">): Pick<Live, "kind" | "id" | "spec"> {
+  if (kind === "dashboard") {
+    const { folder, dashboard } = spec as { readonly folder: string; readonly dashboard: Record_ };
+    const tags = ((dashboard["tags"] ?? []) as readonly string[]).filter((tag) => !tag.startsWith("fleetglass:"));
+    return { kind, id, spec: { folder, dashboard: { ...dashboard, tags } } };
+  }
+  if (kind === "datasource") {
+    const { jsonData, secureJsonData, ...rest } = spec as Record_;
+    const { fleetglass: _ours, ...others } = (jsonData ?? {}) as Record_;
+    return { kind, id, spec: { ...rest, jsonData: others, secrets: Object.keys(secureJsonData ?? {}).toSorted() } };
+  }
+  return { kind, id, spec };
+}
+
 /** Sixteen digits that differ where the normal forms do. Secrets are left out: their names and absence are not. */
 export function digestOf(live: Pick<Live, "kind" | "id" | "spec">): string {
   return createHash("sha256")

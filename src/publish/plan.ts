@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { compare, type DashboardResource, markerGroup, type Resource, resourceId } from "../bundle.ts";
 import { type Difference, differences } from "./difference.ts";
-import { digestOf, normalForm } from "./normal-form.ts";
+import { digestOf, normalForm, unmarked } from "./normal-form.ts";
 import type { Live } from "./target.ts";
 
 /**
@@ -47,6 +47,8 @@ export function plan(
     const before = present.get(resourceId(resource));
     if (!before) return [{ action: "create", resource }];
     if (before.gone) return [{ action: "create", resource, changedBy: "hand" }];
+    // What was pulled from there and is as it was needs nothing of us; that a folder is ours nobody could see anyway.
+    if (isAsFound(before, resource) && (!takeOver || resource.kind === "folder")) return [];
     const adopts = before.foreign !== undefined && takeOver && before.foreign.adoptable === true;
     if (before.foreign && !adopts) {
       const { reason, mend } = before.foreign;
@@ -61,7 +63,10 @@ export function plan(
   const extra = live
     .filter((one) => !one.foreign && !one.gone && !wantedIds.has(resourceId(one)))
     .map((before): Change => ({ action: "delete", before, ...by(before) }));
-  const all = withMoves([...changes, ...extra]);
+  const idle = [...changes, ...extra].every(
+    (change) => isMarker(change) && change.action === "create" && change.resource.found,
+  );
+  const all = idle && !takeOver ? [] : withMoves([...changes, ...extra]);
   const chosen = all.filter((change) => only(subject(change)));
   // What signs the others is written with the first of them, whatever was chosen.
   const sign = all.filter((change) => isMarker(change) && change.action === "create");
@@ -76,6 +81,11 @@ function between(before: Live, resource: Resource): Difference[] {
   const meant = differences(normalForm(before), normalForm(resource));
   // A file is committed and compared as text, so one that says the same in other words is written again.
   return meant.length === 0 && before.kind === "file" ? [{ path: "formatting" }] : meant;
+}
+
+function isAsFound(before: Live, resource: Resource): boolean {
+  if (resource.found !== true || before.foreign?.adoptable !== true) return false;
+  return differences(normalForm(unmarked(before)), normalForm(unmarked(resource))).length === 0;
 }
 
 function by(before: Live, resource?: Resource): { readonly changedBy?: ChangedBy } {

@@ -27,6 +27,9 @@ const group = z.looseObject({ name: z.string(), rules: z.array(rule) });
 const answer = z.record(z.string(), z.array(group));
 type Group = z.infer<typeof group>;
 
+export const mimirApi: RulerKind = { name: "Mimir", system: "mimir", api: "/prometheus/config/v1/rules" };
+export const lokiApi: RulerKind = { name: "Loki", system: "loki", api: "/loki/api/v1/rules" };
+
 /** The rule groups of one tenant. Ours are those of our namespace, if our marker is among them. */
 export function ruler(http: Http, kind: RulerKind, { title, tenant, header, namespace }: RulerOptions): Target {
   const at: RulerPlace = { system: kind.system, tenant, namespace };
@@ -42,7 +45,10 @@ export function ruler(http: Http, kind: RulerKind, { title, tenant, header, name
     place: `${title} ${tenant}`,
     versions: false,
     holds: (resource) =>
-      resource.kind === "rule-group" && resource.at.system === kind.system && resource.at.tenant === tenant,
+      resource.kind === "rule-group" &&
+      resource.at.system === kind.system &&
+      resource.at.tenant === tenant &&
+      resource.at.namespace === namespace,
     async list(wanted) {
       const { status, text } = await http({ path, headers });
       const groups = status === 404 ? [] : groupsIn(text, kind, namespace);
@@ -122,6 +128,25 @@ function unsigned(marker: Group): Group {
     .filter((line) => !remark.test(line))
     .join("\n");
   return { ...marker, rules: [{ ...first, expr }, ...rest] };
+}
+
+/** Every rule group of a tenant by its namespace, but for those of fleetglass' projects. */
+export async function existingGroups(
+  http: Http,
+  { api, name }: RulerKind,
+  { tenant, header }: Pick<RulerOptions, "tenant" | "header">,
+): Promise<ReadonlyMap<string, readonly RuleGroup[]>> {
+  const { status, text } = await http({ path: api, headers: header === undefined ? {} : { [header]: tenant } });
+  const parsed = answer.safeParse(status === 404 ? {} : (yamlOf(text) ?? {}));
+  if (!parsed.success) throw new ServerError(`${name} lists rule groups in a shape that fleetglass does not know`);
+  const theirs = Object.entries(parsed.data).filter(
+    ([, groups]) => !groups.some((one) => one.name === markerGroup && signs(one)),
+  );
+  return new Map(theirs.map(([namespace, groups]) => [namespace, groups as unknown as readonly RuleGroup[]]));
+}
+
+function signs({ rules }: Group): boolean {
+  return rules.some((one) => one["record"] === "fleetglass:applied:info");
 }
 
 /** An answer that we misread as empty would become a plan to delete everything: so no guess. */

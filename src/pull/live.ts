@@ -1,0 +1,108 @@
+import { type GrafanaPlace, markerGroup } from "../bundle.ts";
+import { existingDashboards } from "../publish/grafana-dashboards.ts";
+import { existingDataSources } from "../publish/grafana-datasources.ts";
+import { existingFolders } from "../publish/grafana-folders.ts";
+import type { Http } from "../publish/http.ts";
+import { existingGroups, lokiApi, mimirApi } from "../publish/ruler.ts";
+import type { Live } from "../publish/target.ts";
+import type { Pulled, PulledDashboard, PulledDataSource, PulledRules } from "../pulled.ts";
+
+/** What was found, and a line for each thing that was left where it is. */
+export interface Found {
+  readonly pulled: Pulled;
+  readonly left: readonly string[];
+}
+
+/** Folders, data sources and boards of a Grafana that no project of fleetglass made. Reads only. */
+export async function pullGrafana(http: Http, { organisation }: GrafanaPlace): Promise<Found> {
+  const [folders, sources, boards] = await Promise.all([
+    existingFolders(http),
+    existingDataSources(http, organisation),
+    existingDashboards(http, organisation),
+  ]);
+  const left: string[] = [];
+  const mayBePulled = ({ id, kind, foreign }: Live): boolean => {
+    if (foreign?.adoptable === true) return true;
+    // What another project publishes is in its code already.
+    if (foreign?.reason.includes("provisioned") === true) left.push(`${kind} ${id}: ${foreign.reason}`);
+    return false;
+  };
+  const dataSources = sources.filter(mayBePulled).flatMap(({ spec }) => {
+    const source = dataSource(spec as Spec);
+    if (source.open === undefined) return [source.source];
+    left.push(`datasource ${source.source.uid}: ${source.open} is readable by everybody: move it to its secure fields`);
+    return [];
+  });
+  const dashboards = boards
+    .filter(mayBePulled)
+    .map(({ spec }) => spec as PulledDashboard)
+    .map(({ folder, dashboard }) => ({ folder, dashboard }));
+  return {
+    pulled: {
+      folders: folders
+        .filter(({ uid }) => !uid.startsWith("fleetglass_"))
+        .map(({ uid, title, parent }) => ({ uid, title, ...(parent !== undefined && { parent }) })),
+      dataSources,
+      dashboards,
+    },
+    left,
+  };
+}
+
+/** A tenant's rule groups in namespaces that no project of fleetglass owns. Reads only. */
+export async function pullRules(
+  http: Http,
+  {
+    ruler,
+    tenant,
+    header,
+  }: { readonly ruler: PulledRules["ruler"]; readonly tenant: string; readonly header?: string },
+): Promise<Found> {
+  const kind = ruler === "mimir" ? mimirApi : lokiApi;
+  const found = await existingGroups(http, kind, { tenant, ...(header !== undefined && { header }) });
+  const left = [...found].flatMap(([namespace, groups]) =>
+    groups.some(({ name }) => name === markerGroup)
+      ? [
+          `${kind.name} namespace ${namespace} of tenant ${tenant}: its group ${markerGroup} has the name of our signature`,
+        ]
+      : [],
+  );
+  const rules = [...found].flatMap(([namespace, groups]): PulledRules[] =>
+    groups.some(({ name }) => name === markerGroup) ? [] : [{ ruler, tenant, namespace, groups }],
+  );
+  return { pulled: { rules }, left };
+}
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/** What people have put into the open part of a source although it is none of everybody's business. */
+const secretKey = /(password|passwd|secret|token|api_?key|accesskey|private_?key|credentials?)$/iu;
+
+function dataSource(spec: Spec): { readonly source: PulledDataSource; readonly open?: string } {
+  const { secureJsonData, ...rest } = spec;
+  const uid = String(rest["uid"]);
+  const names = Object.keys((secureJsonData ?? {}) as Spec).map((key) => [key, { env: variable(uid, key) }] as const);
+  const source = {
+    ...rest,
+    ...(names.length > 0 && { secureJsonData: Object.fromEntries(names) }),
+  } as unknown as PulledDataSource;
+  const open =
+    openSecret(source.jsonData, "jsonData") ??
+    (/\/\/[^/@]*:[^/@]*@/u.test(source.url) ? "the password in its url" : undefined);
+  return { source, ...(open !== undefined && { open }) };
+}
+
+/** `DATASOURCE_ABC_BASICAUTHPASSWORD` */
+function variable(uid: string, key: string): string {
+  return `DATASOURCE_${uid}_${key}`.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_");
+}
+
+function openSecret(value: unknown, path: string): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item === "string" && item !== "" && secretKey.test(key)) return `${path}.${key}`;
+    const below = openSecret(item, `${path}.${key}`);
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
