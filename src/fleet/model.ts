@@ -63,6 +63,19 @@ export interface InfrastructureInput {
   readonly mimirKafka?: string;
   /** Redis for what Grafana's replicas share. Default false: its database holds it. */
   readonly redis?: boolean;
+  /** Which traces are kept. Default all. Needs a backend of kind `tempo`. */
+  readonly traceSampling?: TraceSampling;
+}
+
+/**
+ * Which traces are kept, decided of whole traces: behind Tempo's door, where the spans of all clusters of a tenant meet. Those with an error
+ * and slow ones always are.
+ */
+export interface TraceSampling {
+  /** How many of the others, from 0 to 100. */
+  readonly percent: number;
+  /** A trace that takes longer is slow. Default `1s`. */
+  readonly slow?: Duration;
 }
 
 /** An identity provider. Ids of applications and their secrets are no part of the fleet: they stand in a Secret. */
@@ -315,6 +328,8 @@ export interface Infrastructure {
   /** Absent where Mimir has no Kafka before it. */
   readonly mimirKafka?: string;
   readonly redis: boolean;
+  /** Absent where all traces are kept. */
+  readonly traceSampling?: Required<TraceSampling>;
   readonly mirrors: { readonly charts?: string; readonly images?: string };
 }
 

@@ -128,6 +128,7 @@ function infrastructureOf(input: FleetInput, given: InfrastructureInput): Infras
     ...(given.signIn && { signIn: given.signIn }),
     ...(given.mimirKafka !== undefined && { mimirKafka: given.mimirKafka }),
     redis: given.redis ?? false,
+    ...(given.traceSampling && { traceSampling: { slow: "1s", ...given.traceSampling } }),
     mirrors: input.mirrors ?? {},
   };
 }
@@ -606,8 +607,11 @@ function tenancyProblems(input: FleetInput): Problem[] {
 }
 
 /** Credentials and objects are called by the cluster, in fewer characters than its name may have. */
-function infrastructureProblems({ infrastructure, clusters, backends, environments }: FleetInput): Problem[] {
+function infrastructureProblems(input: FleetInput): Problem[] {
+  const { infrastructure, clusters, backends, environments, tenancy } = input;
   if (!infrastructure) return [];
+  const sampling = infrastructure.traceSampling !== undefined;
+  const sampled = ["infrastructure", "traceSampling"];
   const slugs = clusters.map(({ name }) => slug(name));
   const noMimir = backends !== undefined && !backends.some(({ kind }) => kind === "mimir");
   return [
@@ -625,6 +629,20 @@ function infrastructureProblems({ infrastructure, clusters, backends, environmen
       const message = `is neither sre nor an environment of this fleet (${known.slice(1).join(", ")})${hint(group, known)}`;
       return known.includes(group) ? [] : [{ path: ["infrastructure", "signIn", "groups", group], message, key: true }];
     }),
+    ...(sampling && !(backends ?? usualBackends).some(({ kind }) => kind === "tempo")
+      ? [{ path: sampled, message: "is about traces, and the fleet has none: add a backend of kind tempo" }]
+      : []),
+    // Spans of two tenants never meet, for neither may see the other's.
+    ...(sampling && tenancy?.mode === "per-cluster" && clusters.length > 1
+      ? [
+          {
+            path: sampled,
+            message:
+              "decides of whole traces, and with a tenant per cluster nobody sees one that crosses clusters: leave it out, or use tenancy.mode per-environment",
+          },
+        ]
+      : []),
+    ...(sampling ? samplerProblems(input) : []),
     ...(noMimir
       ? [
           {
@@ -634,6 +652,17 @@ function infrastructureProblems({ infrastructure, clusters, backends, environmen
         ]
       : []),
   ];
+}
+
+/** Each tenant has a Service of its name, which has 63 characters at most, and a release of 53. */
+function samplerProblems(input: FleetInput): Problem[] {
+  const tenants = [...new Set(input.clusters.map((cluster) => tenantOf(input, cluster)))];
+  const wrong = tenants.find(
+    (one, at) => slug(one).length > 40 || tenants.findIndex((other) => slug(other) === slug(one)) < at,
+  );
+  if (wrong === undefined) return [];
+  const message = `names a Service after each tenant, and ${wrong} is too long for it (40 characters) or the same as another but for case and marks`;
+  return [{ path: ["infrastructure", "traceSampling"], message }];
 }
 
 /** What the model can say and the generator can't do. Refused by name, so that nobody believes it was done. */

@@ -350,6 +350,13 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         .exactOptional()
         .describe("Kafka before Mimir. Default: none, distributors write to ingesters."),
       redis: z.boolean().exactOptional().describe("Redis for what Grafana's replicas share. Default: false."),
+      traceSampling: z
+        .strictObject({
+          percent: z.number().min(0).max(100).describe("How many of the traces without an error that are not slow."),
+          slow: duration.exactOptional().describe("A trace that takes longer is kept in any case. Default 1s."),
+        })
+        .exactOptional()
+        .describe("Keeps a part of the traces, decided of whole ones, in the ops cluster. Default: all are kept."),
     })
     .exactOptional()
     .describe("Asks for Helm values of the agents and of the doors to the backends."),

@@ -1,10 +1,12 @@
-import type { Cluster } from "../fleet/model.ts";
+import { secondsOf } from "../duration.ts";
+import type { Cluster, Tenant } from "../fleet/model.ts";
+import { slug } from "../fleet/resolve.ts";
 import { logFiles, logPipeline, type LogStage, redacted } from "./log-pipeline.ts";
 import { agentsNamespace, credential, doorUrl, placeLabels, tenantHeaders } from "./place.ts";
 import { remoteWrite } from "./prometheus-agent.ts";
 import type { OwnFleet } from "./release.ts";
 import { scrapeConfigs } from "./scrape.ts";
-import { budgetOf, catchUp, loadOf, rounded } from "./sizing.ts";
+import { budgetOf, catchUp, loadOf, rounded, tenantLoad } from "./sizing.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -106,7 +108,7 @@ export function agentConfig({ logsAgent }: Cluster): CollectorConfig {
  */
 export function gatewayConfigOf(fleet: OwnFleet, cluster: Cluster): CollectorConfig {
   const { logs, traces } = fleet.backends;
-  const ownSpanMetrics = traces !== undefined && cluster.jobs["tempo-metrics-generator"] === undefined;
+  const ownSpanMetrics = traces !== undefined && countsSpans(fleet, cluster);
   const queue = queues(fleet, cluster);
   const through = (receivers: readonly string[], exporters: readonly string[]): Pipeline => ({
     receivers,
@@ -156,6 +158,7 @@ export function gatewayConfigOf(fleet: OwnFleet, cluster: Cluster): CollectorCon
           action: "upsert",
         })),
       },
+      ...(ownSpanMetrics && { "transform/as_tempo": asTempo }),
     },
     ...(ownSpanMetrics && { connectors: { span_metrics: spanMetrics } }),
     exporters: {
@@ -167,7 +170,14 @@ export function gatewayConfigOf(fleet: OwnFleet, cluster: Cluster): CollectorCon
       extensions: ["health_check", "basicauth/central", "file_storage/queue"],
       telemetry,
       pipelines: {
-        metrics: through(["otlp", ...(ownSpanMetrics ? ["span_metrics"] : [])], ["otlp_http/mimir"]),
+        metrics: through(["otlp"], ["otlp_http/mimir"]),
+        ...(ownSpanMetrics && {
+          "metrics/spans": {
+            receivers: ["span_metrics"],
+            processors: ["memory_limiter", "transform/as_tempo"],
+            exporters: ["otlp_http/mimir"],
+          },
+        }),
         ...(logs && { logs: through(["otlp"], ["otlp_http/loki"]) }),
         // Of all spans: nothing is sampled before, and nothing in a cluster, which sees a part of a trace only.
         ...(traces && { traces: through(["otlp"], ["otlp_http/tempo", ...(ownSpanMetrics ? ["span_metrics"] : [])]) }),
@@ -176,16 +186,136 @@ export function gatewayConfigOf(fleet: OwnFleet, cluster: Cluster): CollectorCon
   });
 }
 
-/** Rate, errors and duration of each service, with exemplars: for a cluster whose spans meet no Tempo that counts them. */
+/** Whether spans are counted in their cluster: where Tempo does not do it, and where it does not see all of them. */
+function countsSpans({ infrastructure }: OwnFleet, { jobs }: Cluster): boolean {
+  return jobs["tempo-metrics-generator"] === undefined || infrastructure.traceSampling !== undefined;
+}
+
+/** Rate, errors and duration of each service, with exemplars. */
 const spanMetrics = {
   namespace: "traces.spanmetrics",
   histogram: {
+    unit: "s",
     explicit: { buckets: ["5ms", "10ms", "25ms", "50ms", "100ms", "250ms", "500ms", "1s", "2.5s", "5s", "10s"] },
   },
   exemplars: { enabled: true },
   metrics_flush_interval: "15s",
   aggregation_temporality: "AGGREGATION_TEMPORALITY_CUMULATIVE",
 } as const;
+
+/** Under the names that Tempo's own generator has for them, by which boards and records ask. */
+const asTempo = {
+  error_mode: "propagate",
+  metric_statements: [
+    {
+      context: "metric",
+      statements: [
+        'set(metric.unit, "") where metric.name == "traces.spanmetrics.duration"',
+        'set(metric.name, "traces.spanmetrics.latency") where metric.name == "traces.spanmetrics.duration"',
+      ],
+    },
+    {
+      context: "datapoint",
+      statements: [
+        'set(datapoint.attributes["service"], datapoint.attributes["service.name"])',
+        'delete_key(datapoint.attributes, "service.name")',
+      ],
+    },
+  ],
+} as const;
+
+export const samplerPort = 4318;
+/** How long the spans of a trace are waited for, from its first one on. */
+const wholeAfter = 30;
+
+/** Of a tenant: the sampler behind Tempo's door, a name of a Service. */
+export function samplerName(tenant: string): string {
+  return `otel-sampler-${slug(tenant)}`;
+}
+
+/**
+ * Behind Tempo's door, one for each tenant: sends all spans of a trace to the same one of its replicas, whatever cluster
+ * they come from, and there decides of the whole trace.
+ */
+export function samplerConfig(fleet: OwnFleet, tenant: Tenant, namespace: string): CollectorConfig {
+  const { percent, slow } = fleet.infrastructure.traceSampling ?? { percent: 100, slow: "1s" };
+  const { spans } = tenantLoad(tenant.clusters);
+  const queue = {
+    storage: "file_storage/queue",
+    sizer: "items",
+    queue_size: rounded(budgetOf(fleet) * (1 + 1 / (catchUp - 1)) * spans),
+    block_on_overflow: true,
+  };
+  return escaped({
+    extensions: {
+      ...health,
+      "file_storage/queue": {
+        directory: queueFolder,
+        create_directory: true,
+        compaction: { on_rebound: true, directory: queueFolder },
+      },
+    },
+    receivers: {
+      "otlp/door": { protocols: { http: { endpoint: `0.0.0.0:${samplerPort}` } } },
+      "otlp/peers": { protocols: { grpc: { endpoint: "0.0.0.0:4317" } } },
+    },
+    processors: {
+      ...limiter,
+      tail_sampling: {
+        decision_wait: `${wholeAfter}s`,
+        // A trace has a few spans at least; twice as many as usual may begin at once.
+        num_traces: Math.max(50_000, rounded(2 * wholeAfter * spans)),
+        expected_new_traces_per_sec: Math.max(10, spans),
+        policies: [
+          { name: "errors", type: "status_code", status_code: { status_codes: ["ERROR"] } },
+          { name: "slow", type: "latency", latency: { threshold_ms: 1000 * secondsOf(slow) } },
+          { name: "others", type: "probabilistic", probabilistic: { sampling_percentage: percent } },
+        ],
+      },
+    },
+    exporters: {
+      load_balancing: {
+        routing_key: "traceID",
+        protocol: { otlp: { tls: { insecure: true }, retry_on_failure: forever } },
+        resolver: {
+          dns: {
+            hostname: `${samplerName(tenant.id)}-peers.${namespace}.svc.cluster.local`,
+            port: "4317",
+            interval: "5s",
+          },
+        },
+      },
+      "otlp_http/tempo": {
+        endpoint: `http://tempo-distributor.${namespace}.svc.cluster.local:4318`,
+        headers: fleet.tenantHeader === undefined ? {} : { "X-Scope-OrgID": tenant.id },
+        compression: "gzip",
+        retry_on_failure: forever,
+        sending_queue: { ...queue, num_consumers: 4, batch: { flush_timeout: "1s", min_size: 2000, max_size: 8000 } },
+      },
+    },
+    service: {
+      extensions: ["health_check", "file_storage/queue"],
+      telemetry,
+      pipelines: {
+        "traces/apart": {
+          receivers: ["otlp/door"],
+          processors: ["memory_limiter"],
+          exporters: ["load_balancing"],
+        },
+        "traces/whole": {
+          receivers: ["otlp/peers"],
+          processors: ["memory_limiter", "tail_sampling"],
+          exporters: ["otlp_http/tempo"],
+        },
+      },
+    },
+  });
+}
+
+/** Bytes of the volume of each of a tenant's samplers: all its spans of an outage, for they may all be kept. */
+export function samplerBytes(fleet: OwnFleet, tenant: Tenant): number {
+  return 2 * budgetOf(fleet) * (1 + 1 / (catchUp - 1)) * tenantLoad(tenant.clusters).spans * bytesPer.span;
+}
 
 /** Items that wait on disk, for the outage and for what arrives while they are sent. */
 export interface Queues {

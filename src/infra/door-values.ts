@@ -1,4 +1,5 @@
 import type { Backend } from "../fleet/model.ts";
+import { samplerName, samplerPort } from "./collector.ts";
 import { gatewayConfig } from "./gateway.ts";
 import { type Door, doorHost } from "./place.ts";
 import type { OwnFleet } from "./release.ts";
@@ -21,11 +22,29 @@ const ports: Readonly<Record<Door, (part: string) => number>> = {
   tempo: (part) => (part === "distributor" ? 4318 : 3200),
 };
 
+/** Tenants without clusters send nothing. */
+function samplersOf(
+  { infrastructure, tenants, tenantHeader }: OwnFleet,
+  namespace: string,
+): Record<string, string> | undefined {
+  if (!infrastructure.traceSampling) return undefined;
+  return Object.fromEntries(
+    tenants
+      .filter(({ clusters }) => clusters.length > 0)
+      .map(({ id }) => [
+        tenantHeader === undefined ? "-" : id,
+        `${samplerName(id)}.${namespace}.svc.cluster.local:${samplerPort}`,
+      ]),
+  );
+}
+
 /** The door's nginx configuration, for the gateway that the backend's chart brings along. */
 export function doorConfig(fleet: OwnFleet, door: Door, namespace: string): string {
+  const samplers = door === "tempo" ? samplersOf(fleet, namespace) : undefined;
   return gatewayConfig(fleet, door, {
     listen: "8080",
     upstream: (part) => `${door}-${part}.${namespace}.svc.cluster.local:${ports[door](part)}`,
+    ...(samplers && { samplers }),
     resolver: "kube-dns.kube-system.svc.cluster.local",
     // Where all three charts mount that Secret.
     passwords: "/etc/nginx/secrets/.htpasswd",

@@ -122,6 +122,8 @@ export interface GatewayOptions {
   readonly listen: string;
   /** Address of a part of the backend, `host:port`; of a name, where nginx is to ask `resolver` for it again and again. */
   readonly upstream: (part: string) => string;
+  /** Where each tenant's spans go instead of Tempo, `host:port`, by the tenant: to what decides which traces are kept. */
+  readonly samplers?: Readonly<Record<string, string>>;
   readonly resolver?: string;
   /** What the passwords are in. */
   readonly passwords: string;
@@ -134,9 +136,11 @@ export interface GatewayOptions {
  * without a password or with a wrong one, 403 for whatever one's identity may not do.
  */
 export function gatewayConfig(fleet: Fleet, door: Door, options: GatewayOptions): string {
-  const { listen, upstream, resolver, passwords, folder = "/tmp" } = options;
+  const { listen, upstream, samplers, resolver, passwords, folder = "/tmp" } = options;
   // Mimir runs no Alertmanager where another tells people.
-  const known = routes[door].filter(({ part }) => part !== "alertmanager" || fleet.notifier === "mimir");
+  const known = routes[door]
+    .filter(({ part }) => part !== "alertmanager" || fleet.notifier === "mimir")
+    .map((route) => (samplers && route.operation === "push" ? { ...route, part: "sampler" } : route));
   const parts = [...new Set(known.map(({ part }) => part))];
   const identities = identitiesOf(fleet);
   const tenanted = fleet.tenantHeader !== undefined;
@@ -192,9 +196,9 @@ ${known.map(routeLine).join("\n")}
   }
   map $route $address {
     default "";
-${parts.map((part) => `    "~@${part}$" "${upstream(part)}";`).join("\n")}
+${parts.map((part) => `    "~@${part}$" ${part === "sampler" ? "$sampler" : `"${upstream(part)}"`};`).join("\n")}
   }
-
+${samplers ? samplerMap(samplers) : ""}
   # Those who may do one thing in one tenant. Compared below and not here: nginx takes the keys of a map in any case.
   map $identity $own {
     default "";
@@ -258,6 +262,13 @@ ${identities
   }
 }
 `;
+}
+
+/** By patterns: nginx would take plain keys in any case, and one tenant for another. Without tenants there is one. */
+function samplerMap(samplers: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(samplers);
+  const lines = entries.map(([tenant, address]) => `    "~^${escaped(tenant)}$" "${address}";`);
+  return `  map $tenant $sampler {\n    default "";\n${lines.join("\n")}\n  }\n`;
 }
 
 function routeLine({ operation, methods, path, part }: Route): string {

@@ -9,7 +9,7 @@ import { grafana } from "./grafana.ts";
 import { loki } from "./loki.ts";
 import { mimir } from "./mimir.ts";
 import { collectorResources, otelOperator, prometheusOperator } from "./operators.ts";
-import { otelAgent, otelEvents, otelGateway, otelScraper } from "./otel.ts";
+import { otelAgent, otelEvents, otelGateway, otelSampler, otelScraper } from "./otel.ts";
 import { isCentral } from "./place.ts";
 import { prometheusAgent } from "./prometheus-agent.ts";
 import { promtail } from "./promtail.ts";
@@ -47,6 +47,9 @@ function centralReleases(fleet: OwnFleet, cluster: Cluster, { routing }: Content
     ...(metrics.kind === "mimir" ? [mimir(fleet)] : []),
     ...(logs ? [loki(fleet)] : []),
     ...(traces ? [tempo(fleet)] : []),
+    ...(fleet.infrastructure.traceSampling
+      ? fleet.tenants.filter(({ clusters }) => clusters.length > 0).map((tenant) => otelSampler(fleet, tenant))
+      : []),
     ...(prometheus ? [prometheusCentral(fleet, cluster)] : []),
     ...(fleet.infrastructure.redis ? [redis(fleet)] : []),
     grafana(fleet),

@@ -1,4 +1,4 @@
-import type { Cluster } from "../fleet/model.ts";
+import type { Cluster, Tenant } from "../fleet/model.ts";
 import {
   agentConfig,
   type CollectorConfig,
@@ -7,8 +7,12 @@ import {
   gatewayName,
   queueFolder,
   queues,
+  samplerBytes,
+  samplerConfig,
+  samplerName,
   scraperConfig,
 } from "./collector.ts";
+import { homeOf } from "./door-values.ts";
 import { agentsNamespace, credential } from "./place.ts";
 import { type OwnFleet, registry, type Release, release, type Values } from "./release.ts";
 import { gibibytes } from "./sizing.ts";
@@ -119,6 +123,50 @@ export function otelGateway(fleet: OwnFleet, cluster: Cluster): Release<"opentel
       podSecurityContext: { fsGroup: 10001 },
       podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
       resources: { requests: { cpu: "200m", memory: "512Mi" }, limits: { memory: "2Gi" } },
+    },
+  });
+}
+
+/** Decides which traces of a tenant are kept, where the spans of all its clusters come by. */
+export function otelSampler(fleet: OwnFleet, tenant: Tenant): Release<"opentelemetry-collector"> {
+  const name = samplerName(tenant.id);
+  const namespace = homeOf("tempo", fleet.backends.traces);
+  return release(fleet, {
+    name,
+    namespace,
+    chart: "opentelemetry-collector",
+    values: {
+      ...common(fleet, name, samplerConfig(fleet, tenant, namespace)),
+      mode: "statefulset",
+      replicaCount: 2,
+      // By which they find each other; the chart's own Service has one address for all of them.
+      extraManifests: [
+        {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: `${name}-peers`, namespace },
+          spec: {
+            clusterIP: "None",
+            selector: { "app.kubernetes.io/name": name },
+            ports: [{ name: "otlp", port: 4317 }],
+          },
+        },
+      ],
+      extraVolumeMounts: [{ name: "queue", mountPath: queueFolder }],
+      statefulset: {
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "queue" },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              resources: { requests: { storage: gibibytes(samplerBytes(fleet, tenant)) } },
+            },
+          },
+        ],
+      },
+      podSecurityContext: { fsGroup: 10001 },
+      podDisruptionBudget: { enabled: true, maxUnavailable: 1 },
+      resources: { requests: { cpu: "200m", memory: "1Gi" }, limits: { memory: "4Gi" } },
     },
   });
 }

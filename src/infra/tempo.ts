@@ -10,6 +10,8 @@ const spanBytes = 600;
 /** Tempo in the ops cluster, in parts: it reads Kafka, which the platform brings. */
 export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
   const namespace = homeOf("tempo", fleet.backends.traces);
+  // Of spans that are sampled it would count a part: their clusters count them before.
+  const processors = ["service-graphs", ...(fleet.infrastructure.traceSampling === undefined ? ["span-metrics"] : [])];
   const [first] = fleet.clusters;
   // The cluster is a dimension of both sides of a call: the boards draw who calls across clusters.
   const dimensions = first ? Object.keys(placeLabels(fleet, first)) : [];
@@ -64,7 +66,7 @@ export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
           },
         },
       },
-      overrides: { defaults: { metrics_generator: { processors: ["service-graphs", "span-metrics"] } } },
+      overrides: { defaults: { metrics_generator: { processors } } },
       per_tenant_overrides: Object.fromEntries(
         fleet.tenants.map(({ id, clusters, retention }) => {
           const rate = rounded(Math.max(5_000_000, catchUp * 1.5 * tenantLoad(clusters).spans * spanBytes));
@@ -73,7 +75,7 @@ export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
             {
               ingestion: { rate_limit_bytes: rate, burst_size_bytes: 2 * rate },
               compaction: { block_retention: `${Math.ceil(secondsOf(retention.traces) / 3600)}h` },
-              metrics_generator: { processors: ["service-graphs", "span-metrics"] },
+              metrics_generator: { processors },
             },
           ];
         }),

@@ -46,6 +46,21 @@ test.each([
     ],
   },
   {
+    what: "sampling of traces that nobody sees whole, and of none",
+    text: `${good}infrastructure:\n  traceSampling: { percent: 5 }\ntenancy: { mode: per-cluster }\nbackends:\n  - { kind: mimir, url: "http://m" }\n`,
+    says: [
+      "fleet.yaml:18:18: infrastructure.traceSampling: is about traces, and the fleet has none: add a backend of kind tempo",
+      "fleet.yaml:18:18: infrastructure.traceSampling: decides of whole traces, and with a tenant per cluster nobody sees one that crosses clusters: leave it out, or use tenancy.mode per-environment",
+    ],
+  },
+  {
+    what: "samplers of one name",
+    text: `${good.replace("region: uaenorth }", "region: uaenorth, tenant: STG }")}infrastructure:\n  traceSampling: { percent: 5 }\n`,
+    says: [
+      "fleet.yaml:18:18: infrastructure.traceSampling: names a Service after each tenant, and stg is too long for it (40 characters) or the same as another but for case and marks",
+    ],
+  },
+  {
     what: "a bad address",
     text: `${good}backends:\n  - { kind: mimir, url: "mimir:9009" }\n`,
     says: ['fleet.yaml:18:25: backends[0].url: "mimir:9009": write an address such as https://mimir.example.com'],

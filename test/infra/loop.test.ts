@@ -254,7 +254,7 @@ describeUnless(lacks, "from a target to the tenant, through real programs", () =
     await send("three");
     await sleep(3000);
     await send("four");
-    lokiDoor = await startGateway(fleet, "loki", loki.url, lokiDoor.place);
+    lokiDoor = await startGateway(fleet, "loki", loki.url, { place: lokiDoor.place });
     await eventually(
       async () => expect((await lines()).map(({ line }) => line).toSorted()).toEqual(["four", "one", "three", "two"]),
       { within: 60_000, every: 500 },

@@ -18,7 +18,12 @@ export function nginx(): string | undefined {
 }
 
 /** The generated door before a backend on loopback. Every user's password is `<user>-secret`. */
-export function startGateway(fleet: Fleet, door: Door, backend: string, place?: Program["place"]): Promise<Program> {
+export function startGateway(
+  fleet: Fleet,
+  door: Door,
+  backend: string,
+  { place, samplers }: { readonly place?: Program["place"]; readonly samplers?: Readonly<Record<string, string>> } = {},
+): Promise<Program> {
   const users = identitiesOf(fleet).flatMap(userNames);
   return startProgram({
     name: `nginx-${door}`,
@@ -30,6 +35,7 @@ export function startGateway(fleet: Fleet, door: Door, backend: string, place?: 
         upstream: () => backend.replace("http://", ""),
         passwords: `${folder}/htpasswd`,
         folder,
+        ...(samplers && { samplers }),
       }),
       htpasswd: users.map((user) => `${user}:{PLAIN}${user}-secret\n`).join(""),
     }),

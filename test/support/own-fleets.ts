@@ -21,7 +21,9 @@ export const ownFleets: Readonly<Record<string, Fleet>> = {
   atlas: resolveFleet(atlas()),
   "every way to collect": resolveFleet({
     ...atlas(),
+    backends: [...(atlas().backends ?? []), { kind: "tempo", url: "http://tempo-gateway.tempo.svc.cluster.local" }],
     infrastructure: {
+      traceSampling: { percent: 10 },
       outageBudget: "1h",
       boards: "flux",
       keyVault: "kv-atlas",
