@@ -325,7 +325,7 @@ export const centralAlerts: AlertGroup = {
     alert({
       name: "RuleEvaluationMissed",
       when: missed,
-      for: "10m",
+      for: "15m",
       severity: "critical",
       component: "ruler",
       summary: ({ user, percentage }) => `The ruler misses ${percentage} of its evaluations for tenant ${user}`,
@@ -598,7 +598,7 @@ export const centralAlerts: AlertGroup = {
         { user: "prd", rule_group: own },
         0.2,
       ),
-      after: "11m",
+      after: "16m",
       labels: { user: "prd" },
       value: 0.2,
     }),

@@ -172,7 +172,7 @@ export const gpuAlerts: AlertGroup = {
     alert({
       name: "GpuUncorrectableErrors",
       when: uncorrectable,
-      for: "0s",
+      for: "5m",
       severity: "warning",
       component,
       summary: ({ cluster, node, gpu }) =>
@@ -275,7 +275,7 @@ export const gpuAlerts: AlertGroup = {
           "0x9 60x60",
         ),
       ],
-      after: "10m",
+      after: "15m",
       labels: shown,
       value: 66,
     }),

@@ -69,6 +69,11 @@ export const inhibitions: readonly Inhibition[] = [
     target: `alertname="CertificateOverdue"`,
     equal: [...inCluster, "namespace", "name"],
   },
+  {
+    source: `alertname="GpuHardwareError"`,
+    target: `alertname="GpuUncorrectableErrors"`,
+    equal: [...inCluster, "node", "gpu"],
+  },
   { source: `alertname="MultiClusterGPUHigh"`, target: `alertname="InferenceQueueing"`, equal: inCluster },
   // A rule that fails may also take too long.
   {
