@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { secondsOf } from "../duration.ts";
 import type { Rule, RuleGroup } from "../rule-group.ts";
-import { remoteWrite, type Series } from "./remote-write.ts";
+import { remoteWrite, type Series, stale } from "./remote-write.ts";
 import type { SimulatedSeries } from "./series.ts";
 
 /** A server that history is written to. */
@@ -74,20 +74,29 @@ interface Active {
   readonly gone?: number;
 }
 
-/** Of each rule the alerts that were active at the end of a window, for the next one to go on with. */
-export type ActiveAlerts = Map<Rule, Map<string, Active>>;
+/** What rulers know at the end of a window, for the next one to go on with. */
+export interface RulerMemory {
+  /** The alerts of each rule, by the labels of its result. */
+  readonly active: Map<Rule, ReadonlyMap<string, Active>>;
+  /** The series that each rule gave at its last evaluation. */
+  readonly given: Map<Rule, ReadonlyMap<string, Series["labels"]>>;
+}
+
+export function rulerMemory(): RulerMemory {
+  return { active: new Map(), given: new Map() };
+}
 
 /**
  * Writes what rulers would have recorded in a window, alerts that would have fired among it. Without it a board that reads
  * recorded series begins empty on the day of its publishing. Rules are evaluated after those that they read.
- * @param active what was so before the window; changed to what is so at its end
+ * @param memory what was so before the window; changed to what is so at its end
  * @returns the number of samples
  */
 export async function backfillRules(
   store: Store,
   tenants: readonly TenantRules[],
   window: Window,
-  active: ActiveAlerts = new Map(),
+  memory: RulerMemory = rulerMemory(),
 ): Promise<number> {
   const steps = tenants.flatMap(({ tenant, groups }) =>
     groups.flatMap((group) => group.rules.map((rule): Step => ({ tenant, group, rule }))),
@@ -96,10 +105,12 @@ export async function backfillRules(
     const interval = secondsOf(group.interval) * 1000;
     const reads = group.source_tenants?.join("|") ?? tenant;
     const found = await queryRange(store, reads, rule.expr, window, interval);
-    const results =
+    const times = timesIn(window, interval);
+    const values =
       "record" in rule
         ? found.map((one) => recorded(rule.record, rule.labels, one))
-        : firing(rule, found, { times: timesIn(window, interval), active });
+        : firing(rule, found, { times, active: memory.active });
+    const results = withEnds(rule, values, { times, given: memory.given });
     if (results.length > 0) await writer(store, tenant).send(results);
     return results.reduce((sum, { samples }) => sum + samples.length, 0);
   };
@@ -152,7 +163,7 @@ function recorded(name: string, adds: Rule["labels"], { labels, samples }: Line)
 function firing(
   rule: Extract<Rule, { readonly alert: string }>,
   found: readonly Line[],
-  { times, active }: { readonly times: readonly number[]; readonly active: ActiveAlerts },
+  { times, active }: { readonly times: readonly number[]; readonly active: RulerMemory["active"] },
 ): Series[] {
   const before = active.get(rule) ?? new Map<string, Active>();
   const after = new Map<string, Active>();
@@ -191,6 +202,36 @@ function evaluated(
   const gone = before.gone ?? timestamp;
   const keeps = timestamp - gone < 1000 * secondsOf(rule.keep_firing_for ?? "0s");
   return keeps ? { ...before, gone } : undefined;
+}
+
+/**
+ * As a ruler does, says at the first evaluation that no longer gives a series that it has ended: else it would be seen for five
+ * more minutes, beside what took its place.
+ */
+function withEnds(
+  rule: Rule,
+  results: readonly Series[],
+  { times, given }: { readonly times: readonly number[]; readonly given: RulerMemory["given"] },
+): Series[] {
+  const before = given.get(rule) ?? new Map<string, Series["labels"]>();
+  if (times.length === 0) return [];
+  const after = new Map<string, Series["labels"]>();
+  given.set(rule, after);
+  const lines = new Map(results.map((line) => [keyOf(line.labels), line]));
+  return [...new Set([...lines.keys(), ...before.keys()])].flatMap((key) => {
+    const labels = lines.get(key)?.labels ?? before.get(key) ?? {};
+    const values = new Map(lines.get(key)?.samples.map((sample) => [sample.timestamp, sample]));
+    let isGiven = before.has(key);
+    const samples = times.flatMap((timestamp) => {
+      const sample = values.get(timestamp);
+      const ends = isGiven && sample === undefined;
+      isGiven = sample !== undefined;
+      if (sample) return [sample];
+      return ends ? [{ timestamp, value: stale }] : [];
+    });
+    if (isGiven) after.set(key, labels);
+    return samples.length === 0 ? [] : [{ labels, samples }];
+  });
 }
 
 /** The moments of a window at which a group is evaluated. */

@@ -3,7 +3,7 @@ import { secondsOf } from "../../src/duration.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
 import { defineProject, type Project } from "../../src/project.ts";
 import { latencyOf, slo } from "../../src/recording/slo.ts";
-import { type ActiveAlerts, backfillRules, backfillSeries } from "../../src/simulate/backfill.ts";
+import { backfillRules, backfillSeries, rulerMemory } from "../../src/simulate/backfill.ts";
 import { parseFault } from "../../src/simulate/faults.ts";
 import { seriesOf } from "../../src/simulate/series.ts";
 import { createWorld } from "../../src/simulate/world.ts";
@@ -99,12 +99,12 @@ export async function replay(
     tenant: id,
     groups: scaled(metricRules(resources, id), { factor, from: day }),
   }));
-  const active: ActiveAlerts = new Map();
+  const memory = rulerMemory();
   for (let start = from; start < afternoon; start += stretch * minute) {
     // Both ends belong to a window, and no moment to two.
     const window = { from: start + (start === from ? 0 : 1), to: Math.min(start + stretch * minute, afternoon) };
     for (const cluster of fleet.clusters) await backfillSeries(store, seriesOf(world, cluster, window), window);
-    await backfillRules(store, tenants, { ...window, from: start === from ? from + 5 * minute : window.from }, active);
+    await backfillRules(store, tenants, { ...window, from: start === from ? from + 5 * minute : window.from }, memory);
   }
   const intervals = new Map(
     tenants.flatMap(({ groups }) =>
