@@ -49,7 +49,7 @@ export function grafana(fleet: OwnFleet): Release<"grafana"> {
         unified_alerting: {
           enabled: true,
           // One notifier tells people of an alert. Rules of Mimir and Loki are shown in any case.
-          execute_alerts: fleet.notifier === "grafana",
+          execute_alerts: fleet.notifier === "grafana" || fleet.backends.metrics.rules === "grafana",
           ha_listen_address: "${POD_IP}:9094",
           ha_advertise_address: "${POD_IP}:9094",
           ha_peers: `grafana-headless.${grafanaNamespace}.svc.cluster.local:9094`,

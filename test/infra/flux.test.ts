@@ -76,6 +76,15 @@ test("the reference fleet's clusters have the folders and files of the original 
   }
 });
 
+test("what is generated stays reviewable: less than 6 MB, and no file above 400 kB", () => {
+  const sizes = render(bundle(defineProject({ fleet: referenceFleet }))).map(({ id, spec }) => ({
+    id,
+    bytes: Buffer.byteLength(spec.text),
+  }));
+  expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(6e6);
+  expect(sizes.filter(({ bytes }) => bytes > 400_000)).toEqual([]);
+});
+
 test.each(Object.keys(ownFleets))("every Secret that something of %s names is in the list, and no other", (name) => {
   const fleet = ownFleets[name];
   if (!fleet || !isOwn(fleet)) throw new Error("its infrastructure is its own");
