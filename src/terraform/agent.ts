@@ -1,5 +1,6 @@
 import type { InfraFile } from "../infra/flux.ts";
 import { type Block, hcl, is } from "./hcl.ts";
+import { externalSecrets } from "./identity.ts";
 import { required, variable } from "./module.ts";
 import { resource } from "./model.ts";
 
@@ -15,7 +16,8 @@ export function agentModule(): InfraFile[] {
     text: hcl(blocks),
   });
   return [
-    file("main", [required(["helm"]), releasesOf("exporters", "exporter")]),
+    file("main", [required(["azurerm", "helm"]), releasesOf("exporters", "exporter")]),
+    file("secrets", secrets),
     file("prometheus-agent", [
       releasesOf(
         "metrics",
@@ -64,7 +66,30 @@ function releasesOf(
   );
 }
 
+/** Where the central module has not brought it already. */
+const secrets = externalSecrets({
+  cluster: is("var.cluster"),
+  location: is("var.location"),
+  group: is("var.resource_group_name"),
+  issuer: is("var.oidc_issuer_url"),
+  vault: is("var.key_vault_id"),
+  count: is('var.key_vault_id == "" ? 0 : 1'),
+});
+
 const variables: readonly Block[] = [
+  variable("cluster", "string", "The fleet's name of the cluster.", { default: "" }),
+  variable("location", "string", "Azure's name of the region.", { default: "" }),
+  variable("resource_group_name", "string", "Where the identity is kept.", { default: "" }),
+  variable("oidc_issuer_url", "string", "Who issues the cluster's tokens.", { default: "" }),
+  variable(
+    "key_vault_id",
+    "string",
+    "The vault of the passwords; empty where External Secrets run already, or not at all.",
+    {
+      default: "",
+    },
+  ),
+  variable("tags", "map(string)", "Of everything that has tags.", { default: {} }),
   variable("values_folder", "string", "Where the values of the releases are: the cluster's folder in the tree."),
   variable(
     "releases",

@@ -5,6 +5,7 @@ import { type Door, doorsOf } from "../infra/place.ts";
 import type { OwnFleet, Release } from "../infra/release.ts";
 import { valuesPath } from "../infra/flux.ts";
 import { type Block, hcl, is } from "./hcl.ts";
+import { externalSecrets, workloadIdentity } from "./identity.ts";
 import { output, required, variable } from "./module.ts";
 import { resource } from "./model.ts";
 
@@ -111,53 +112,12 @@ function main({ name }: OwnFleet): Block[] {
       principal_id: is(`${cluster}.identity[0].principal_id`),
       principal_type: "ServicePrincipal",
     }),
-    ...identity("external_secrets", "external-secrets", "external-secrets", "external-secrets"),
-    resource("azurerm_role_assignment", "external_secrets_read", {
-      scope: is("azurerm_key_vault.stack.id"),
-      role_definition_name: "Key Vault Secrets User",
-      principal_id: is("azurerm_user_assigned_identity.external_secrets.principal_id"),
-      principal_type: "ServicePrincipal",
-    }),
-    resource(
-      "helm_release",
-      "external_secrets",
-      {
-        name: "external-secrets",
-        namespace: "external-secrets",
-        create_namespace: true,
-        repository: "https://charts.external-secrets.io",
-        chart: "external-secrets",
-        version: "2.9.0",
-        values: [
-          is(`yamlencode({
-      installCRDs = true
-      podLabels   = { "azure.workload.identity/use" = "true" }
-      serviceAccount = {
-        annotations = { "azure.workload.identity/client-id" = azurerm_user_assigned_identity.external_secrets.client_id }
-      }
-    })`),
-        ],
-      },
-      { comment: "Before Flux or the releases: the Secrets that they name come from the vault." },
-    ),
-  ];
-}
-
-/** An identity of Azure that pods with one service account of the cluster have, without a secret. */
-function identity(name: string, title: string, namespace: string, account: string): Block[] {
-  return [
-    resource("azurerm_user_assigned_identity", name, {
-      name: is(`"id-${title}-\${var.cluster}"`),
+    ...externalSecrets({
+      cluster: is("var.cluster"),
       location,
-      resource_group_name: group,
-      tags,
-    }),
-    resource("azurerm_federated_identity_credential", name, {
-      name: title,
-      user_assigned_identity_id: is(`azurerm_user_assigned_identity.${name}.id`),
-      audience: ["api://AzureADTokenExchange"],
+      group,
       issuer: is(`${cluster}.oidc_issuer_url`),
-      subject: `system:serviceaccount:${namespace}:${account}`,
+      vault: is("azurerm_key_vault.stack.id"),
     }),
   ];
 }
@@ -250,6 +210,17 @@ function network({ infrastructure: { domain } }: OwnFleet): Block[] {
       { for_each: is("var.workload_networks"), comment: "By which the agents find the doors by name." },
     ),
     ...Object.entries(zones).flatMap(([name, dns]) => [zone(name, dns), link(name)]),
+    resource(
+      "azurerm_private_dns_zone_virtual_network_link",
+      "workload_vault",
+      {
+        name: is("each.key"),
+        private_dns_zone_id: is("azurerm_private_dns_zone.vault.id"),
+        virtual_network_id: is("each.value.id"),
+        tags,
+      },
+      { for_each: is("var.workload_networks"), comment: "By which their External Secrets find the vault." },
+    ),
   ];
 }
 
@@ -345,7 +316,14 @@ function vaultSecret(name: string, value: string): Block {
 
 function backend(fleet: OwnFleet, door: Door, releases: readonly Release[]): Block[] {
   return [
-    ...identity(door, door, homeOf(door, backendOf(fleet, door)), door),
+    ...workloadIdentity(door, {
+      title: door,
+      account: `${homeOf(door, backendOf(fleet, door))}:${door}`,
+      cluster: is("var.cluster"),
+      location,
+      group,
+      issuer: is(`${cluster}.oidc_issuer_url`),
+    }),
     ...containers[door].map((name) => {
       const resourceName = name.replaceAll("-", "_");
       return resource("azurerm_role_assignment", resourceName, {
@@ -476,5 +454,6 @@ const outputs: readonly Block[] = [
   output("kubernetes_host", "For the Helm provider.", `${cluster}.kube_config[0].host`),
   output("kubernetes_ca", "For the Helm provider.", `base64decode(${cluster}.kube_config[0].cluster_ca_certificate)`),
   output("virtual_network_id", "Of the ops cluster.", "azurerm_virtual_network.ops.id"),
+  output("key_vault_id", "What the environments of the other clusters are given.", "azurerm_key_vault.stack.id"),
   output("key_vault_uri", "Where passwords are to be written.", "azurerm_key_vault.stack.vault_uri"),
 ];

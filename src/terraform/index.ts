@@ -8,7 +8,7 @@ import { type AgentPart, agentModule } from "./agent.ts";
 import { centralModule } from "./central.ts";
 import { type Block, hcl, is, type Value } from "./hcl.ts";
 import { dataSource } from "./model.ts";
-import { required, variable } from "./module.ts";
+import { output, required, variable } from "./module.ts";
 
 /**
  * The same infrastructure for Terraform and OpenTofu: what Azure must have, and releases with the values of the tree for
@@ -40,6 +40,15 @@ function environment(fleet: OwnFleet, { cluster, releases }: ClusterInfrastructu
     ...(central ? centralCall(fleet, cluster) : agentCluster()),
     helmProvider(central),
     ...agents(fleet, cluster, releases),
+    ...(central
+      ? [
+          output(
+            "key_vault_id",
+            "For the environments of the other clusters.",
+            "module.observability_central.key_vault_id",
+          ),
+        ]
+      : []),
   ];
   return { path: `terraform/envs/${slug(cluster.name)}/${file}.tf`, text: hcl(blocks) };
 }
@@ -101,6 +110,9 @@ function agentCluster(): Block[] {
   return [
     variable("cluster_resource_name", "string", "What the cluster is called in Azure."),
     variable("resource_group_name", "string", "Where it is."),
+    variable("key_vault_id", "string", "The vault of the passwords: an output of the ops cluster's environment.", {
+      default: "",
+    }),
     install,
     dataSource("azurerm_kubernetes_cluster", "this", {
       name: is("var.cluster_resource_name"),
@@ -145,6 +157,14 @@ function agents(fleet: OwnFleet, cluster: Cluster, releases: readonly Release[])
       labels: ["observability_agent"],
       attributes: {
         source: "../../modules/observability-agent",
+        ...(!isCentral(fleet, cluster) && {
+          cluster: slug(cluster.name),
+          location: is("data.azurerm_kubernetes_cluster.this.location"),
+          resource_group_name: is("var.resource_group_name"),
+          oidc_issuer_url: is("data.azurerm_kubernetes_cluster.this.oidc_issuer_url"),
+          key_vault_id: is("var.key_vault_id"),
+          tags: { fleet: fleet.name, environment: cluster.environment },
+        }),
         values_folder: valuesFolder(fleet, cluster),
         releases: is("{ for name, one in local.releases : name => one if var.install_releases }"),
       },

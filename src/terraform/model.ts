@@ -245,6 +245,8 @@ export const providers = {
         name: "string",
         resource_group_name: "string",
         "=id": "string",
+        "=location": "string",
+        "=oidc_issuer_url": "string",
         "=kube_config": [{ host: "string", cluster_ca_certificate: "string" }],
       },
       azurerm_virtual_network: { name: "string", resource_group_name: "string", "=id": "string" },

@@ -183,6 +183,22 @@ describeUnless(lacking("tofu") ?? lacking("terraform-model"), "OpenTofu", () => 
     }
   }, 60_000);
 
+  test("what it writes into the vault is what External Secrets reads", async () => {
+    await written("reference");
+    const all = generated.get("reference") ?? [];
+    const text = (pattern: RegExp): string =>
+      all
+        .filter(({ id }) => pattern.test(id))
+        .map(({ spec }) => spec.text)
+        .join("\n");
+    const names = [
+      ...text(/observability-central\/.*\.tf$/u).matchAll(/key_vault_secret" "\w+" \{\n +name += "([^"]+)"/gu),
+    ];
+    const read = [...text(/\/secrets\.yaml$/u).matchAll(/^ +key: (\S+)$/gmu)].map(([, key]) => key);
+    expect(names.length).toBeGreaterThan(4);
+    expect(read).toEqual(expect.arrayContaining(names.map(([, name]) => name)));
+  });
+
   test("the files are those of the original plan", async () => {
     const root = await written("reference");
     const central = await readdir(join(root, "modules/observability-central"));
