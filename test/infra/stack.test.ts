@@ -345,7 +345,8 @@ describeUnless(lacking("loki"), "Loki, with lines of three days ago", () => {
     return loki;
   }
 
-  async function end({ url, stop }: Program): Promise<void> {
+  async function end(ended: Program): Promise<void> {
+    const { url } = ended;
     await fetch(`${url}/ingester/shutdown?flush=true&terminate=true`, { method: "POST" });
     const gone = async (): Promise<boolean> =>
       fetch(`${url}/ready`).then(
@@ -353,7 +354,7 @@ describeUnless(lacking("loki"), "Loki, with lines of three days ago", () => {
         () => true,
       );
     await eventually(async () => expect(await gone()).toBe(true), { within: 30_000, every: 50 });
-    await stop();
+    await ended.stop();
   }
 
   beforeAll(async () => {
