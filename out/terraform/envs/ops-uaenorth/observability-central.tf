@@ -160,3 +160,8 @@ module "observability_agent" {
   values_folder = "${path.root}/../../../flux-config/clusters/platform-core-ops-aks/infrastructure/observability"
   releases      = { for name, one in local.releases : name => one if var.install_releases }
 }
+
+output "key_vault_id" {
+  description = "For the environments of the other clusters."
+  value       = module.observability_central.key_vault_id
+}

@@ -29,6 +29,12 @@ variable "resource_group_name" {
   type        = string
 }
 
+variable "key_vault_id" {
+  description = "The vault of the passwords: an output of the ops cluster's environment."
+  type        = string
+  default     = ""
+}
+
 variable "install_releases" {
   description = "True where no Flux installs the releases."
   type        = bool
@@ -130,7 +136,16 @@ locals {
 }
 
 module "observability_agent" {
-  source        = "../../modules/observability-agent"
+  source              = "../../modules/observability-agent"
+  cluster             = "prd-uaenorth"
+  location            = data.azurerm_kubernetes_cluster.this.location
+  resource_group_name = var.resource_group_name
+  oidc_issuer_url     = data.azurerm_kubernetes_cluster.this.oidc_issuer_url
+  key_vault_id        = var.key_vault_id
+  tags = {
+    fleet       = "platform-core"
+    environment = "prd"
+  }
   values_folder = "${path.root}/../../../flux-config/clusters/platform-core-prd-aks/infrastructure/observability"
   releases      = { for name, one in local.releases : name => one if var.install_releases }
 }

@@ -2,6 +2,10 @@ terraform {
   required_version = ">= 1.11.0"
 
   required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "5.2.0"
+    }
     helm = {
       source  = "hashicorp/helm"
       version = "3.1.2"

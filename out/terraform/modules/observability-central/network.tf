@@ -116,3 +116,12 @@ resource "azurerm_private_dns_zone_virtual_network_link" "postgres" {
   virtual_network_id  = azurerm_virtual_network.ops.id
   tags                = var.tags
 }
+
+# By which their External Secrets find the vault.
+resource "azurerm_private_dns_zone_virtual_network_link" "workload_vault" {
+  for_each            = var.workload_networks
+  name                = each.key
+  private_dns_zone_id = azurerm_private_dns_zone.vault.id
+  virtual_network_id  = each.value.id
+  tags                = var.tags
+}

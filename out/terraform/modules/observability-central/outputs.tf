@@ -13,6 +13,11 @@ output "virtual_network_id" {
   value       = azurerm_virtual_network.ops.id
 }
 
+output "key_vault_id" {
+  description = "What the environments of the other clusters are given."
+  value       = azurerm_key_vault.stack.id
+}
+
 output "key_vault_uri" {
   description = "Where passwords are to be written."
   value       = azurerm_key_vault.stack.vault_uri
