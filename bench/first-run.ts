@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { liveOn } from "../src/cli/live-on.ts";
+import { bundle, metricRules } from "../src/bundle.ts";
+import type { Fleet } from "../src/fleet/model.ts";
 import { parseFleet } from "../src/fleet/parse.ts";
+import { defineProject } from "../src/project.ts";
 import { backfillSeries } from "../src/simulate/backfill.ts";
 import { seriesOf } from "../src/simulate/series.ts";
 import { createWorld } from "../src/simulate/world.ts";
@@ -36,7 +39,7 @@ export async function firstRun(): Promise<string> {
     const began = performance.now();
     await run("npm", ["install", "--silent", "--no-audit", "--no-fund", packed], { cwd: home });
     lines.push(`  npm install  ${since(began)}`);
-    for (const kind of Object.values(stackKinds)) lines.push(await onStack(kind, home));
+    for (const kind of Object.values<StackKind>(stackKinds)) lines.push(await onStack(kind, home));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -81,7 +84,7 @@ async function onStack(kind: StackKind, home: string): Promise<string> {
     const files = found.backends.metrics.rules !== "ruler-api";
     if (files) await timed(["publish"]);
     const whole = since(began);
-    if (files) await load(join(folder, "out/rules"), loaded, stack.url);
+    if (files) await load(found, join(folder, "out/rules"), { into: loaded, url: stack.writes });
     const waiting = performance.now();
     let panels = await panelsOf(found, stack.grafana, Date.now());
     while (panels.silent.length > 0 && performance.now() - waiting < patience) {
@@ -101,12 +104,29 @@ async function onStack(kind: StackKind, home: string): Promise<string> {
   }
 }
 
-/** As an operator loads them, or a person who copies files. */
-async function load(from: string, into: string, url: string): Promise<void> {
-  const files = readdirSync(from, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith("ml"));
-  for (const [at, file] of files.entries()) {
-    const whole = parse(readFileSync(join(from, file), "utf8")) as { readonly spec?: object };
-    writeFileSync(join(into, `${at}.yaml`), stringify(whole.spec ?? whole, { aliasDuplicateObjects: false }));
+interface RuleFile {
+  readonly groups?: unknown;
+  /** Of a PrometheusRule. */
+  readonly spec?: { readonly groups: unknown };
+}
+
+/** As an operator loads them, or a person who copies files; Azure's come by Terraform, which says the same in its own words. */
+async function load(
+  fleet: Fleet,
+  from: string,
+  { into, url }: { readonly into: string; readonly url: string },
+): Promise<void> {
+  const files = existsSync(from)
+    ? readdirSync(from, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith("ml"))
+    : [];
+  const read = files.map((file) => parse(readFileSync(join(from, file), "utf8")) as RuleFile);
+  const resources = bundle(defineProject({ fleet }));
+  const groups =
+    files.length > 0
+      ? read.map((whole) => (whole.spec ?? whole).groups)
+      : fleet.tenants.map(({ id }) => metricRules(resources, id));
+  for (const [at, some] of groups.entries()) {
+    writeFileSync(join(into, `${at}.yaml`), stringify({ groups: some }, { aliasDuplicateObjects: false }));
   }
   const { ok } = await fetch(`${url}/-/reload`, { method: "POST" });
   if (!ok) throw new Error("Prometheus does not load the rules");

@@ -21,7 +21,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { server } from "./servers.ts";
+import { queryPrefix, server } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface AnalyzeOptions extends CommonOptions {
@@ -96,7 +96,7 @@ export async function runAnalyze(
 const kept: ReadonlySet<string> = new Set(["__name__", "job", "instance", "le", "quantile"]);
 
 function tenantApis(fleet: Fleet, client: Http): ReadonlyMap<string, PrometheusApi> {
-  const prefix = fleet.backends.metrics.kind === "prometheus" ? "" : "/prometheus";
+  const prefix = queryPrefix(fleet);
   const header = fleet.tenantHeader;
   return new Map(
     fleet.tenants.map(({ id }) => [

@@ -15,7 +15,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { type Environment, liveDestination, placesOf, server } from "./servers.ts";
+import { type Environment, liveDestination, placesOf, queryPrefix, server } from "./servers.ts";
 import { many } from "./summary.ts";
 
 /** `fleetglass doctor`: what on the live stack keeps boards empty or a publish from being done, each with its mend. */
@@ -41,7 +41,7 @@ async function examined(project: Project, environment: Environment): Promise<Hea
       examineMetrics(fleet, {
         http: client,
         url: metrics.url,
-        prefix: fleet.backends.metrics.kind === "prometheus" ? "" : "/prometheus",
+        prefix: queryPrefix(fleet),
         credential: "MIMIR_TOKEN",
         now: Date.now,
         namespace: namespaceOf(project.name),

@@ -198,7 +198,17 @@ interface Address {
   readonly given: string | undefined;
 }
 
-const usualPaths: Readonly<Record<string, string>> = { MIMIR: "/prometheus", LOKI: "/loki" };
+/** Of the query API and, in Grafana Cloud, of what people are shown to write to. */
+const usualPaths: Readonly<Record<string, RegExp>> = {
+  MIMIR: /\/(?:prometheus|api\/prom(?:\/push)?|api\/v1\/push)$/u,
+  LOKI: /\/loki(?:\/api\/v1\/push)?$/u,
+};
+
+/** The path below which a server has Prometheus' API, behind the address that `server` gives. */
+export function queryPrefix({ backends: { metrics } }: Project["fleet"]): string {
+  const isMimir = metrics.kind === "mimir" || metrics.kind === "grafana-cloud";
+  return isMimir || metrics.url.endsWith("/prometheus") ? "/prometheus" : "";
+}
 
 /**
  * A server from `<PREFIX>_URL`, `_TOKEN`, `_USER` and `_PASSWORD`, where a tenant's own go before: `MIMIR_TOKEN_DEV`. Each
@@ -220,7 +230,6 @@ export function server(
     throw new Error(`${variable} holds a user name or password: put them into ${prefix}_USER and ${prefix}_PASSWORD`);
   }
   const address = `${url.origin}${url.pathname}`.replace(/\/+$/u, "");
-  const usual = usualPaths[prefix] ?? "";
   const own = tenant === undefined ? "" : `_${tenant.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}`;
   const value = (what: string): string | undefined =>
     (own === "" ? undefined : secretFrom(environment, `${prefix}_${what}${own}`)) ??
@@ -235,7 +244,7 @@ export function server(
   const credentials = clientCredentials(prefix, environment);
   return {
     name,
-    url: usual !== "" && address.endsWith(usual) ? address.slice(0, -usual.length) : address,
+    url: address.replace(usualPaths[prefix] ?? "", ""),
     headers: authorization(value("TOKEN"), value("USER"), value("PASSWORD")),
     credential: `${prefix}_TOKEN (or ${prefix}_USER and ${prefix}_PASSWORD)`,
     variable,

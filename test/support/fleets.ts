@@ -9,13 +9,15 @@ interface Written {
 }
 
 interface Overridden extends Written {
+  readonly labels?: object;
+  readonly defaults?: object;
   readonly clusters: readonly (Written["clusters"][number] & {
     readonly exporters?: { readonly override?: Readonly<Record<string, string | boolean>> };
   })[];
 }
 
 /** A fleet of `test/fleets`, changed before it is read. */
-export function fleetOf(name: "small" | "atlas", change: (written: Overridden) => object): Fleet {
+export function fleetOf(name: "small" | "atlas" | "brownfield", change: (written: Overridden) => object): Fleet {
   const file = `test/fleets/${name}.yaml`;
   return parseFleet(stringify(change(parse(readFileSync(file, "utf8")) as Overridden)), file);
 }

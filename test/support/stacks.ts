@@ -1,10 +1,13 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { bundle } from "../../src/bundle.ts";
 import type { Environment } from "../../src/cli/servers.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
+import type { JobPreset } from "../../src/labels.ts";
 import { defineProject } from "../../src/project.ts";
 import { boardQueriesOf } from "./board-queries.ts";
-import { testFleet } from "./fleets.ts";
+import { fleetOf, testFleet } from "./fleets.ts";
 import { type Grafana, startGrafana } from "./grafana.ts";
 import { startMimir } from "./mimir.ts";
 import { startPrometheus } from "./prometheus.ts";
@@ -16,6 +19,20 @@ export interface StackKind {
   readonly server: "mimir" | "prometheus";
   /** The one folder that the token may save boards in; else it may do everything. */
   readonly editorOf?: string;
+  /** The address under which people know it, of a cloud's; it is the server here all the same. */
+  readonly known?: string;
+}
+
+/** The brownfield fleet, where another agent scrapes. */
+function scrapedBy(jobs: JobPreset): Fleet {
+  return fleetOf("brownfield", (written) => ({
+    ...written,
+    labels: { ...written.labels, cluster: "cluster" },
+    defaults: {
+      ...written.defaults,
+      exporters: { jobs, override: { opencost: false, "prometheus-agent": false, alloy: jobs === "alloy" } },
+    },
+  }));
 }
 
 export const stackKinds = {
@@ -45,6 +62,18 @@ export const stackKinds = {
     fleet: () => testFleet("brownfield"),
     server: "prometheus",
   },
+  grafanaCloud: {
+    what: "Grafana Cloud, and its chart k8s-monitoring",
+    fleet: () => scrapedBy("alloy"),
+    server: "mimir",
+    known: "http://prometheus-prod-01-eu-west-0.grafana.net/api/prom",
+  },
+  azureManaged: {
+    what: "Azure's managed Prometheus, and its agent ama-metrics",
+    fleet: () => scrapedBy("ama-metrics"),
+    server: "prometheus",
+    known: "http://acme.westeurope.prometheus.monitor.azure.com",
+  },
 } as const satisfies Readonly<Record<string, StackKind>>;
 
 /** Empty servers on loopback, and a Grafana that reads them. */
@@ -60,7 +89,7 @@ export interface StrangersStack {
 }
 
 export async function startStack(
-  { fleet: make, server, editorOf }: StackKind,
+  { fleet: make, server, editorOf, known }: StackKind,
   { ruleFiles }: { readonly ruleFiles?: string } = {},
 ): Promise<StrangersStack> {
   const fleet = make();
@@ -71,19 +100,22 @@ export async function startStack(
   await grafana.seedFolder({ uid: "platform", title: "Platform" });
   const source = { type: "prometheus", access: "proxy" } as const;
   if (!tenants) await grafana.seedDataSource({ ...source, uid: "metrics", name: "Metrics", url: api });
+  const cloud = known === undefined ? undefined : await startCloud(url);
   await grafana.seedDataSource({ ...source, uid: "away", name: "Away", url: "http://127.0.0.1:1" });
   return {
     fleet,
-    url,
+    url: known ?? url,
     writes,
     grafana,
     environment: {
-      MIMIR_URL: url,
+      ...(cloud && { HTTP_PROXY: cloud.url, NO_PROXY: "127.0.0.1" }),
+      MIMIR_URL: known ?? url,
       GRAFANA_URL: grafana.url,
       GRAFANA_TOKEN: grafana.token,
       ...(tenants && { MIMIR_TENANTS: fleet.tenants.map(({ id }) => id).join("|") }),
     },
     async stop() {
+      cloud?.stop();
       await grafana.stop();
       await stop();
     },
@@ -103,6 +135,28 @@ async function mimirFor(tenants: boolean): Promise<MetricsServer> {
 async function prometheus(ruleFiles: string | undefined): Promise<MetricsServer> {
   const { url, asMimir, stop } = await startPrometheus(ruleFiles === undefined ? {} : { ruleFiles });
   return { url, writes: asMimir, api: url, stop };
+}
+
+/** What leads to a cloud, as a company's proxy does: whatever name is asked for, it is the server here. */
+async function startCloud(to: string): Promise<{ readonly url: string; readonly stop: () => void }> {
+  const server = createServer((incoming, outgoing) => {
+    const { pathname, search } = new URL(incoming.url ?? "/", to);
+    const { method, headers } = incoming;
+    const through = request(to + pathname + search, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    through.on("error", () => outgoing.destroy());
+    incoming.pipe(through);
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 /** Which panels of the boards that Grafana holds answer, and which stay silent, as one looks at them at a moment. */
