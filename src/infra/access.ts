@@ -39,7 +39,7 @@ export function centralAccess(fleet: OwnFleet, content: Content): Manifest[] {
   const namespaces = [...new Set(homes.values())];
   const mimirHome = homes.get("mimir");
   const tempoHome = homes.get("tempo");
-  return [
+  return unique([
     ...namespaces.flatMap((name) => [
       ...closed(name),
       policy(name, "door", {
@@ -88,7 +88,13 @@ export function centralAccess(fleet: OwnFleet, content: Content): Manifest[] {
         ]
       : []),
     ...roles(fleet, content),
-  ];
+  ]);
+}
+
+/** Several things may share a namespace, and what closes it: the first of its name stays, where its namespace comes before. */
+function unique(manifests: readonly Manifest[]): Manifest[] {
+  const keys = manifests.map(({ kind, metadata: { namespace: home = "", name } }) => `${kind}/${home}/${name}`);
+  return manifests.filter((_, at) => keys.indexOf(keys[at] ?? "") === at);
 }
 
 /** A namespace that only its own pods and what scrapes can come into. */
@@ -119,9 +125,9 @@ function closed(name: string): Manifest[] {
 /** What stands beside the backends, and who may come to it: people to Grafana, Grafana to what it asks. */
 function beside(fleet: OwnFleet): Manifest[] {
   const { backends, notifier, infrastructure } = fleet;
-  const comes = (home: string, port: number, from: readonly string[]): Manifest[] => [
+  const comes = (what: string, home: string, port: number, from: readonly string[]): Manifest[] => [
     ...closed(home),
-    policy(home, "asks", {
+    policy(home, `asks-${what}`, {
       podSelector: {},
       policyTypes: ["Ingress"],
       ingress: [
@@ -136,18 +142,18 @@ function beside(fleet: OwnFleet): Manifest[] {
     }),
   ];
   return [
-    ...comes(grafanaNamespace, 3000, []),
-    ...(infrastructure.redis ? comes("redis", 6379, [grafanaNamespace]) : []),
+    ...comes("grafana", grafanaNamespace, 3000, []),
+    ...(infrastructure.redis ? comes("redis", "redis", 6379, [grafanaNamespace]) : []),
     ...(backends.prometheus
       ? [
-          ...comes(homeOf("prometheus", backends.prometheus), 9090, [grafanaNamespace]),
+          ...comes("prometheus", homeOf("prometheus", backends.prometheus), 9090, [grafanaNamespace]),
           // It scrapes the central stack by itself.
           ...doorsOf(fleet).map((door) => centralScrape(fleet, homeOf(door, backendOf(fleet, door)))),
           centralScrape(fleet, grafanaNamespace),
         ]
       : []),
     ...(notifier === "alertmanager"
-      ? comes(homeOf("alertmanager", backends.alertmanager), 9093, [
+      ? comes("alertmanager", homeOf("alertmanager", backends.alertmanager), 9093, [
           grafanaNamespace,
           homeOf("mimir", backends.metrics),
           ...(backends.logs ? [homeOf("loki", backends.logs)] : []),

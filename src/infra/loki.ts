@@ -3,7 +3,7 @@ import { notifierUrls } from "./alertmanager.ts";
 import { doorConfig, doorIngress, homeOf, passwordsSecret } from "./door-values.ts";
 import { placeLabels } from "./place.ts";
 import { type OwnFleet, registry, type Release, release } from "./release.ts";
-import { budgetOf, catchUp, seconds, tenantLoad } from "./sizing.ts";
+import { budgetOf, catchUp, seconds, tenantLoad, writers } from "./sizing.ts";
 
 /** What one tenant may write and keep, in the words of Loki's overrides. */
 export interface LokiLimits {
@@ -69,6 +69,7 @@ function rulerConfig(fleet: OwnFleet): object {
 /** Loki in the ops cluster, in parts. */
 export function loki(fleet: OwnFleet): Release<"loki"> {
   const namespace = homeOf("loki", fleet.backends.logs);
+  const { lineBytes } = tenantLoad(fleet.clusters);
   return release(fleet, {
     name: "loki",
     namespace,
@@ -122,8 +123,10 @@ export function loki(fleet: OwnFleet): Release<"loki"> {
       read: { replicas: 0 },
       write: { replicas: 0 },
       backend: { replicas: 0 },
-      distributor: { replicas: 3 },
-      ingester: { replicas: 3 },
+      // All agents may have to catch up at once.
+      distributor: { replicas: writers(catchUp * lineBytes, 1) },
+      // Each line is in three.
+      ingester: { replicas: writers(lineBytes, 3) },
       querier: { replicas: 3 },
       queryFrontend: { replicas: 2 },
       queryScheduler: { replicas: 2 },

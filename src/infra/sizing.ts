@@ -50,6 +50,20 @@ export function tenantLoad(clusters: readonly Cluster[]): Load {
   };
 }
 
+/** Bytes of a span, as OTLP writes it. */
+export const spanBytes = 600;
+
+/** Bytes a second, copies included, that one pod of a backend's write path takes at a few cores: an estimate too. */
+const perWriter = 10e6;
+
+/**
+ * How many pods of a write path there must be: at the peak and once more half of it, each byte as often as it is written,
+ * and never fewer than an outage of one leaves working.
+ */
+export function writers(bytes: number, copies: number): number {
+  return Math.max(3, Math.ceil((copies * 1.5 * bytes) / perWriter));
+}
+
 /** After an outage an agent sends at this many times its usual rate, so that it has caught up after half of the outage. */
 export const catchUp = 3;
 

@@ -2,10 +2,7 @@ import { secondsOf } from "../duration.ts";
 import { doorConfig, doorIngress, homeOf, passwordsSecret } from "./door-values.ts";
 import { placeLabels } from "./place.ts";
 import { type OwnFleet, registry, type Release, release } from "./release.ts";
-import { catchUp, rounded, tenantLoad } from "./sizing.ts";
-
-/** Bytes of a span, as OTLP writes it. */
-const spanBytes = 600;
+import { catchUp, rounded, spanBytes, tenantLoad, writers } from "./sizing.ts";
 
 /** Tempo in the ops cluster, in parts: it reads Kafka, which the platform brings. */
 export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
@@ -13,6 +10,7 @@ export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
   // Of spans that are sampled it would count a part: their clusters count them before.
   const processors = ["service-graphs", ...(fleet.infrastructure.traceSampling === undefined ? ["span-metrics"] : [])];
   const [first] = fleet.clusters;
+  const bytes = tenantLoad(fleet.clusters).spans * spanBytes;
   // The cluster is a dimension of both sides of a call: the boards draw who calls across clusters.
   const dimensions = first ? Object.keys(placeLabels(fleet, first)) : [];
   return release(fleet, {
@@ -29,9 +27,10 @@ export function tempo(fleet: OwnFleet): Release<"tempo-distributed"> {
       reportingEnabled: false,
       tempo: { podLabels: { "azure.workload.identity/use": "true" } },
       ingest: { kafka: { address: "tempo-kafka-bootstrap.kafka.svc.cluster.local:9092", topic: "tempo-traces" } },
-      distributor: { replicas: 3 },
-      blockBuilder: { enabled: true, replicas: 3 },
-      liveStore: { enabled: true, replicas: 3 },
+      distributor: { replicas: writers(catchUp * bytes, 1) },
+      // Both read partitions of Kafka.
+      blockBuilder: { enabled: true, replicas: writers(bytes, 1) },
+      liveStore: { enabled: true, replicas: writers(bytes, 1) },
       backendScheduler: { enabled: true },
       // More than one is a crash of the chart without these two.
       backendWorker: { replicas: 2, maxUnavailable: 1, podDisruptionBudget: { enabled: true } },

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { parseFleet } from "../../src/fleet/parse.ts";
 import { remoteWrite } from "../../src/simulate/remote-write.ts";
@@ -13,6 +13,19 @@ import { instant } from "../support/query.ts";
 
 const password = "planted-password-of-the-doors";
 const webhook = "https://hooks.example.com/services/planted";
+
+test("where Flux brings the boards, publishing live leaves them to it and says so", async () => {
+  const file = join(await mkdtemp(join(tmpdir(), "fleetglass-flux-")), "fleet.yaml");
+  const small = parse(await readFile("test/fleets/small.yaml", "utf8")) as object;
+  await writeFile(file, stringify({ ...small, infrastructure: { boards: "flux" } }));
+  // Nobody is there: it would not get far if it asked.
+  const { code, out } = await fleetglass(["plan", "--to", "live", "--fleet", file], {
+    GRAFANA_URL: "http://127.0.0.1:9",
+  });
+  expect(out).toContain("Flux brings them (infrastructure.boards)");
+  expect(code).toBe(0);
+  await rm(dirname(file), { recursive: true });
+}, 30_000);
 
 describeWithMimir("a stack that was lost", (mimir) => {
   let folder = "";
@@ -78,7 +91,7 @@ describeWithMimir("a stack that was lost", (mimir) => {
     const found: number[] = [];
     for (const { expr } of queries) found.push((await instant(mimir.url, "dev", expr)).length);
     expect(found.filter((count) => count > 0).length).toBeGreaterThan(queries.length / 2);
-  }, 120_000);
+  }, 180_000);
 
   test("no password is in what was committed or said", async () => {
     const { out: said, errors } = await restore("--json");

@@ -29,7 +29,12 @@ interface Reference {
 /** As much of an object as others name. */
 interface Applied {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: {
     readonly path?: string;
@@ -181,6 +186,25 @@ describeUnless(lacking("kustomize") ?? lackingKubeconform(), "what Flux reads", 
       }
     }
     expect(lost).toEqual([]);
+  });
+
+  test("a board is mounted where Grafana's provisioning file looks for it, and fits into a ConfigMap", () => {
+    const fleet = "every way to collect";
+    const all = [...built].filter(([place]) => place.startsWith(`${fleet}: `)).flatMap(([, objects]) => objects);
+    const boards = all.filter(({ metadata }) => metadata.labels?.["grafana_dashboard"] === "1");
+    const providers = all.find(({ metadata }) => metadata.name === "fleetglass-dashboard-providers")?.data ?? {};
+    const { providers: folders } = parse(providers["fleetglass.yaml"] ?? "") as {
+      providers: { options: { path: string } }[];
+    };
+    const { sidecar } = infrastructureOf(fleet)
+      .flatMap(({ releases }) => releases)
+      .find(({ name }) => name === "grafana")?.values as { sidecar: { dashboards: { folder: string } } };
+    const mounted = boards.map(
+      ({ metadata }) => `${sidecar.dashboards.folder}/${metadata.annotations?.["grafana_folder"]}`,
+    );
+    expect([...new Set(mounted)].toSorted()).toEqual(folders.map(({ options }) => options.path).toSorted());
+    expect(boards.length).toBeGreaterThan(30);
+    for (const { data } of boards) expect(JSON.stringify(data).length).toBeLessThan(1_000_000);
   });
 
   test("a release gets the values that lie beside it", () => {

@@ -42,10 +42,16 @@ export const ownFleets: Readonly<Record<string, Fleet>> = {
       gpu: { model: "NVIDIA A10" },
     })),
   }),
+  // No cluster of it is the ops cluster: agents only.
+  teams: resolveFleet({ ...read("teams"), infrastructure: {} }),
   "one tenant": resolveFleet({
     ...atlas(),
     tenancy: { mode: "single", header: "none" },
-    backends: [{ kind: "mimir", url: "http://mimir-gateway.monitoring.svc/prometheus" }],
+    // One namespace for all of it.
+    backends: [
+      { kind: "mimir", url: "http://mimir-gateway.monitoring.svc/prometheus" },
+      { kind: "prometheus", url: "http://prometheus-server.monitoring.svc" },
+    ],
     alerting: { notifier: "grafana" },
     infrastructure: {
       keyVault: "kv-atlas",
