@@ -109,7 +109,7 @@ describeWithTool("a fleet's one Alertmanager", "amtool", (amtool) => {
 
 describeWithTool("teams of a fleet", "amtool", (amtool) => {
   const fleet = defineFleet({
-    ...referenceInput,
+    ...elsewhere,
     manage: ["rules", "routing"],
     teams: [
       { name: "Shop", namespaces: ["shop", "payments"], environments: ["stg", "prd"] },
