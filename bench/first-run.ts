@@ -84,7 +84,7 @@ async function onStack(kind: StackKind, home: string): Promise<string> {
     const files = found.backends.metrics.rules !== "ruler-api";
     if (files) await timed(["publish"]);
     const whole = since(began);
-    if (files) await load(found, join(folder, "out/rules"), { into: loaded, url: stack.writes });
+    if (files) await load(found, join(folder, "out/rules"), { into: loaded, url: stack.server });
     const waiting = performance.now();
     let panels = await panelsOf(found, stack.grafana, Date.now());
     while (panels.silent.length > 0 && performance.now() - waiting < patience) {

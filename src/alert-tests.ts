@@ -109,7 +109,13 @@ function sampleFleet(fleet: Fleet): Fleet {
     nodes: { min: 2, max: 2 },
     jobs,
   };
-  const environment = (name: string, title: string) => ({ name, title, ranksAs: name, workload: true });
+  const environment = (name: string, title: string) => ({
+    name,
+    title,
+    ranksAs: name,
+    workload: true,
+    organisation: 1,
+  });
   return {
     ...fleet,
     environments: [environment("stg", "Staging"), environment(sample.environment, "Production")],

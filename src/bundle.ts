@@ -169,7 +169,7 @@ export function bundle(project: Project): Resource[] {
   const content = contentOf(project, boards);
   const resources = [
     ...views.map((view) => folder(project, view)),
-    ...dataSourcesOf(fleet, sources).map((source) => dataSource(project, source)),
+    ...dataSourcesOf(fleet, sources).flatMap((source) => dataSource(project, source, views)),
     ...boards,
     ...evaluated.flatMap(({ tenant, groups }) =>
       tenantRules(
@@ -273,8 +273,8 @@ export function ownerTag(project: string): string {
   return `fleetglass:${project}`;
 }
 
-function grafanaAt({ fleet }: Project): GrafanaPlace {
-  return { system: "grafana", organisation: fleet.grafana.organisation };
+function grafanaAt({ organisation }: Pick<View, "organisation">): GrafanaPlace {
+  return { system: "grafana", organisation };
 }
 
 /** Grafana's limit for every uid. */
@@ -335,16 +335,16 @@ export function contentOf(project: Project, boards?: readonly DashboardResource[
 
 function folder(project: Project, view: View): FolderResource {
   const uid = checkedUid(`${folderPrefix(project.name)}${view.id}`, `folder ${view.title}`);
-  const { parentFolder } = project.fleet.grafana;
+  const { parentFolder, organisation } = project.fleet.grafana;
   const spec: Folder = {
     uid,
     title: `${project.theirs ? project.name : project.fleet.title} ${view.title}`,
     slug: view.id,
-    ...(parentFolder !== undefined && { parent: parentFolder }),
+    ...(parentFolder !== undefined && view.organisation === organisation && { parent: parentFolder }),
   };
   return {
     kind: "folder",
-    at: grafanaAt(project),
+    at: grafanaAt(view),
     id: uid,
     path: `${homeOf(project)}/provisioning/dashboards/fleetglass.yaml`,
     spec,
@@ -353,7 +353,15 @@ function folder(project: Project, view: View): FolderResource {
   };
 }
 
-function dataSource(project: Project, source: DataSource): DataSourceResource {
+/** In every organisation whose boards read it; one that no board reads is where its environment's boards are. */
+function dataSource(project: Project, source: DataSource, views: readonly View[]): DataSourceResource[] {
+  const { fleet } = project;
+  const readers = views.filter(({ sources }) => Object.values(sources).includes(source.uid));
+  const namesake = views.find(({ id }) => source.uid.endsWith(`-${id}`));
+  const organisations = [...readers, ...(readers.length === 0 && namesake ? [namesake] : [])].map(
+    ({ organisation }) => organisation,
+  );
+  const places = organisations.length === 0 ? [fleet.grafana.organisation] : [...new Set(organisations)];
   const uid = checkedUid(source.uid, `data source ${source.name}`);
   // Tenants and the password's name are in the marker too: Grafana gives neither back, and a change must be seen.
   const { httpHeaderValue1: tenants, basicAuthPassword: password } = source.secureJsonData ?? {};
@@ -363,21 +371,21 @@ function dataSource(project: Project, source: DataSource): DataSourceResource {
     ...(typeof password === "object" && { password: password.env }),
   };
   const spec = { ...source, jsonData: { ...source.jsonData, fleetglass: marker } };
-  return {
+  return places.map((organisation) => ({
     kind: "datasource",
-    at: grafanaAt(project),
+    at: grafanaAt({ organisation }),
     id: uid,
     path: `${homeOf(project)}/provisioning/datasources/fleetglass.yaml`,
     spec,
     needs: [],
     origin: "datasources/sources",
-  };
+  }));
 }
 
 /** What was there before, signed as ours for the day on which it is taken over. */
 function pulledResources(project: Project): Resource[] {
   const { folders = [], dataSources = [], dashboards: boards = [], rules = [] } = project.pulled ?? {};
-  const grafana = grafanaAt(project);
+  const grafana = grafanaAt(project.fleet.grafana);
   const common = { needs: [], origin: "pulled", found: true } as const;
   const folderId = (uid: string): string => resourceId({ kind: "folder", at: grafana, id: uid });
   return [
@@ -478,7 +486,7 @@ function isLink(value: unknown): value is { readonly url: string } {
 
 function dashboard(project: Project, board: Board, view: View): DashboardResource {
   const uid = checkedUid(boardUid(board.uid, view), `board ${board.title}`);
-  const at = grafanaAt(project);
+  const at = grafanaAt(view);
   const { fleet } = project;
   const home = folder(project, view);
   // Whoever may not make folders puts boards into one that is there.

@@ -185,6 +185,8 @@ export type HoleName =
   | `source:${"metrics" | "logs" | "traces"}`
   /** Where people open Grafana, without a slash at the end. */
   | "grafana"
+  /** Of the same view, as an address names it where it is not the first: `&orgId=2`. */
+  | "organisation"
   /** A board's uid in the view that can show the rule at hand, and in the view of the board at hand. */
   | `board:${string}`
   | `sibling:${string}`

@@ -49,6 +49,8 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
       return fleet.grafana.url;
     case "board":
       return boardFor(of, fleet, scope);
+    case "organisation":
+      return organisationFor(fleet, scope);
     case "sibling":
       return boardUid(of, present(scope.view, name));
     case "runbook":
@@ -161,11 +163,22 @@ function runbook(alert: string, { runbooks }: Fleet): string {
 }
 
 /** The SREs' board, or where nobody can read all environments at once, that of the rule's own. */
-function boardFor(uid: string, fleet: Fleet, { clusters }: Scope): string {
+/** The view that can show what a scope is about: that of all, else that of its environment. */
+function viewFor(fleet: Fleet, { clusters }: Scope): View | undefined {
   const views = viewsOf(fleet, "");
   const [widest] = views;
   const [first] = clusters;
   const own = views.find((view) => view.audience === "environment" && first && view.clusters.includes(first));
-  const view = widest?.audience === "sre" ? widest : (own ?? widest);
+  return widest?.audience === "sre" ? widest : (own ?? widest);
+}
+
+function boardFor(uid: string, fleet: Fleet, scope: Scope): string {
+  const view = viewFor(fleet, scope);
   return view ? boardUid(uid, view) : uid;
+}
+
+/** Grafana's own word for it in an address. */
+function organisationFor(fleet: Fleet, scope: Scope): string {
+  const { organisation } = viewFor(fleet, scope) ?? fleet.grafana;
+  return organisation === 1 ? "" : `&orgId=${organisation}`;
 }

@@ -97,7 +97,7 @@ export function alert<L extends string>(options: AlertOptions<L>): Alert {
       summary: options.summary(words),
       description: options.description(words),
       runbook_url: hole(`runbook:${name}`),
-      dashboard_url: `${hole("grafana")}/d/${hole(`board:${board}`)}?from=now-6h&to=now${narrowed}`,
+      dashboard_url: `${hole("grafana")}/d/${hole(`board:${board}`)}?from=now-6h&to=now${narrowed}${hole("organisation")}`,
     },
   };
 }

@@ -17,7 +17,7 @@ const file = z.object({
   fleetglass: z.literal("plan/1"),
   places: z.object({
     project: z.string(),
-    organisation: z.number(),
+    organisations: z.array(z.number()),
     parentFolder: z.string().exactOptional(),
     tenantHeader: z.string().exactOptional(),
     tenants: z.array(z.string()),
@@ -46,6 +46,7 @@ export async function writePlan(path: string, { places, prune, takeOver, plans }
     fleetglass: "plan/1",
     places: {
       ...others,
+      organisations: [...places.organisations],
       tenants: [...places.tenants],
       manage: [...places.manage],
       ...(namespaces && { namespaces: [...namespaces] }),

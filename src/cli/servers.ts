@@ -45,7 +45,8 @@ export function filesDestination(folder: string, project: Project): Destination 
 /** What of a project a live stack must know, as plain data: a saved plan holds it too. */
 export interface Places {
   readonly project: string;
-  readonly organisation: number;
+  /** Of Grafana; the first holds what is nobody's own. */
+  readonly organisations: readonly number[];
   /** Absent where folders are at the top level. */
   readonly parentFolder?: string;
   /** Absent where there are no tenants. */
@@ -73,7 +74,7 @@ export function placesOf({ fleet, name, theirs, pulled }: Project, resources: re
   const namespaces = (pulled?.rules ?? []).map(({ ruler, tenant, namespace }) => ({ ruler, tenant, namespace }));
   return {
     project: name,
-    organisation: fleet.grafana.organisation,
+    organisations: [...new Set([fleet.grafana.organisation, ...fleet.environments.map((one) => one.organisation)])],
     ...(fleet.grafana.parentFolder !== undefined && { parentFolder: fleet.grafana.parentFolder }),
     ...(fleet.tenantHeader !== undefined && { tenantHeader: fleet.tenantHeader }),
     tenants: fleet.tenants.map(({ id }) => id),
@@ -89,7 +90,7 @@ export function placesOf({ fleet, name, theirs, pulled }: Project, resources: re
 
 /** The servers that the environment names. Credentials come from nowhere else, so no shell history holds them. */
 export function liveDestination(places: Places, environment: Environment): Destination {
-  const { project, organisation, manage, rulers, logs } = places;
+  const { project, manage, rulers, logs } = places;
   const grafana = server("Grafana", "GRAFANA", environment);
   const mimir = server("Mimir", "MIMIR", environment);
   const loki = server("Loki", "LOKI", environment);
@@ -101,19 +102,23 @@ export function liveDestination(places: Places, environment: Environment): Desti
   const secret = (name: string): string | undefined => secretFrom(environment, name);
   const fluxes: readonly string[] = places.byFlux === true ? ["dashboards", "folders", "datasources"] : [];
   const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind) && !fluxes.includes(kind);
-  const grafanaHttp =
-    grafana &&
-    http({
-      ...grafana,
-      headers: { ...grafana.headers, ...(organisation !== 1 && { "X-Grafana-Org-Id": String(organisation) }) },
+  const organisations = places.organisations.flatMap((organisation, at) => {
+    // A service account is of one organisation: each may have a token of its own.
+    const own = server("Grafana", "GRAFANA", environment, String(organisation));
+    if (!own) return [];
+    const { parentFolder } = places;
+    const client = http({
+      ...own,
+      headers: { ...own.headers, ...(organisation !== 1 && { "X-Grafana-Org-Id": String(organisation) }) },
     });
-  const { parentFolder } = places;
-  const about = {
-    title: `Grafana ${grafana?.url ?? ""}`,
-    organisation,
-    project,
-    ...(parentFolder !== undefined && { parentFolder }),
-  };
+    const about = {
+      title: `Grafana ${own.url}${places.organisations.length > 1 ? `, organisation ${organisation}` : ""}`,
+      organisation,
+      project,
+      ...(parentFolder !== undefined && at === 0 && { parentFolder }),
+    };
+    return [{ client, about }];
+  });
   const perTenant = (
     name: string,
     prefix: string,
@@ -138,9 +143,11 @@ export function liveDestination(places: Places, environment: Environment): Desti
     ];
   return {
     targets: [
-      ...(grafanaHttp && wants("folders") ? [grafanaFolders(grafanaHttp, about)] : []),
-      ...(grafanaHttp && wants("datasources") ? [grafanaDataSources(grafanaHttp, { ...about, secret })] : []),
-      ...(grafanaHttp && wants("dashboards") ? [grafanaDashboards(grafanaHttp, about)] : []),
+      ...organisations.flatMap(({ client, about }) => [
+        ...(wants("folders") ? [grafanaFolders(client, about)] : []),
+        ...(wants("datasources") ? [grafanaDataSources(client, { ...about, secret })] : []),
+        ...(wants("dashboards") ? [grafanaDashboards(client, about)] : []),
+      ]),
       ...(wants("routing")
         ? perTenant("Mimir", "MIMIR", (server, options) => [mimirAlertmanager(server, { ...options, project, secret })])
         : []),

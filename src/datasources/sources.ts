@@ -142,6 +142,12 @@ export function environmentScopes(fleet: Fleet): Scope[] {
   });
 }
 
+/** An environment's own organisation of Grafana; what reads several is in the first. */
+export function organisationOf({ environments, grafana }: Fleet, { environments: own }: Scope): number {
+  const found = environments.find(({ name }) => own.length === 1 && name === own[0]);
+  return found?.organisation ?? grafana.organisation;
+}
+
 /** Those with data sources of their own: `all`, and each whose tenants are not simply all there are. */
 function scopesOf(fleet: Fleet): Scope[] {
   const own = environmentScopes(fleet).filter(({ tenants }) => tenants.length < fleet.tenants.length);

@@ -116,6 +116,8 @@ export interface EnvironmentInput {
   readonly title?: string;
   /** Alerts rank as if this environment were that one: `ops` ranks as `prd`. */
   readonly ranksAs?: string;
+  /** The organisation of Grafana that holds this environment's boards and what they read, where it has one of its own. */
+  readonly organisation?: number;
 }
 
 export type ClusterType = "workload" | "ops";
@@ -343,6 +345,8 @@ export interface Environment {
   readonly name: string;
   readonly title: string;
   readonly ranksAs: string;
+  /** Of Grafana. */
+  readonly organisation: number;
   /** Does any workload run here? The ops environment has no boards of its own: the SRE view shows it. */
   readonly workload: boolean;
 }

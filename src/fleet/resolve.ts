@@ -43,10 +43,11 @@ export function resolveFleet(input: unknown): Fleet {
 
 /** A fleet with its defaults, from one whose references are known to hold. */
 function filled(input: FleetInput): Fleet {
-  const environments = input.environments.map(({ name, title, ranksAs }): Environment => ({
+  const environments = input.environments.map(({ name, title, ranksAs, organisation }): Environment => ({
     name,
     title: title ?? usualTitles[name] ?? capitalised(name),
     ranksAs: ranksAs ?? name,
+    organisation: organisation ?? input.grafanas?.[0]?.organisation ?? 1,
     workload: input.clusters.some(
       (cluster) => cluster.environment === name && cluster.type !== "ops" && cluster.state !== "retired",
     ),
@@ -582,12 +583,29 @@ function nodeProblems(input: FleetInput): Problem[] {
 }
 
 /** A board lies in a folder: one of ours, or one that is there already. */
-function manageProblems({ manage, grafanas }: FleetInput): Problem[] {
+function manageProblems({ manage, grafanas, environments, infrastructure }: FleetInput): Problem[] {
+  const first = grafanas?.[0]?.organisation ?? 1;
+  const elsewhere = environments.flatMap(({ organisation = first }, at): Problem[] => {
+    const path = ["environments", at, "organisation"];
+    if (organisation === first) return [];
+    if (infrastructure?.boards === "flux") {
+      return [{ path, message: "Flux brings boards to the first organisation only: leave out infrastructure.boards" }];
+    }
+    return (["folders", "datasources"] as const).some((kind) => manage?.includes(kind) === false)
+      ? [
+          {
+            path,
+            message:
+              "another organisation has none of the folders and data sources that exist in the first: manage both",
+          },
+        ]
+      : [];
+  });
   const homeless =
     manage?.includes("dashboards") === true && !manage.includes("folders") && grafanas?.[0]?.parentFolder === undefined;
   const message =
     "dashboards without folders need one that exists: name its uid in grafanas[0].parentFolder, or add folders";
-  return homeless ? [{ path: ["manage"], message }] : [];
+  return [...elsewhere, ...(homeless ? [{ path: ["manage"], message }] : [])];
 }
 
 /** Where the clusters' data goes must be somewhere. */
@@ -677,7 +695,11 @@ function notBuiltYet(input: FleetInput): Problem[] {
         "leave it out, or set state: maintenance while the cluster is off",
       ),
     ),
-    ...refuse((input.grafanas?.length ?? 0) > 1 || undefined, ["grafanas"], "give one"),
+    ...refuse(
+      (input.grafanas?.length ?? 0) > 1 || undefined,
+      ["grafanas"],
+      "give one; environments may have organisations of their own in it",
+    ),
     ...(input.manage ?? []).flatMap((kind, at) =>
       refuse(kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
     ),

@@ -198,6 +198,13 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         name: environmentName.describe("The value of the environment label."),
         title: z.string().min(1).exactOptional(),
         ranksAs: z.string().exactOptional().describe("Alerts rank as if this environment were that one."),
+        organisation: z
+          .int()
+          .positive()
+          .exactOptional()
+          .describe(
+            "The organisation of Grafana that holds its boards and data sources. Default: grafanas[0].organisation.",
+          ),
       }),
     )
     .min(1, "a fleet has at least one environment")

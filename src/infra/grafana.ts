@@ -109,10 +109,14 @@ function signInIni(fleet: OwnFleet): Readonly<Record<string, object>> {
   if (!signIn) return {};
   const { organisation } = fleet.grafana;
   const roles = [
-    { group: groupOf(fleet, "sre"), role: "Admin" },
+    ...[...new Set([organisation, ...fleet.environments.map((one) => one.organisation)])].map((one) => ({
+      group: groupOf(fleet, "sre"),
+      role: "Admin",
+      organisation: one,
+    })),
     ...fleet.environments
       .filter(({ workload }) => workload)
-      .map(({ name }) => ({ group: groupOf(fleet, name), role: "Viewer" })),
+      .map(({ name, organisation: own }) => ({ group: groupOf(fleet, name), role: "Viewer", organisation: own })),
   ];
   const common = {
     enabled: true,
@@ -121,8 +125,8 @@ function signInIni(fleet: OwnFleet): Readonly<Record<string, object>> {
     use_pkce: true,
     use_refresh_token: true,
     // Lists, as JSON: a group's name may hold a space.
-    allowed_groups: JSON.stringify(roles.map(({ group }) => group)),
-    org_mapping: JSON.stringify(roles.map(({ group, role }) => `${group}:${organisation}:${role}`)),
+    allowed_groups: JSON.stringify([...new Set(roles.map(({ group }) => group))]),
+    org_mapping: JSON.stringify(roles.map(({ group, role, organisation: own }) => `${group}:${own}:${role}`)),
     role_attribute_strict: true,
     allow_assign_grafana_admin: false,
   };

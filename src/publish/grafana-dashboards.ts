@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DashboardResource, type GrafanaPlace, ownerTag } from "../bundle.ts";
 import { checked } from "./answer.ts";
-import type { GrafanaOptions } from "./grafana-folders.ts";
+import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { digestOf } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
@@ -28,7 +28,7 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
     title,
     place: title,
     versions: true,
-    holds: ({ kind }) => kind === "dashboard",
+    holds: (resource) => resource.kind === "dashboard" && isIn(resource.at, organisation),
     async list(wanted) {
       const ids = new Set(wanted.map(({ id }) => id));
       const all = await allDashboards(http, organisation);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
 import { checked } from "./answer.ts";
-import type { GrafanaOptions } from "./grafana-folders.ts";
+import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { digestOf, hidden, isReference } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
@@ -40,7 +40,7 @@ export function grafanaDataSources(
     title,
     place: title,
     versions: true,
-    holds: ({ kind }) => kind === "datasource",
+    holds: (resource) => resource.kind === "datasource" && isIn(resource.at, organisation),
     async list(wanted) {
       const { text } = await http({ path: "/api/datasources" });
       const all = checked(listed, text, "Grafana's list of data sources");

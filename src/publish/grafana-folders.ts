@@ -14,6 +14,11 @@ export interface GrafanaOptions {
   readonly parentFolder?: string;
 }
 
+/** Each organisation of a Grafana is a place of its own. */
+export function isIn(at: Resource["at"], organisation: number): boolean {
+  return at.system === "grafana" && at.organisation === organisation;
+}
+
 const listed = z.array(z.looseObject({ uid: z.string(), title: z.string() }));
 const folder = z.looseObject({
   uid: z.string(),
@@ -32,7 +37,7 @@ export function grafanaFolders(http: Http, { title, organisation, project, paren
     title,
     place: title,
     versions: true,
-    holds: ({ kind }) => kind === "folder",
+    holds: (resource) => resource.kind === "folder" && isIn(resource.at, organisation),
     async list(wanted) {
       const parents = new Set([undefined, parentFolder]);
       const levels = new Map(

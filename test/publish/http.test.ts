@@ -32,7 +32,7 @@ async function listening(handler: Handler): Promise<{ readonly url: string; read
 
 const places: Places = {
   project: "testing",
-  organisation: 1,
+  organisations: [1],
   tenantHeader: "X-Scope-OrgID",
   tenants: ["dev", "prd-1"],
   manage: ["rules"],

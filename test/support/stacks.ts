@@ -82,6 +82,8 @@ export interface StrangersStack {
   /** Where `init` asks, and where series are written. */
   readonly url: string;
   readonly writes: string;
+  /** The server itself, for what is no stranger's to do. */
+  readonly server: string;
   readonly grafana: Grafana;
   /** What a person sets, and nothing else. */
   readonly environment: Environment;
@@ -89,12 +91,12 @@ export interface StrangersStack {
 }
 
 export async function startStack(
-  { fleet: make, server, editorOf, known }: StackKind,
+  { fleet: make, server: kind, editorOf, known }: StackKind,
   { ruleFiles }: { readonly ruleFiles?: string } = {},
 ): Promise<StrangersStack> {
   const fleet = make();
   const tenants = fleet.tenantHeader !== undefined;
-  const { url, writes, api, stop } = server === "mimir" ? await mimirFor(tenants) : await prometheus(ruleFiles);
+  const { url, writes, api, stop } = kind === "mimir" ? await mimirFor(tenants) : await prometheus(ruleFiles);
   const grafana = await startGrafana(editorOf === undefined ? {} : { editorOf });
   await grafana.seedFolder({ uid: "other", title: "Somebody's" });
   await grafana.seedFolder({ uid: "platform", title: "Platform" });
@@ -106,6 +108,7 @@ export async function startStack(
     fleet,
     url: known ?? url,
     writes,
+    server: url,
     grafana,
     environment: {
       ...(cloud && { HTTP_PROXY: cloud.url, NO_PROXY: "127.0.0.1" }),
