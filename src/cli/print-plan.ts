@@ -4,6 +4,7 @@ import { type Resource, resourceId } from "../bundle.ts";
 import type { Difference } from "../publish/difference.ts";
 import type { TargetPlan } from "../publish/apply.ts";
 import { type Change, subject } from "../publish/plan.ts";
+import { many } from "./summary.ts";
 
 /** Longer plans show so many differences of a resource, and count the rest. */
 const shownDifferences = 12;
@@ -75,6 +76,9 @@ function colourOf({ action }: Change): (text: string) => string {
   return action === "update" || action === "move" ? colours.yellow : colours.red;
 }
 
+/** Where a panel is follows from what is around it: one panel more moves all below it. */
+const movedPanel = /(?:^|\.)panels\[(.*)\]\.gridPos\.[hwxy]$/u;
+
 function changeLines(change: Change, prune: boolean): string[] {
   const line = colourOf(change)(`  ${signs[change.action]} ${subject(change).kind.padEnd(10)} ${nameOf(change)}`);
   const by = colours.dim(byText(change));
@@ -88,11 +92,14 @@ function changeLines(change: Change, prune: boolean): string[] {
     case "refuse":
       return [line, `      ${change.reason}`, `      ${colours.bold("mend:")} ${change.mend}`];
     case "update": {
-      const rest = change.differences.length - shownDifferences;
+      const moved = new Set(change.differences.flatMap(({ path }) => movedPanel.exec(path)?.[1] ?? []));
+      const differences = change.differences.filter(({ path }) => !movedPanel.test(path));
+      const rest = differences.length - shownDifferences;
       return [
         line + by + (change.adopts === true ? colours.dim("  (becomes ours)") : ""),
-        ...change.differences.slice(0, shownDifferences).flatMap(differenceLines),
+        ...differences.slice(0, shownDifferences).flatMap(differenceLines),
         ...(rest > 0 ? [colours.dim(`      … and ${rest} more differences`)] : []),
+        ...(moved.size > 0 ? [colours.dim(`      ${many(moved.size, "panel")} moved or resized`)] : []),
       ];
     }
   }
@@ -165,7 +172,9 @@ function wordDifference(before: unknown, after: unknown): string | undefined {
 
 /** Of a rule that came or went its expression says most; of anything else, its beginning. */
 function summaryOfMember(value: unknown): string {
-  const said = typeof value === "object" && value !== null && "expr" in value ? value.expr : value;
+  if (typeof value !== "object" || value === null) return colours.dim(`  ${cut(textOf(value), 60)}`);
+  // Of a rule what it asks, of a panel what it is.
+  const said = "expr" in value ? value.expr : "type" in value && "gridPos" in value ? value.type : value;
   return colours.dim(`  ${cut(textOf(said), 60)}`);
 }
 

@@ -137,7 +137,7 @@ function healthRow(context: BoardContext): Row {
       description:
         "Where does it burn, and how badly? Counts what fires, silenced or not; the alert list knows silences and inhibitions.",
       by: { label: "environment", title: "Environment" },
-      softMax: 5,
+      softMax: 8,
       parts: [
         { title: "critical", query: firing("critical"), color: "red" },
         { title: "warning", query: firing("warning"), color: "yellow" },
