@@ -469,7 +469,18 @@ function teamProblems({ alerting, environments, teams = [] }: FleetInput): Probl
       ? []
       : [{ path: ["teams", at, "namespaces"], message: `${place} is the namespace of ${other?.name ?? ""} already` }];
   });
-  return [...strangers, ...shared];
+  const alike = teams.flatMap(({ name }, at): Problem[] => {
+    const other = teams.slice(0, at).find((one) => one.name !== name && slug(one.name) === slug(name));
+    return other === undefined
+      ? []
+      : [
+          {
+            path: ["teams", at, "name"],
+            message: `"${name}" and "${other.name}" would be one in the names of receivers`,
+          },
+        ];
+  });
+  return [...strangers, ...shared, ...alike];
 }
 
 function duplicates(items: readonly { readonly name: string }[], list: string, what: string): Problem[] {

@@ -248,6 +248,29 @@ test.each([
   expect(refused).not.toContain("planted-secret");
 });
 
+test.each([
+  {
+    what: "two teams of one namespace",
+    teams: [
+      { name: "Shop", namespaces: ["shop"] },
+      { name: "Sales", namespaces: ["shop"], environments: ["prd"] },
+    ],
+    says: "shop in prd is the namespace of Shop already",
+  },
+  {
+    what: "two teams of one name",
+    teams: [{ name: "Shop" }, { name: "Shop" }],
+    says: '"Shop" is the name of teams[0] already',
+  },
+  {
+    what: "teams that receivers could not tell apart",
+    teams: [{ name: "Shop A" }, { name: "shop-a" }],
+    says: '"shop-a" and "Shop A" would be one in the names of receivers',
+  },
+])("a fleet with $what is refused", ({ teams, says }) => {
+  expect(failure(() => defineFleet({ ...referenceInput, teams }))).toContain(says);
+});
+
 test("routing is written only where the fleet asks for it", () => {
   const fleet = defineFleet({ ...referenceInput, alerting: { notifier: "alertmanager" } });
   expect(filesOf(defineProject({ fleet }))).toEqual([]);
