@@ -3,11 +3,19 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Fleet } from "../../src/fleet/model.ts";
 import type { Operation } from "../../src/infra/identities.ts";
-import { testFleet } from "../support/fleets.ts";
 import { basic, describeWithNginx, startGateway } from "../support/nginx.ts";
+import { smallOwnFleet } from "../support/own-fleets.ts";
 import type { Program } from "../support/program.ts";
 
-const fleet = testFleet("small");
+/** With a central Prometheus, which asks by its own name. */
+const fleet = smallOwnFleet({
+  backends: [
+    { kind: "mimir", url: "http://mimir-gateway.mimir.svc/prometheus" },
+    { kind: "loki", url: "http://loki-gateway.loki.svc" },
+    { kind: "tempo", url: "http://tempo-gateway.tempo.svc" },
+    { kind: "prometheus", url: "http://prometheus-server.prometheus.svc" },
+  ],
+});
 const tenants = ["dev", "stg", "prd", "ops"];
 const methods = ["GET", "POST", "PUT", "DELETE", "PATCH"] as const;
 
@@ -113,6 +121,7 @@ const people: readonly Somebody[] = [
     user: "grafana.a",
     may: { operations: ["read", "rules-read", "silence"], tenants: [...tenants, "dev|stg|prd|ops", "prd|dev"] },
   },
+  { user: "prometheus.a", may: { operations: ["read"], tenants: [...tenants, "dev|stg|prd|ops", "prd|dev"] } },
   { user: "publisher.a", may: { operations: ["rules-read", "rules-write", "alertmanager-config"], tenants } },
   { user: "nobody", authorization: "", may: 401 },
 ];

@@ -12,8 +12,13 @@ import { resolveFleet } from "../../src/fleet/resolve.ts";
 export function infrastructureOf(name: string): ReturnType<typeof infrastructure> {
   const fleet = ownFleets[name];
   if (!fleet) throw new Error(`there is no fleet ${name}`);
-  return infrastructure(fleet, contentOf(defineProject({ fleet })));
+  const known = made.get(name) ?? infrastructure(fleet, contentOf(defineProject({ fleet })));
+  made.set(name, known);
+  return known;
 }
+
+/** Boards take a while to draw, and several tests look at what names them. */
+const made = new Map<string, ReturnType<typeof infrastructure>>();
 
 /** Fleets that, together, ask for every component in every way. */
 export const ownFleets: Readonly<Record<string, Fleet>> = {
