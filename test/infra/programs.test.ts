@@ -126,7 +126,10 @@ function whole(values: unknown): unknown {
 }
 
 describeWithNginx("nginx takes each door", () => {
-  test.each(fleets)("in %s", async (fleet) => {
+  // A fleet without an ops cluster has no door of ours.
+  const withDoors = fleets.filter((fleet) => ownFleets[fleet]?.clusters.some(({ type }) => type === "ops") === true);
+
+  test.each(withDoors)("in %s", async (fleet) => {
     const doors = releasesOf(fleet).flatMap(
       ({ values }) => /"file":("worker|"(?:[^"\\]|\\.)*")/u.exec(JSON.stringify(values))?.[1] ?? [],
     );
