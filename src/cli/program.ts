@@ -428,6 +428,7 @@ for PREFIX one of GRAFANA, MIMIR, LOKI:
   PREFIX_TOKEN, or PREFIX_USER and PREFIX_PASSWORD; a tenant's own: MIMIR_TOKEN_DEV
   PREFIX_OIDC_TOKEN_URL, _OIDC_CLIENT_ID, _OIDC_CLIENT_SECRET, _OIDC_SCOPE   a token by client credentials
   PREFIX_CA_FILE, PREFIX_CERT_FILE, PREFIX_KEY_FILE                          a private authority, a client's certificate
+With infrastructure of ours, GRAFANA_DOOR_PASSWORD is what data sources are given for the doors.
 Each secret may be in a file instead: PREFIX_TOKEN_FILE. HTTPS_PROXY and NO_PROXY are heeded.`;
 
 function version(): string {
