@@ -17,7 +17,6 @@ test.each([
     name: "reference",
     fleet: resolveFleet({ ...referenceInput, manage: ["dashboards", "datasources", "folders", "rules", "routing"] }),
   },
-  { name: "atlas", fleet: testFleet("atlas") },
   { name: "brownfield", fleet: testFleet("brownfield") },
 ])("what is written of $name is read back without a difference", ({ fleet }) => {
   const project = defineProject({ fleet });
