@@ -30,8 +30,11 @@ export async function runRestore(options: RestoreOptions, { print, tell, environ
       `${options.out} holds the project ${owner}, and the fleet makes ${project.name}: name its fleet with --fleet`,
     );
   }
-  const { parentFolder } = project.fleet.grafana;
-  const committed = readRendered(files, parentFolder === undefined ? {} : { parentFolder });
+  const { organisation, parentFolder } = project.fleet.grafana;
+  const committed = readRendered(files, {
+    organisation,
+    ...(parentFolder !== undefined && { parentFolder }),
+  });
   const wanted = managed(committed, project);
   const say = (text: string): unknown => (options.json === true ? undefined : print(text));
   say(bundleText(wanted, undefined).replace("Generated", `Committed in ${options.out}`));

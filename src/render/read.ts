@@ -8,7 +8,9 @@ export interface TextFile {
 }
 
 export interface ReadOptions {
-  /** Uid of the folder that holds ours: no file says it. */
+  /** The first organisation of Grafana. */
+  readonly organisation: number;
+  /** Uid of the folder there that holds ours: no file says it. */
   readonly parentFolder?: string;
 }
 
@@ -17,7 +19,8 @@ export interface ReadOptions {
  * what was committed can be published as it is. Files of the infrastructure are nothing that a server takes.
  * @throws {Error} naming the file that is not as `render` writes it.
  */
-export function readRendered(files: readonly TextFile[], { parentFolder }: ReadOptions = {}): Resource[] {
+export function readRendered(files: readonly TextFile[], options: ReadOptions): Resource[] {
+  const { organisation: first, parentFolder } = options;
   const providers = files.filter(({ path }) => path.endsWith(providersFile)).flatMap((file) => foldersIn(file));
   return [
     ...providers.map(({ uid, title, slug, organisation }): Resource => ({
@@ -25,10 +28,10 @@ export function readRendered(files: readonly TextFile[], { parentFolder }: ReadO
       kind: "folder",
       at: { system: "grafana", organisation },
       id: uid,
-      spec: { uid, title, slug, ...(parentFolder !== undefined && { parent: parentFolder }) },
+      spec: { uid, title, slug, ...(parentFolder !== undefined && organisation === first && { parent: parentFolder }) },
     })),
     ...files.filter(({ path }) => path.endsWith(sourcesFile)).flatMap((file) => sourcesIn(file)),
-    ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, parentFolder)),
+    ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, options)),
     ...files.flatMap((file) => groupsIn(file)),
     ...files.flatMap((file) => configurationIn(file, files)),
   ];
@@ -89,7 +92,11 @@ function unescaped(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unescaped(item)]));
 }
 
-function boardIn(file: TextFile, providers: readonly Provider[], parentFolder: string | undefined): DashboardResource {
+function boardIn(
+  file: TextFile,
+  providers: readonly Provider[],
+  { organisation, parentFolder }: ReadOptions,
+): DashboardResource {
   const dashboard = contentOf(file, "uid") as DashboardResource["spec"]["dashboard"];
   // In the tree of the infrastructure the widest view's boards lie in no folder of their own.
   const slug = boardPath.exec(file.path)?.[1] ?? "sre";
@@ -99,7 +106,7 @@ function boardIn(file: TextFile, providers: readonly Provider[], parentFolder: s
   return {
     ...common,
     kind: "dashboard",
-    at: { system: "grafana", organisation: home?.organisation ?? 1 },
+    at: { system: "grafana", organisation: home?.organisation ?? organisation },
     id: dashboard.uid ?? "",
     spec: { folder, dashboard },
   };

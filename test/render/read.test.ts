@@ -14,16 +14,21 @@ function digests(resources: readonly Resource[]): string[] {
 
 test.each([
   {
-    name: "reference",
-    fleet: resolveFleet({ ...referenceInput, manage: ["dashboards", "datasources", "folders", "rules", "routing"] }),
+    name: "reference, in two organisations and below a folder",
+    fleet: resolveFleet({
+      ...referenceInput,
+      environments: referenceInput.environments.map((one) => (one.name === "dev" ? { ...one, organisation: 2 } : one)),
+      grafanas: [{ url: "https://grafana.ops-uaenorth.internal", parentFolder: "platform" }],
+      manage: ["dashboards", "datasources", "folders", "rules", "routing"],
+    }),
   },
   { name: "brownfield", fleet: testFleet("brownfield") },
 ])("what is written of $name is read back without a difference", ({ fleet }) => {
   const project = defineProject({ fleet });
   const wanted = managed(bundle(project), project);
   const files = render(wanted).map(({ id, spec }) => ({ path: id, text: spec.text }));
-  const { parentFolder } = fleet.grafana;
-  const read = readRendered(files, parentFolder === undefined ? {} : { parentFolder });
+  const { organisation, parentFolder } = fleet.grafana;
+  const read = readRendered(files, { organisation, ...(parentFolder !== undefined && { parentFolder }) });
   expect(digests(read)).toEqual(digests(wanted.filter(({ kind }) => kind !== "file")));
 });
 
@@ -32,5 +37,5 @@ test.each([
   ["rules/dev/x.yaml", "other: 1", "has no groups"],
   ["grafana/dashboards/dev/x.json", '{"uid":"x"}', "no provisioning file says"],
 ])("%s with %j is refused by name", (path, text, message) => {
-  expect(() => readRendered([{ path, text }])).toThrow(message);
+  expect(() => readRendered([{ path, text }], { organisation: 1 })).toThrow(message);
 });
