@@ -103,6 +103,32 @@ export interface DashboardResource extends Common, InFile {
   readonly spec: { readonly folder: string; readonly dashboard: DashboardModel };
 }
 
+/** A team of Grafana's; people come into it by sign-in, or by hand. */
+export interface Team {
+  readonly name: string;
+}
+
+/** To whom a folder of ours is open; where it says so, to nobody else but administrators and whom somebody let in by hand. */
+export interface FolderPermissions {
+  readonly opened: readonly { readonly to: string; readonly may: "View" | "Edit" }[];
+  /** All teams of the fleet: what one of them may do that is not said here, it may not. */
+  readonly teams: readonly string[];
+}
+
+/** Its id is its name. */
+export interface TeamResource extends Common {
+  readonly kind: "team";
+  readonly at: GrafanaPlace;
+  readonly spec: Team;
+}
+
+/** Its id is the folder's uid. */
+export interface PermissionsResource extends Common {
+  readonly kind: "permissions";
+  readonly at: GrafanaPlace;
+  readonly spec: FolderPermissions;
+}
+
 export interface RuleGroupResource extends Common {
   readonly kind: "rule-group";
   readonly at: RulerPlace;
@@ -126,6 +152,8 @@ export interface FileResource extends Common {
 /** One thing that will exist somewhere, as plain JSON. Nothing after the bundle sees a builder or a hole. */
 export type Resource =
   | FolderResource
+  | TeamResource
+  | PermissionsResource
   | DataSourceResource
   | DashboardResource
   | RuleGroupResource
@@ -169,6 +197,7 @@ export function bundle(project: Project): Resource[] {
   const content = contentOf(project, boards);
   const resources = [
     ...views.map((view) => folder(project, view)),
+    ...permissions(project, views),
     ...dataSourcesOf(fleet, sources).flatMap((source) => dataSource(project, source, views)),
     ...boards,
     ...evaluated.flatMap(({ tenant, groups }) =>
@@ -247,6 +276,8 @@ export function managed(
 
 const managedAs = {
   folder: "folders",
+  team: "permissions",
+  permissions: "permissions",
   datasource: "datasources",
   dashboard: "dashboards",
   "rule-group": "rules",
@@ -351,6 +382,36 @@ function folder(project: Project, view: View): FolderResource {
     needs: [],
     origin: `fleet ${project.fleet.name}`,
   };
+}
+
+/** Which teams may look at a view's folder, and which may add to it. A folder that no team is named for stays as it is. */
+function permissions(project: Project, views: readonly View[]): (TeamResource | PermissionsResource)[] {
+  const { teams, manage, environments } = project.fleet;
+  // A folder that others made is theirs to open.
+  if (!manage.includes("folders")) return [];
+  const origin = `fleet ${project.fleet.name}`;
+  const opened = views.flatMap((view): PermissionsResource[] => {
+    // The view of all is for those who work in all of them.
+    const seen = view.audience === "sre" ? environments.map(({ name }) => name) : view.environments;
+    const may = teams
+      .filter(({ environments: own }) =>
+        view.audience === "sre" ? seen.every((name) => own.includes(name)) : seen.some((name) => own.includes(name)),
+      )
+      .map(({ name, role }) => ({ to: name, may: role === "editor" ? ("Edit" as const) : ("View" as const) }));
+    if (may.length === 0) return [];
+    const home = folder(project, view);
+    const spec = { opened: may, teams: teams.map(({ name }) => name) };
+    return [{ kind: "permissions", at: grafanaAt(view), id: home.id, spec, needs: [resourceId(home)], origin }];
+  });
+  const named = new Map(
+    opened.flatMap(({ at, spec }) =>
+      spec.opened.map(({ to }) => {
+        const team: TeamResource = { kind: "team", at, id: to, spec: { name: to }, needs: [], origin };
+        return [resourceId(team), team] as const;
+      }),
+    ),
+  );
+  return [...named.values(), ...opened];
 }
 
 /** In every organisation whose boards read it; one that no board reads is where its environment's boards are. */

@@ -1,5 +1,7 @@
 import { colours } from "./colours.ts";
 import { apply, type Applied, stepsOf, type TargetPlan } from "../publish/apply.ts";
+import { annotate } from "../publish/grafana-annotations.ts";
+import { http, type Server } from "../publish/http.ts";
 import { openJournal, readRuns } from "../publish/journal.ts";
 import { subject } from "../publish/plan.ts";
 import { Misuse } from "./misuse.ts";
@@ -16,6 +18,8 @@ export interface CarryOutOptions {
   readonly concurrency?: string;
   /** The folder that keeps what was there before, for `rollback`. */
   readonly state?: string;
+  /** Leaves a mark in Grafana where anything was changed: with this text, or one of ours. */
+  readonly annotate?: string | boolean;
 }
 
 interface CarriedOut {
@@ -33,7 +37,12 @@ const longRun = 200;
 /** Carries plans out, shows how it gets on, keeps a journal where asked, and says in the end what became of them. */
 export async function carryOut(
   plans: readonly TargetPlan[],
-  options: CarryOutOptions & { readonly project: string; readonly undoes?: readonly string[] },
+  options: CarryOutOptions & {
+    readonly project: string;
+    readonly undoes?: readonly string[];
+    /** Where marks are left. */
+    readonly grafana?: Server;
+  },
   { print, tell }: Pick<World, "print" | "tell">,
 ): Promise<CarriedOut> {
   const prune = options.prune === true;
@@ -81,10 +90,33 @@ export async function carryOut(
     const undo = journal && `fleetglass rollback --state ${options.state}`;
     const outcome = outcomeText({ due: steps.length, tried: applied.length, failed, what, undo });
     if (outcome !== "") print(outcome);
+    const published = applied.length - failed;
+    if (options.annotate !== undefined && options.annotate !== false && published > 0) {
+      if (options.grafana) await mark(options.grafana, { ...options, done: published }, tell);
+      else tell("no mark was left: GRAFANA_URL is not set");
+    }
     return { failed: failed > 0 || applied.length < steps.length, applied: applied.map(appliedJson) };
   } finally {
     bar?.end();
     process.removeListener("SIGINT", stop);
+  }
+}
+
+/** All is published by now: a mark that can't be left is told of, and no failure. */
+async function mark(
+  grafana: Server,
+  {
+    annotate: given,
+    project,
+    done,
+  }: Pick<CarryOutOptions, "annotate"> & { readonly project: string; readonly done: number },
+  tell: World["tell"],
+): Promise<void> {
+  const text = typeof given === "string" ? given : `fleetglass published ${many(done, "change")} of ${project}`;
+  try {
+    await annotate(http(grafana), { project, text });
+  } catch (error) {
+    tell(`no mark was left: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,4 +1,12 @@
-import { bundle, type DashboardResource, folderPrefix, ownerTag, type Resource, resourceId } from "../bundle.ts";
+import {
+  bundle,
+  type DashboardResource,
+  type Folder,
+  folderPrefix,
+  ownerTag,
+  type Resource,
+  resourceId,
+} from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { apply, type Applied, planFor } from "../publish/apply.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -45,40 +53,60 @@ function previewName({ name }: Pick<Project, "name">): string {
   return `Preview-${name}`;
 }
 
-/** The folders and boards of a bundle under uids and titles of their own, with links that lead from one to the other. */
-export function asPreview(project: Project, resources: readonly Resource[]): Resource[] {
+/** Where a preview stands beside what is published. */
+export interface PreviewNames {
+  /** Signs it, in place of the project. */
+  readonly project: string;
+  /** What becomes of a folder. Several may become one. */
+  readonly folder: (folder: Folder) => Folder;
+  /** What becomes of a board's uid: forty characters at most. */
+  readonly boardId: (uid: string) => string;
+}
+
+function besides(project: Project): PreviewNames {
   const [prefix, previewPrefix] = [folderPrefix(project.name), folderPrefix(previewName(project))];
-  const folderId = (id: string): string => id.replace(prefix, previewPrefix);
+  return {
+    project: previewName(project),
+    folder: (one) => ({ ...one, uid: one.uid.replace(prefix, previewPrefix), title: `Preview: ${one.title}` }),
+    boardId: (uid) => `preview-${uid}`.slice(0, 40),
+  };
+}
+
+/** The folders and boards of a bundle under uids and titles of their own, with links that lead from one to the other. */
+export function asPreview(
+  project: Project,
+  resources: readonly Resource[],
+  names: PreviewNames = besides(project),
+): Resource[] {
   const boards = new Set(resources.flatMap(({ kind, id }) => (kind === "dashboard" ? [id] : [])));
-  return resources.flatMap((resource): Resource[] => {
-    if (resource.kind === "folder") {
-      const id = folderId(resource.id);
-      const title = `Preview: ${resource.spec.title}`;
-      return [{ ...resource, id, spec: { ...resource.spec, uid: id, title } }];
-    }
+  const homes = new Map(
+    resources.flatMap((one) => {
+      if (one.kind !== "folder") return [];
+      const spec = names.folder(one.spec);
+      return [[one.id, { ...one, id: spec.uid, spec }] as const];
+    }),
+  );
+  const folders = new Map([...homes.values()].map((one) => [resourceId(one), one]));
+  const moved = resources.flatMap((resource): Resource[] => {
     if (resource.kind !== "dashboard") return [];
     const { folder, dashboard } = resource.spec;
-    const id = boardId(resource.id);
+    const id = names.boardId(resource.id);
     const linked = JSON.stringify(dashboard).replaceAll(/\/d\/([\w-]+)/gu, (link, uid: string) =>
-      boards.has(uid) ? `/d/${boardId(uid)}` : link,
+      boards.has(uid) ? `/d/${names.boardId(uid)}` : link,
     );
     const own = JSON.parse(linked) as DashboardResource["spec"]["dashboard"];
-    const tags = (own.tags ?? []).map((tag) => (tag === ownerTag(project.name) ? ownerTag(previewName(project)) : tag));
-    const home = resources.find((one) => one.kind === "folder" && one.id === folder);
+    const tags = (own.tags ?? []).map((tag) => (tag === ownerTag(project.name) ? ownerTag(names.project) : tag));
+    const home = homes.get(folder);
     return [
       {
         ...resource,
         id,
-        needs: home ? [resourceId({ ...home, id: folderId(home.id) })] : [],
-        spec: { folder: folderId(folder), dashboard: { ...own, uid: id, tags } },
+        needs: home ? [resourceId(home)] : [],
+        spec: { folder: home?.id ?? folder, dashboard: { ...own, uid: id, tags } },
       },
     ];
   });
-}
-
-/** Grafana allows forty characters. */
-function boardId(uid: string): string {
-  return `preview-${uid}`.slice(0, 40);
+  return [...folders.values(), ...moved];
 }
 
 function failures(applied: readonly Applied[]): void {

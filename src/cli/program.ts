@@ -157,7 +157,14 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     ).option("--plan", "only show what would change"),
   )
     .option("--allow-mass-delete", "let --prune remove most of what is ours in a place")
-    .option("--state <folder>", "keep what was there before, so that rollback can put it back")
+    .option(
+      "--state <where>",
+      "keep what was there before, so that rollback can put it back: a folder, or git:<branch>",
+    )
+    .option("--annotate [text]", "leave a mark in Grafana where anything was changed")
+    .option("--preview <branch>", "only boards, in a folder preview/<branch> of their own, for a pull request")
+    .option("--expires <duration>", "how long a preview stands (default: 7d)")
+    .option("--remove", "take the preview away")
     .addHelpText("after", environmentHelp)
     .action(async (file: string | undefined, options: PublishOptions) =>
       end(file === undefined ? await runPublish(options, world) : await runSavedPlan(file, options, world)),

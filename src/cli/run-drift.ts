@@ -1,6 +1,7 @@
 import { managed } from "../bundle.ts";
 import { planFor, type TargetPlan } from "../publish/apply.ts";
 import type { Change } from "../publish/plan.ts";
+import { expiredPreviews } from "./branch-preview.ts";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { planJson, planText } from "./print-plan.ts";
@@ -19,15 +20,18 @@ export async function runDrift(options: DriftOptions, { print, environment }: Wo
   const { loaded, resources } = await generated(options);
   const { project } = loaded;
   const wanted = managed(resources, project);
-  const { targets, left } = liveDestination(placesOf(project, wanted), environmentOf(environment, options.context));
+  const own = environmentOf(environment, options.context);
+  const { targets, left } = liveDestination(placesOf(project, wanted), own);
   const only = selectionOf(options, project.fleet, wanted);
   const plans = await planFor(wanted, targets, only ? { only } : {});
   const hand = part(plans, isByHand);
   const rest = part(plans, (change) => !isByHand(change));
   const drifted = hand.flatMap(({ changes }) => changes).length;
   const waiting = rest.flatMap(({ changes }) => changes).length;
+  const expired = only ? [] : (await expiredPreviews(project, own)).map(({ title }) => title);
   if (options.json === true) {
-    print(JSON.stringify({ project: project.name, drift: planJson(hand), waiting: planJson(rest), left }, null, 2));
+    const whole = { project: project.name, drift: planJson(hand), waiting: planJson(rest), left, expired };
+    print(JSON.stringify(whole, null, 2));
   } else {
     for (const line of left) print(colours.yellow(`! ${line}`));
     print(
@@ -35,6 +39,7 @@ export async function runDrift(options: DriftOptions, { print, environment }: Wo
         ? `${colours.green("✓")} Nobody has changed anything by hand.`
         : `${colours.bold("Changed by hand")} (before: as it is there, after: as it should be)\n\n${planText(hand, { prune: true })}`,
     );
+    for (const title of expired) print(`${title} has expired: fleetglass publish --to live --prune removes it`);
     if (waiting > 0)
       print(`\n${many(waiting, "change")} of the project wait to be published: fleetglass plan --to live`);
   }

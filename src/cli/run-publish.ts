@@ -4,6 +4,7 @@ import { helmFiles } from "../infra/index.ts";
 import { planFor } from "../publish/apply.ts";
 import { renderConfigMaps } from "../render/config-maps.ts";
 import { fileOf, render } from "../render/render.ts";
+import { expiredPreviews, removeExpired, runBranchPreview } from "./branch-preview.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { Misuse } from "./misuse.ts";
@@ -13,7 +14,7 @@ import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import type { Project } from "../project.ts";
-import { environmentOf, filesDestination, liveDestination, placesOf, ruleFormat } from "./servers.ts";
+import { environmentOf, filesDestination, grafanaOf, liveDestination, placesOf, ruleFormat } from "./servers.ts";
 import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
@@ -26,12 +27,19 @@ export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOu
   readonly markdown?: boolean;
   /** Where to keep the plan, for `publish FILE`. */
   readonly planOut?: string;
+  /** The branch whose boards are shown beside the published ones. */
+  readonly preview?: string;
+  readonly expires?: string;
+  readonly remove?: boolean;
 }
 
 /** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
 export async function runPublish(options: PublishOptions, world: World): Promise<ExitCode> {
   if (options.out.trim() === "") throw new Misuse("--out needs the name of a folder");
-  const toFiles = options.to !== "live";
+  if (options.preview === undefined && (options.expires !== undefined || options.remove === true)) {
+    throw new Misuse("--expires and --remove belong to --preview BRANCH");
+  }
+  const toFiles = options.to !== "live" && options.preview === undefined;
   if (options.planOut !== undefined && toFiles)
     throw new Misuse("--plan-out keeps a plan for a live stack: add --to live");
   const { print } = world;
@@ -57,6 +65,9 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   }
   say(`  ${colours.green("✓")} lint: no findings\n`);
 
+  const { preview } = options;
+  if (preview !== undefined) return runBranchPreview(project, wanted, { ...options, preview }, world);
+
   const places = placesOf(project, wanted);
   const { targets, left } = toFiles
     ? filesDestination(options.out, project)
@@ -68,6 +79,9 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   });
   const prune = options.prune === true;
   say([...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
+  const own = environmentOf(world.environment, options.context);
+  const expired = toFiles || only ? [] : await expiredPreviews(project, own);
+  for (const { title } of expired) say(`  - ${title}: has expired${prune ? "" : "; --prune removes it"}`);
   if (options.markdown === true) print(planMarkdown(plans, { prune, left }));
 
   const changes = plans.flatMap((one) => one.changes);
@@ -79,11 +93,23 @@ export async function runPublish(options: PublishOptions, world: World): Promise
       await writePlan(options.planOut, { places, prune, takeOver: options.takeOver === true, plans });
       say(`\nThe plan is in ${options.planOut}: fleetglass publish ${options.planOut} carries out just this.`);
     }
-    const code = refused ? exitCodes.failed : changes.length > 0 ? exitCodes.changes : exitCodes.done;
+    const code = refused
+      ? exitCodes.failed
+      : changes.length > 0 || (prune && expired.length > 0)
+        ? exitCodes.changes
+        : exitCodes.done;
     return end(code, { plan: planJson(plans), left });
   }
 
-  const { failed, applied } = await carryOut(plans, { ...options, project: project.name }, { ...world, print: say });
+  const grafana = toFiles ? undefined : grafanaOf(own, project.fleet.grafana.organisation);
+  const outcome = await carryOut(
+    plans,
+    { ...options, project: project.name, ...(grafana && { grafana }) },
+    { ...world, print: say },
+  );
+  const { applied } = outcome;
+  const stuck = prune && (await removeExpired(project, expired, { ...world, environment: own, print: say }));
+  const failed = outcome.failed || stuck;
   if (!failed && options.to === "files") say(`\n${nextText(loaded)}`);
   return end(failed ? exitCodes.failed : exitCodes.done, { plan: planJson(plans), left, applied });
 }

@@ -15,7 +15,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { type Environment, environmentOf, server } from "./servers.ts";
+import { type Environment, environmentOf, grafanaOf, server } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface PullOptions extends CommonOptions {
@@ -90,7 +90,7 @@ async function foundLive(
   tell: World["tell"],
 ): Promise<{ readonly found: readonly Found[]; readonly asked: readonly string[] }> {
   const organisation = fleet.grafana.organisation;
-  const grafana = server("Grafana", "GRAFANA", environment);
+  const grafana = grafanaOf(environment, organisation);
   const rulers = [
     { ruler: "mimir", name: "Mimir", prefix: "MIMIR", runs: fleet.backends.metrics.rules === "ruler-api" },
     { ruler: "loki", name: "Loki", prefix: "LOKI", runs: fleet.backends.logs?.kind === "loki" },
@@ -105,17 +105,7 @@ async function foundLive(
   ];
   tell(`asking ${asked.join(", ")} …`);
   const found = await Promise.all([
-    ...(grafana
-      ? [
-          pullGrafana(
-            http({
-              ...grafana,
-              headers: { ...grafana.headers, ...(organisation !== 1 && { "X-Grafana-Org-Id": String(organisation) }) },
-            }),
-            { system: "grafana", organisation },
-          ),
-        ]
-      : []),
+    ...(grafana ? [pullGrafana(http(grafana), { system: "grafana", organisation })] : []),
     ...named.flatMap(({ ruler, name, prefix }) =>
       fleet.tenants.flatMap(({ id }) => {
         const own = server(name, prefix, environment, id);

@@ -71,7 +71,9 @@ function byEnvironment(names: readonly string[], fleet: Fleet, resources: readon
   );
   const boards = resources.filter((one) => one.kind === "dashboard" && folders.has(one.spec.folder));
   const ids = new Set([
-    ...resources.filter(({ kind, id }) => kind === "folder" && folders.has(id)).map(resourceId),
+    ...resources
+      .filter(({ kind, id }) => kind === "team" || ((kind === "folder" || kind === "permissions") && folders.has(id)))
+      .map(resourceId),
     ...boards.map(resourceId),
     ...boards.flatMap(({ needs }) => needs),
   ]);

@@ -6,6 +6,7 @@ import { filesTarget } from "../publish/files.ts";
 import { grafanaDashboards } from "../publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../publish/grafana-datasources.ts";
 import { grafanaFolders } from "../publish/grafana-folders.ts";
+import { grafanaPermissions, grafanaTeams } from "../publish/grafana-permissions.ts";
 import { type Http, http, type Server } from "../publish/http.ts";
 import { lokiRuler } from "../publish/loki-ruler.ts";
 import { mimirAlertmanager } from "../publish/mimir-alertmanager.ts";
@@ -103,14 +104,10 @@ export function liveDestination(places: Places, environment: Environment): Desti
   const fluxes: readonly string[] = places.byFlux === true ? ["dashboards", "folders", "datasources"] : [];
   const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind) && !fluxes.includes(kind);
   const organisations = places.organisations.flatMap((organisation, at) => {
-    // A service account is of one organisation: each may have a token of its own.
-    const own = server("Grafana", "GRAFANA", environment, String(organisation));
+    const own = grafanaOf(environment, organisation);
     if (!own) return [];
     const { parentFolder } = places;
-    const client = http({
-      ...own,
-      headers: { ...own.headers, ...(organisation !== 1 && { "X-Grafana-Org-Id": String(organisation) }) },
-    });
+    const client = http(own);
     const about = {
       title: `Grafana ${own.url}${places.organisations.length > 1 ? `, organisation ${organisation}` : ""}`,
       organisation,
@@ -145,6 +142,7 @@ export function liveDestination(places: Places, environment: Environment): Desti
     targets: [
       ...organisations.flatMap(({ client, about }) => [
         ...(wants("folders") ? [grafanaFolders(client, about)] : []),
+        ...(wants("permissions") ? [grafanaTeams(client, about), grafanaPermissions(client, about)] : []),
         ...(wants("datasources") ? [grafanaDataSources(client, { ...about, secret })] : []),
         ...(wants("dashboards") ? [grafanaDashboards(client, about)] : []),
       ]),
@@ -164,6 +162,13 @@ export function liveDestination(places: Places, environment: Environment): Desti
       ...(loki || !places.logRules ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
     ],
   };
+}
+
+/** The Grafana that the environment names, as an organisation sees it: a service account is of one, so each may have a token of its own. */
+export function grafanaOf(environment: Environment, organisation: number): Server | undefined {
+  const grafana = server("Grafana", "GRAFANA", environment, String(organisation));
+  if (!grafana || organisation === 1) return grafana;
+  return { ...grafana, headers: { ...grafana.headers, "X-Grafana-Org-Id": String(organisation) } };
 }
 
 type TenantOptions = Parameters<typeof mimirRuler>[1];

@@ -268,12 +268,15 @@ export interface LinkInput {
   readonly url: string;
 }
 
+/** People: who is told, and with `manage: [permissions]` a team of Grafana's, to which folders are opened. */
 export interface TeamInput {
   readonly name: string;
+  /** Whose folders it may see. Default: all, and the SREs'. */
   readonly environments?: readonly string[];
-  readonly members?: readonly string[];
   /** Those that it runs: what fires there, in its environments, goes to its receivers, where it has any. */
   readonly namespaces?: readonly string[];
+  /** May it only look, or also add boards of its own? Default `viewer`. */
+  readonly role?: "viewer" | "editor";
 }
 
 export interface HoursInput {
@@ -335,10 +338,12 @@ export interface Infrastructure {
   readonly mirrors: { readonly charts?: string; readonly images?: string };
 }
 
+/** Who is told of what fires in its namespaces, and may look at its environments' folders. */
 export interface Team {
   readonly name: string;
   readonly environments: readonly string[];
   readonly namespaces: readonly string[];
+  readonly role: "viewer" | "editor";
 }
 
 export interface Environment {

@@ -89,10 +89,11 @@ function filled(input: FleetInput): Fleet {
       hours: hoursOf(input.businessHours),
       workloads: input.alerting?.workloads ?? "own",
     },
-    teams: (input.teams ?? []).map(({ name, environments: own, namespaces = [] }) => ({
+    teams: (input.teams ?? []).map(({ name, environments: own, namespaces = [], role = "viewer" }) => ({
       name,
       environments: own ?? environments.map((environment) => environment.name),
       namespaces,
+      role,
     })),
     ...(input.runbooks !== undefined && { runbooks: input.runbooks.replace(/\/+$/u, "") }),
     links: input.links ?? [],
@@ -436,6 +437,9 @@ function referenceProblems(input: FleetInput): Problem[] {
     ),
     ...duplicates(input.teams ?? [], "teams", "team"),
     ...teamProblems(input),
+    ...((input.manage ?? []).includes("permissions") && (input.teams ?? []).length === 0
+      ? [{ path: ["manage"], message: "has permissions, and no teams are named to give them to: add teams" }]
+      : []),
     ...labelProblems(input),
     ...backendProblems(input),
     ...nodeProblems(input),
@@ -710,9 +714,6 @@ function notBuiltYet(input: FleetInput): Problem[] {
       (input.grafanas?.length ?? 0) > 1 || undefined,
       ["grafanas"],
       "give one; environments may have organisations of their own in it",
-    ),
-    ...(input.manage ?? []).flatMap((kind, at) =>
-      refuse(kind === "permissions" || undefined, ["manage", at], `leave out ${kind}`),
     ),
   ];
 }

@@ -297,15 +297,16 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
   teams: z
     .array(
       z.strictObject({
-        name: z.string(),
+        name: z.string().min(1, "a team has a name"),
         environments: z.array(z.string()).exactOptional(),
-        members: z.array(z.string()).exactOptional(),
+        role: z.enum(["viewer", "editor"]).exactOptional().describe("In its environments' folders. Default viewer."),
         namespaces: z
           .array(z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u, "write the name of a namespace such as shop"))
           .exactOptional(),
       }),
     )
-    .exactOptional(),
+    .exactOptional()
+    .describe("Teams of Grafana's, to which folders are opened with manage: [permissions]."),
   businessHours: hours.exactOptional(),
   runbooks: url.exactOptional().describe("Where runbooks live; {alert} is where the alert's name goes."),
   links: z

@@ -152,7 +152,8 @@ async function leftIn(http: Http, uid: string): Promise<readonly string[]> {
   }
 }
 
-async function allFolders(http: Http, parent: string | undefined): Promise<z.infer<typeof listed>> {
+/** The folders right below one, or at the top level. */
+export async function allFolders(http: Http, parent: string | undefined): Promise<z.infer<typeof listed>> {
   const found: z.infer<typeof listed> = [];
   for (let page = 1; ; page += 1) {
     const query = { limit: pageSize, page, ...(parent !== undefined && { parentUid: parent }) };

@@ -36,7 +36,7 @@ const place = z.union([
   z.object({ system: z.literal("alertmanager"), tenant: z.string() }),
 ]);
 const recorded = z.object({
-  kind: z.enum(["folder", "datasource", "dashboard", "rule-group", "alertmanager"]),
+  kind: z.enum(["folder", "team", "permissions", "datasource", "dashboard", "rule-group", "alertmanager"]),
   at: place,
   id: z.string(),
   spec: z.unknown(),

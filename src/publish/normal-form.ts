@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
-import type { Folder } from "../bundle.ts";
+import type { Folder, FolderPermissions } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
 import { promqlForm } from "./promql-form.ts";
 import type { Live } from "./target.ts";
@@ -16,6 +16,12 @@ export function normalForm({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec"
       const { title, parent } = spec as Folder;
       return { title, ...(parent !== undefined && { parent }) };
     }
+    case "team":
+      return spec;
+    case "permissions":
+      return (spec as Pick<FolderPermissions, "opened">).opened
+        .map(({ to, may }) => ({ name: to, may }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     case "datasource":
       return dataSource(spec as Record_);
     case "dashboard":

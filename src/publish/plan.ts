@@ -144,7 +144,16 @@ function isMarker(change: Change): boolean {
 }
 
 /** What others need comes first; what holds others is taken away last: the order of steps, whatever place they are for. */
-const needed: readonly Resource["kind"][] = ["file", "folder", "datasource", "dashboard", "alertmanager", "rule-group"];
+const needed: readonly Resource["kind"][] = [
+  "file",
+  "team",
+  "folder",
+  "permissions",
+  "datasource",
+  "dashboard",
+  "alertmanager",
+  "rule-group",
+];
 
 export function order(change: Change): number {
   const rank = needed.indexOf(subject(change).kind) - (isMarker(change) ? 0.5 : 0);

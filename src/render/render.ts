@@ -52,6 +52,9 @@ export function pathOf(resource: Resource, { rules }: Pick<RenderOptions, "rules
     case "folder":
     case "datasource":
       return resource.path ?? "";
+    case "team":
+    case "permissions":
+      return "";
     case "rule-group":
       return typeof rules === "object" && resource.at.system === "mimir" ? alertingPath : rulePath(resource);
     case "alertmanager":

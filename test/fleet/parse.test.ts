@@ -104,7 +104,7 @@ test.each([
   {
     what: "what is not built yet, by name",
     text: `${good}manage: [folders, permissions]\n`,
-    says: ["fleet.yaml:17:19: manage[1]: is not built yet: leave out permissions"],
+    says: ["fleet.yaml:17:9: manage: has permissions, and no teams are named to give them to: add teams"],
   },
   {
     what: "four clusters that nothing tells apart",

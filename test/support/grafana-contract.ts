@@ -34,6 +34,24 @@ export const requests = {
     overwrite: z.boolean().optional(),
   }),
   "POST /api/folders/{folder_uid}/move": z.strictObject({ parentUid: z.string().optional() }),
+  "POST /api/folders/{folder_uid}/permissions": z.strictObject({
+    items: z.array(
+      z.strictObject({
+        role: z.enum(["Viewer", "Editor", "Admin"]).optional(),
+        teamId: z.int().positive().optional(),
+        userId: z.int().positive().optional(),
+        permission: z.union([z.literal(1), z.literal(2), z.literal(4)]),
+      }),
+    ),
+  }),
+  "POST /api/teams": z.strictObject({ name: z.string(), email: z.string().optional() }),
+  "POST /api/annotations": z.strictObject({
+    text: z.string().min(1),
+    tags: z.array(z.string()).optional(),
+    time: z.int().optional(),
+    timeEnd: z.int().optional(),
+    dashboardUID: z.string().optional(),
+  }),
   "POST /api/dashboards/db": z.strictObject({
     dashboard: z.looseObject({
       id: z.int().nullish(),
@@ -106,6 +124,18 @@ const dashboard = z.looseObject({ id: z.int(), uid: z.string(), title: z.string(
 
 /** What a 200 holds. Other statuses hold `failure`. */
 const answers: Readonly<Record<string, z.ZodType>> = {
+  "GET /api/folders/{folder_uid}/permissions": z.array(
+    z.looseObject({ permission: z.int(), permissionName: z.string(), inherited: z.boolean() }),
+  ),
+  "POST /api/folders/{folder_uid}/permissions": z.looseObject({ message: z.string() }),
+  "GET /api/teams/search": z.strictObject({
+    totalCount: z.int(),
+    page: z.int(),
+    perPage: z.int(),
+    teams: z.array(z.looseObject({ id: z.int(), uid: z.string(), name: z.string() })),
+  }),
+  "POST /api/teams": z.looseObject({ message: z.string(), teamId: z.int() }),
+  "POST /api/annotations": z.strictObject({ message: z.string(), id: z.int() }),
   // As apimachinery's lists and Grafana's annotations are documented; the specifications are checked apart.
   "GET /apis/dashboard.grafana.app": z.looseObject({
     kind: z.literal("APIGroup"),

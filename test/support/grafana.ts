@@ -34,6 +34,8 @@ export interface Grafana {
   readonly requests: readonly Recorded[];
   /** Where a request or an answer broke the contract. Every test ends by expecting none. */
   readonly violations: readonly string[];
+  /** What was marked. */
+  readonly annotations: readonly unknown[];
   writes(): readonly Recorded[];
   seedFolder(folder: FolderCommand): Promise<void>;
   seedDashboard(dashboard: DashboardCommand, options?: { readonly provisioned?: boolean }): Promise<void>;
@@ -116,6 +118,7 @@ export async function startGrafana({
     token,
     requests: recorded,
     violations,
+    annotations: state.annotations,
     writes: () => recorded.filter(({ method }) => method !== "GET"),
     seedFolder: (folder) => plant("/api/folders", folder),
     async seedDashboard(command, { provisioned = false } = {}) {
@@ -151,6 +154,7 @@ function realGrafana(address: string, token: string): Grafana {
     token,
     requests: [],
     violations: [],
+    annotations: [],
     writes: () => [],
     seedFolder: (folder) => plant("/api/folders", folder),
     seedDashboard: (command, options) => plant("/api/dashboards/db", command, !options?.provisioned),
@@ -198,6 +202,10 @@ class State {
   readonly folders = new Map<string, StoredFolder>();
   readonly dashboards = new Map<string, StoredDashboard>();
   readonly dataSources = new Map<string, StoredDataSource>();
+  readonly teams = new Map<number, string>();
+  readonly annotations: unknown[] = [];
+  /** Of folders for which somebody has set them; others have the defaults. */
+  readonly permissions = new Map<string, PermissionItems>();
   private last = 0;
 
   constructor(version: GrafanaVersion) {
@@ -244,6 +252,27 @@ const routes: Readonly<Record<string, Handler>> = {
   "GET /api/folders/{folder_uid}": withFolder(({ state }, folder) => ok(folderView(state, folder))),
   "PUT /api/folders/{folder_uid}": checked("PUT /api/folders/{folder_uid}", updateFolder),
   "POST /api/folders/{folder_uid}/move": checked("POST /api/folders/{folder_uid}/move", moveFolder),
+  "GET /api/folders/{folder_uid}/permissions": withFolder(({ state }, folder) => ok(permissionsView(state, folder))),
+  "POST /api/folders/{folder_uid}/permissions": checked("POST /api/folders/{folder_uid}/permissions", (call) =>
+    withFolder((_, folder) => {
+      const { items } = call.body;
+      const unknown = items.find(({ teamId }) => teamId !== undefined && !call.state.teams.has(teamId));
+      if (unknown) return failed(400, "team does not exist");
+      call.state.permissions.set(folder.uid, items);
+      return ok({ message: "Folder permissions updated", id: folder.id, title: folder.title });
+    })(call),
+  ),
+  "GET /api/teams/search": searchTeams,
+  "POST /api/teams": checked("POST /api/teams", ({ state, body: { name } }) => {
+    if ([...state.teams.values()].includes(name)) return failed(409, "Team name taken");
+    const teamId = state.teams.size + 1;
+    state.teams.set(teamId, name);
+    return ok({ teamId, uid: newUid(), message: "Team created" });
+  }),
+  "POST /api/annotations": checked("POST /api/annotations", ({ state, body }) => {
+    state.annotations.push(body);
+    return ok({ message: "Annotation added", id: state.annotations.length });
+  }),
   "DELETE /api/folders/{folder_uid}": withFolder(({ state }, folder) => deleteFolder(state, folder)),
   "GET /apis/dashboard.grafana.app": ({ state }) =>
     state.version === "10.4.3" ? failed(404, "Not found") : ok(dashboardGroup),
@@ -305,6 +334,44 @@ function checked<R extends keyof typeof shapes>(route: R, handler: (call: Call<B
     const wrong = result.error?.issues.some(({ code }) => code !== "unrecognized_keys") ?? false;
     return wrong ? failed(400, "bad request data") : handler({ ...call, body: (result.data ?? call.body) as Body<R> });
   };
+}
+
+type PermissionItems = Body<"POST /api/folders/{folder_uid}/permissions">["items"];
+
+/** What a folder at the top level is born with: roles/managedpermissions in Grafana's access control. */
+const bornWith: PermissionItems = [
+  { role: "Viewer", permission: 1 },
+  { role: "Editor", permission: 2 },
+];
+const permissionNames = { 1: "View", 2: "Edit", 4: "Admin" } as const;
+
+function permissionsView(state: State, { uid, title }: StoredFolder): unknown {
+  return (state.permissions.get(uid) ?? bornWith).map(({ role, teamId, userId, permission }) => ({
+    ...(role !== undefined && { role }),
+    ...(teamId !== undefined && { teamId, team: state.teams.get(teamId) ?? "" }),
+    ...(userId !== undefined && { userId, userLogin: `user-${userId}` }),
+    permission,
+    permissionName: permissionNames[permission],
+    uid,
+    title,
+    isFolder: true,
+    inherited: false,
+  }));
+}
+
+function searchTeams({ state, query }: Call): Reply {
+  const teams = [...state.teams].map(([id, name]) => ({
+    id,
+    uid: `team-${id}`,
+    orgId: 1,
+    name,
+    email: "",
+    memberCount: 0,
+    isProvisioned: false,
+  }));
+  const perPage = Number(query.get("perpage") ?? 1000);
+  const page = Number(query.get("page") ?? 1);
+  return ok({ totalCount: teams.length, teams: teams.slice((page - 1) * perPage, page * perPage), page, perPage });
 }
 
 // Folders
