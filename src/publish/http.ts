@@ -90,10 +90,21 @@ export function http(server: Server): Http {
       }
       return { status, text: data };
     } catch (error) {
-      if (error instanceof ServerError) throw error;
-      throw failure(server, asked, error as AxiosError<string>);
+      const told = error instanceof ServerError ? error : failure(server, asked, error as AxiosError<string>);
+      throw new ServerError(withoutCredentials(told.message, server), told.status);
     }
   };
+}
+
+/** A server, or a proxy before it, may repeat what it was sent. */
+function withoutCredentials(message: string, { headers, credentials }: Server): string {
+  const [kind, value = ""] = (headers["Authorization"] ?? "").split(" ");
+  const decoded = kind === "Basic" ? Buffer.from(value, "base64").toString() : "";
+  const secrets = [value, decoded, decoded.slice(decoded.indexOf(":") + 1), credentials?.secret ?? ""];
+  return secrets
+    .filter((secret) => secret.length > 3)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(secret, "(hidden)"), message);
 }
 
 /** axios takes a fifth of a second to load; a run that only writes files does without. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
@@ -252,6 +252,41 @@ describeUnless(
     test("is not trusted without, and does not know us without", async () => {
       await expect(ask(client())).rejects.toThrow(/not trusted \(\w+\): name its authority's file in MIMIR_CA_FILE/u);
       await expect(ask({ MIMIR_CA_FILE: join(folder, "ca.pem") })).rejects.toThrow(/answered 403: who are you\?/u);
+    });
+
+    test("is asked through HTTPS_PROXY, which sees nothing of it, unless NO_PROXY names it", async () => {
+      const asked: string[] = [];
+      const proxy = createServer((_, response) => void response.writeHead(400).end("only CONNECT"));
+      proxy.on("connect", (request: IncomingMessage, socket: Socket) => {
+        asked.push(
+          `${request.url} ${request.headers["proxy-authorization"] ?? ""} ${request.headers.authorization ?? ""}`,
+        );
+        const through = connect(Number(new URL(url).port), "127.0.0.1", () => {
+          socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+          through.pipe(socket).pipe(through);
+        });
+        through.on("error", () => socket.destroy());
+        socket.on("error", () => through.destroy());
+      });
+      proxy.listen(0, "127.0.0.1");
+      await once(proxy, "listening");
+      const trusted = { MIMIR_CA_FILE: join(folder, "ca.pem"), MIMIR_TOKEN: "planted", ...client() };
+      const before = { ...process.env };
+      try {
+        process.env["HTTPS_PROXY"] = `http://user:word@127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+        expect(await ask(trusted)).toEqual([]);
+        expect(asked).toEqual([`127.0.0.1:${new URL(url).port} Basic ${btoa("user:word")} `]);
+        process.env["NO_PROXY"] = "127.0.0.1";
+        expect(await ask(trusted)).toEqual([]);
+        expect(asked).toHaveLength(1);
+      } finally {
+        for (const name of ["HTTPS_PROXY", "NO_PROXY"]) {
+          if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+          else process.env[name] = before[name];
+        }
+        proxy.close();
+        proxy.closeAllConnections();
+      }
     });
   },
 );

@@ -31,7 +31,7 @@ export const faults = {
   },
   "412": { kind: "answer", status: 412, body: '{"message":"changed by someone else"}' },
   "412 after": { kind: "answer", status: 412, after: true, body: '{"message":"changed by someone else"}' },
-  "no answer in time": { kind: "slow", ms: 900 },
+  "no answer in time": { kind: "slow", ms: 2500 },
   "half an answer": { kind: "truncated" },
   "half an answer, as if whole": { kind: "truncated", silently: true },
 } as const satisfies Readonly<Record<string, Fault>>;
@@ -92,7 +92,7 @@ export async function startCampaign(mimirUrl: string, size: Size): Promise<Campa
     ];
   };
   // Less than a slow answer takes.
-  const broken = targets(proxies[0].url, proxies[1].url, 600);
+  const broken = targets(proxies[0].url, proxies[1].url, 2000);
   const sound = targets(grafana.url, mimirUrl);
   await plantForeign(grafana, mimirUrl, tenants);
   const foreign = await foreignState(grafana, mimirUrl, tenants);
