@@ -7,6 +7,7 @@ import { subject } from "../publish/plan.ts";
 import { Misuse } from "./misuse.ts";
 import { progress } from "./progress.ts";
 import type { World } from "./run.ts";
+import { openState } from "./state.ts";
 import { many } from "./summary.ts";
 
 /** How a plan is carried out. */
@@ -16,7 +17,7 @@ export interface CarryOutOptions {
   readonly keepGoing?: boolean;
   /** `8`, or by system: `grafana=4,mimir=16`. */
   readonly concurrency?: string;
-  /** The folder that keeps what was there before, for `rollback`. */
+  /** What keeps what was there before, for `rollback`: a folder, or `git:BRANCH`. */
   readonly state?: string;
   /** Leaves a mark in Grafana where anything was changed: with this text, or one of ours. */
   readonly annotate?: string | boolean;
@@ -50,11 +51,10 @@ export async function carryOut(
   const steps = plans.flatMap((one) => stepsOf(one, prune));
   const live = steps.filter((change) => subject(change).at.system !== "file");
   if (options.allowMassDelete !== true) plans.forEach((one) => refuseMassDelete(one, prune));
-  if (options.state !== undefined) await tellOfUnended(options.state, options.project, tell);
+  const state = options.state === undefined ? undefined : await openState(options.state);
+  if (state) await tellOfUnended(state.folder, options.project, tell);
   const journal =
-    options.state !== undefined && live.length > 0
-      ? await openJournal(options.state, options.project, options.undoes)
-      : undefined;
+    state && live.length > 0 ? await openJournal(state.folder, options.project, options.undoes) : undefined;
   const bar = live.length > longRun ? progress(`publishing ${many(live.length, "change")}`, tell) : undefined;
   let done = 0;
   const failures = new Set<string>();
@@ -86,6 +86,11 @@ export async function carryOut(
     for (const line of bar ? [...failures, ...late] : late) tell(line);
     const failed = applied.filter(({ error }) => error).length;
     await journal?.close({ failed, untried: steps.length - applied.length });
+    if (state && journal) {
+      await state
+        .keep(`${options.project}: run ${journal.run}`)
+        .catch((error: unknown) => tell(`the run is only in ${state.folder}: ${String(error)}`));
+    }
     const what = live.length === 0 ? "file" : "change";
     const undo = journal && `fleetglass rollback --state ${options.state}`;
     const outcome = outcomeText({ due: steps.length, tried: applied.length, failed, what, undo });

@@ -178,7 +178,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
 
   carried(common(program.command("rollback"), "put back what was there before a run of publish --state"))
     .addOption(contextOption())
-    .requiredOption("--state <folder>", "where publish kept its runs")
+    .requiredOption("--state <where>", "where publish kept its runs: a folder, or git:<branch>")
     .option("--to <run>", "back to how it was after this run (default: undo the last one)")
     .option("--list", "list the runs")
     .option("--plan", "only show what would change")

@@ -11,6 +11,7 @@ import { Misuse } from "./misuse.ts";
 import { planJson, planText } from "./print-plan.ts";
 import type { CommonOptions, World } from "./run.ts";
 import { environmentOf, liveDestination, placesOf } from "./servers.ts";
+import { openState } from "./state.ts";
 import { many } from "./summary.ts";
 
 export interface RollbackOptions extends CommonOptions, CarryOutOptions {
@@ -26,7 +27,8 @@ export interface RollbackOptions extends CommonOptions, CarryOutOptions {
 /** `fleetglass rollback`: puts back what was there before a run, for everything that the run changed and nothing else. */
 export async function runRollback(options: RollbackOptions, world: World): Promise<ExitCode> {
   const { project } = await loadProject(options.fleet);
-  const runs = await readRuns(options.state, project.name);
+  const { folder } = await openState(options.state);
+  const runs = await readRuns(folder, project.name);
   const isText = options.json !== true;
   const say = (text: string): unknown => (isText ? world.print(text) : undefined);
   if (options.list === true) {
