@@ -220,10 +220,11 @@ async function sign({ target, wanted, live, changes }: TargetPlan, applied: Appl
   if (!target.sign) return;
   const done = applied.filter((one) => one.target === target);
   const pending = new Map(changes.map((change) => [resourceId(subject(change)), change]));
+  const known = new Map(wanted.map((resource) => [resourceId(resource), resource]));
   const digests = new Map<string, string>();
   let stale = done.length > 0;
   for (const one of live.filter(({ id }) => id !== markerGroup)) {
-    const resource = wanted.find((each) => resourceId(each) === resourceId(one));
+    const resource = known.get(resourceId(one));
     const isPending = pending.has(resourceId(one));
     const digest = resource && !isPending && !one.foreign ? digestOf(resource) : one.applied;
     if (digest !== undefined && digest !== "") digests.set(one.id, digest);

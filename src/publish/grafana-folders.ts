@@ -19,6 +19,11 @@ export function isIn(at: Resource["at"], organisation: number): boolean {
   return at.system === "grafana" && at.organisation === organisation;
 }
 
+interface Listed {
+  readonly uid: string;
+  readonly title: string;
+}
+
 const listed = z.array(z.looseObject({ uid: z.string(), title: z.string() }));
 const folder = z.looseObject({
   uid: z.string(),
@@ -153,8 +158,8 @@ async function leftIn(http: Http, uid: string): Promise<readonly string[]> {
 }
 
 /** The folders right below one, or at the top level. */
-export async function allFolders(http: Http, parent: string | undefined): Promise<z.infer<typeof listed>> {
-  const found: z.infer<typeof listed> = [];
+export async function allFolders(http: Http, parent: string | undefined): Promise<Listed[]> {
+  const found: Listed[] = [];
   for (let page = 1; ; page += 1) {
     const query = { limit: pageSize, page, ...(parent !== undefined && { parentUid: parent }) };
     const { status, text } = await http({ path: "/api/folders", query });
@@ -170,7 +175,7 @@ export async function allFolders(http: Http, parent: string | undefined): Promis
 }
 
 /** A folder of the same title and another uid: Grafana 10 refuses ours, later ones show two that nobody can tell apart. */
-function namesake(resource: Resource, all: z.infer<typeof listed>, at: GrafanaPlace): Live[] {
+function namesake(resource: Resource, all: readonly Listed[], at: GrafanaPlace): Live[] {
   const name = (resource.spec as Folder).title;
   const twin = all.find(({ uid, title }) => title === name && uid !== resource.id);
   if (!twin) return [];

@@ -7,6 +7,19 @@ import { secondsOf } from "../duration.ts";
  * matchers. What is no PromQL, such as LogQL or a board's variable in a range, only loses its blanks.
  */
 export function promqlForm(text: string): string {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const form = formOf(text);
+  if (known.size >= most) known.clear();
+  known.set(text, form);
+  return form;
+}
+
+/** Tenants have the same rules, and a parser is slow. So many are a few megabytes. */
+const most = 10_000;
+const known = new Map<string, string>();
+
+function formOf(text: string): string {
   const tree = parser.parse(text);
   let broken = false;
   tree.iterate({
