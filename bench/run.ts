@@ -5,6 +5,7 @@ import { healthyWeek } from "./healthy-week.ts";
 import { generate } from "./generate.ts";
 import { incidentMatrix } from "./incidents.ts";
 import { lintBench } from "./lint.ts";
+import { loop } from "./loop.ts";
 import { pageLatency } from "./page-latency.ts";
 import { parsers } from "./parsers.ts";
 import { preview } from "./preview.ts";
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   generate,
   incidents: incidentMatrix,
   lint: lintBench,
+  loop,
   "page-latency": pageLatency,
   parsers,
   preview,

@@ -82,7 +82,12 @@ export function mimirConfig(fleet: OwnFleet): MimirConfig {
   return {
     multitenancy_enabled: fleet.tenantHeader !== undefined,
     tenant_federation: { enabled: federated },
-    distributor: { ha_tracker: { enable_ha_tracker: true, kvstore: { store: "memberlist" } } },
+    distributor: {
+      ha_tracker: { enable_ha_tracker: true, kvstore: { store: "memberlist" } },
+      // Whoever was refused waits as long as it is told. Mimir's 96s would be the most of a recovery, for agents that tried in vain
+      // for a while: they are told so even as it starts.
+      retry_after_header: { min_backoff: "2s", max_backoff: "10s" },
+    },
     frontend: { split_queries_by_interval: "24h", cache_results: true },
     ruler: {
       tenant_federation: { enabled: federated },
@@ -111,6 +116,7 @@ export interface MimirConfig {
   readonly tenant_federation: { readonly enabled: boolean };
   readonly distributor: {
     readonly ha_tracker: { readonly enable_ha_tracker: boolean; readonly kvstore: { readonly store: string } };
+    readonly retry_after_header: { readonly min_backoff: string; readonly max_backoff: string };
   };
   readonly frontend: { readonly split_queries_by_interval: string; readonly cache_results: boolean };
   readonly ruler: {

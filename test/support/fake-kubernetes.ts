@@ -13,6 +13,8 @@ export interface FakeKubernetes {
   readonly url: string;
   /** What a scrape of everything finds: how many targets answer under each job. */
   readonly targets: ReadonlyMap<string, number>;
+  /** From now on no target of an exporter answers. */
+  readonly silence: (exporter: Exporter) => void;
   readonly stop: () => void;
 }
 
@@ -32,14 +34,28 @@ const podsOf: {
   tempo: { port: "http-metrics" },
 };
 
+/** What a real exporter answered once, and goes on answering. */
+export interface RealPage {
+  readonly exporter: Exporter;
+  readonly text: string;
+}
+
+/** On each page that is simulated: the how manieth answer it is. */
+export const scrapeNumber = "fleetglass_scrape_number";
+
 interface Target {
   readonly job: string;
   readonly instance: string;
   readonly series: SimulatedSeries[];
+  readonly text?: string;
 }
 
 /** Addresses of loopback, of which there are enough that every target has one of its own. */
-export async function fakeKubernetes(world: World, cluster: Cluster, network: number): Promise<FakeKubernetes> {
+export async function fakeKubernetes(
+  world: World,
+  cluster: Cluster,
+  { network, pages = [] }: { readonly network: number; readonly pages?: readonly RealPage[] },
+): Promise<FakeKubernetes> {
   const now = Date.now();
   const from = Math.floor(now / day) * day;
   const attached = new Set(roles.map((role) => world.fleet.labels[role]));
@@ -52,10 +68,21 @@ export async function fakeKubernetes(world: World, cluster: Cluster, network: nu
     found.set(key, target);
     target.series.push(series);
   }
+  // What an exporter says of other instances, as OpenCost of nodes, is on its own page.
+  const scrapes = ({ series }: Target): boolean => series.some(({ labels }) => labels["__name__"] === "up");
+  for (const [key, told] of found) {
+    const by = [...found.values()].find((one) => one.job === told.job && scrapes(one));
+    if (scrapes(told) || !by) continue;
+    by.series.push(...told.series);
+    found.delete(key);
+  }
   // Only those that answer now: what is being replaced is not listed.
-  const targets = [...found.values()].filter(
+  const simulated = [...found.values()].filter(
     ({ series }) => series.find(({ labels }) => labels["__name__"] === "up")?.at(now) === 1,
   );
+  const targets: Target[] = [...simulated, ...pages.map((one, at) => realTarget(cluster, one, at, simulated))];
+  const silent = new Set<Exporter>();
+  const served = new Map<Target, number>();
   const servers: Server[] = [];
   const addresses = new Map<string, string>();
   const cadvisor = new Map(
@@ -68,8 +95,16 @@ export async function fakeKubernetes(world: World, cluster: Cluster, network: nu
     addresses.set(`${target.job} ${target.instance}`, address);
     const server = createServer(({ url = "" }, answer) => {
       const asked = url.endsWith("/cadvisor") ? (cadvisor.get(target.instance) ?? target) : target;
+      const exporter = exporterOf(cluster, asked.job);
+      if (exporter !== undefined && silent.has(exporter)) {
+        answer.statusCode = 503;
+        answer.end();
+        return;
+      }
       answer.setHeader("Content-Type", "text/plain; version=0.0.4");
-      answer.end(page(asked, attached, Date.now()));
+      const number = (served.get(asked) ?? 0) + 1;
+      served.set(asked, number);
+      answer.end(asked.text ?? `${page(asked, attached, Date.now())}${scrapeNumber} ${number}\n`);
     }).listen(Number(target.instance.split(":").at(-1)), address);
     await once(server, "listening");
     servers.push(server);
@@ -114,6 +149,7 @@ export async function fakeKubernetes(world: World, cluster: Cluster, network: nu
   return {
     url: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     targets: new Map(jobs.map((job) => [job, targets.filter((target) => target.job === job).length])),
+    silence: (exporter) => silent.add(exporter),
     stop: () => {
       for (const server of servers) {
         server.closeAllConnections();
@@ -123,6 +159,17 @@ export async function fakeKubernetes(world: World, cluster: Cluster, network: nu
   };
 }
 
+/** It listens where the simulated ones of its kind do. */
+function realTarget({ jobs }: Cluster, { exporter, text }: RealPage, at: number, others: readonly Target[]): Target {
+  const job = jobs[exporter];
+  const port = others
+    .find((one) => one.job === job)
+    ?.instance.split(":")
+    .at(-1);
+  if (job === undefined || port === undefined) throw new Error(`the cluster has no ${exporter}`);
+  return { job, instance: `real-${at}:${port}`, series: [], text };
+}
+
 /** Whose job that is; the parts of Mimir and its kin have one each. */
 function exporterOf({ jobs }: Cluster, job: string): Exporter | undefined {
   const found = Object.entries(jobs).find(([, name]) => name === job);
@@ -130,13 +177,13 @@ function exporterOf({ jobs }: Cluster, job: string): Exporter | undefined {
   return (found?.[0] ?? stack) as Exporter | undefined;
 }
 
-function page({ series }: Target, attached: ReadonlySet<string>, now: number): string {
+function page({ series, instance }: Target, attached: ReadonlySet<string>, now: number): string {
   return series
     .flatMap(({ labels, at }) => {
       const { __name__: name = "", ...others } = labels;
       const value = /^(?:up|scrape_.*)$/u.test(name) ? undefined : at(now);
       const own = Object.entries(others).filter(
-        ([label]) => !["job", "instance"].includes(label) && !attached.has(label),
+        ([label, value]) => label !== "job" && !(label === "instance" && value === instance) && !attached.has(label),
       );
       const text = own.map(([label, content]) => `${label}=${JSON.stringify(content)}`).join(",");
       return value === undefined ? [] : [`${name}{${text}} ${value === Infinity ? "+Inf" : value}\n`];

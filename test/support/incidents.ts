@@ -17,6 +17,13 @@ const day = 86_400;
 /** A Tuesday afternoon: worlds and what is done in them are the same whenever they are asked about. */
 export const afternoon: number = Date.UTC(2026, 10, 17, 15);
 
+/** Who is told must not depend on when a test runs. */
+export const aroundTheClock = {
+  timeZone: "UTC",
+  days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+  hours: "00:00-23:59",
+} as const;
+
 /**
  * The small fleet, without the few exporters for which a simulated cluster of so few pods has no room, and at work around the
  * clock: who is told must not depend on when the test runs.
@@ -33,11 +40,7 @@ export function incidentFleet(): Fleet {
       ...written,
       clusters,
       alerting: { receivers: [{ kind: "webhook" }, { kind: "heartbeat" }] },
-      businessHours: {
-        timeZone: "UTC",
-        days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
-        hours: "00:00-23:59",
-      },
+      businessHours: aroundTheClock,
     };
   });
 }

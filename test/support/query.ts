@@ -39,10 +39,10 @@ export async function instant(
   url: string,
   tenant: string,
   expr: string,
-  { time }: { readonly time?: number } = {},
+  { time, headers }: { readonly time?: number; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Promise<Sample[]> {
   const form = { query: expr, ...(time !== undefined && { time: seconds(time) }) };
-  return samples(await ask(url, tenant, `${prometheus}/query`, form));
+  return samples(await ask(url, tenant, `${prometheus}/query`, form, headers));
 }
 
 /** A series' labels as one text, the same in whatever order they came. */
@@ -143,11 +143,17 @@ function samples(answer: unknown): Sample[] {
     : data.result.map(({ metric, value }) => ({ labels: metric, ...value }));
 }
 
-async function ask(url: string, tenant: string, path: string, form: Record<string, string>): Promise<unknown> {
+async function ask(
+  url: string,
+  tenant: string,
+  path: string,
+  form: Record<string, string>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const response = await fetch(`${url}/${path}`, {
     method: "POST",
     // Loki tells a stream's labels from a line's metadata only when asked to; Mimir does not mind.
-    headers: { "X-Scope-OrgID": tenant, "X-Loki-Response-Encoding-Flags": "categorize-labels" },
+    headers: { ...headers, "X-Scope-OrgID": tenant, "X-Loki-Response-Encoding-Flags": "categorize-labels" },
     body: new URLSearchParams(form),
     signal: AbortSignal.timeout(30_000),
   });
