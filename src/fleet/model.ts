@@ -63,6 +63,8 @@ export interface InfrastructureInput {
   readonly mimirKafka?: string;
   /** Redis for what Grafana's replicas share. Default false: its database holds it. */
   readonly redis?: boolean;
+  /** `enterprise` runs that image with the licence in its Secret: then members of Grafana's teams come from groups. Default `oss`. */
+  readonly grafanaEdition?: "oss" | "enterprise";
   /** Which traces are kept. Default all. Needs a backend of kind `tempo`. */
   readonly traceSampling?: TraceSampling;
 }
@@ -333,6 +335,7 @@ export interface Infrastructure {
   /** Absent where Mimir has no Kafka before it. */
   readonly mimirKafka?: string;
   readonly redis: boolean;
+  readonly grafanaEdition: "oss" | "enterprise";
   /** Absent where all traces are kept. */
   readonly traceSampling?: Required<TraceSampling>;
   readonly mirrors: { readonly charts?: string; readonly images?: string };

@@ -130,6 +130,7 @@ function infrastructureOf(input: FleetInput, given: InfrastructureInput): Infras
     ...(given.signIn && { signIn: given.signIn }),
     ...(given.mimirKafka !== undefined && { mimirKafka: given.mimirKafka }),
     redis: given.redis ?? false,
+    grafanaEdition: given.grafanaEdition ?? "oss",
     ...(given.traceSampling && { traceSampling: { slow: "1s", ...given.traceSampling } }),
     mirrors: input.mirrors ?? {},
   };

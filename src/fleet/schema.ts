@@ -358,6 +358,10 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         .exactOptional()
         .describe("Kafka before Mimir. Default: none, distributors write to ingesters."),
       redis: z.boolean().exactOptional().describe("Redis for what Grafana's replicas share. Default: false."),
+      grafanaEdition: z
+        .enum(["oss", "enterprise"])
+        .exactOptional()
+        .describe("With enterprise, members of Grafana's teams come from groups; needs a licence. Default oss."),
       traceSampling: z
         .strictObject({
           percent: z.number().min(0).max(100).describe("How many of the traces without an error that are not slow."),

@@ -11,14 +11,23 @@ export const providersMap = "fleetglass-dashboard-providers";
 export function grafana(fleet: OwnFleet): Release<"grafana"> {
   const { infrastructure } = fleet;
   const { signIn, redis, boards } = infrastructure;
-  const secrets = ["grafana-database", "grafana-door", ...(signIn ? ["grafana-sign-in"] : [])];
+  const enterprise = infrastructure.grafanaEdition === "enterprise";
+  const secrets = [
+    "grafana-database",
+    "grafana-door",
+    ...(signIn ? ["grafana-sign-in"] : []),
+    ...(enterprise ? ["grafana-license"] : []),
+  ];
   const host = hostOf(fleet);
   return release(fleet, {
     name: "grafana",
     namespace: grafanaNamespace,
     chart: "grafana",
     values: {
-      image: { registry: registry(fleet, "docker.io") },
+      image: {
+        registry: registry(fleet, "docker.io"),
+        ...(enterprise && { repository: "grafana/grafana-enterprise" }),
+      },
       testFramework: { enabled: false },
       replicas: 2,
       // By which they find each other.
@@ -102,7 +111,7 @@ function hostOf({ grafana: { url }, infrastructure: { domain } }: OwnFleet): str
 
 /**
  * Who may come in, and as what: the SRE group as administrators of the organisation, each environment's group as viewers,
- * and nobody else. Members of Grafana's teams by group are a feature of its Enterprise edition.
+ * and nobody else.
  */
 function signInIni(fleet: OwnFleet): Readonly<Record<string, object>> {
   const { signIn } = fleet.infrastructure;

@@ -51,13 +51,16 @@ export function secretsOf(fleet: OwnFleet, cluster: Cluster, { routing }: Conten
   ];
 }
 
-function grafanaSecrets({ signIn, redis }: OwnFleet["infrastructure"]): SecretNeed[] {
+function grafanaSecrets({ signIn, redis, grafanaEdition }: OwnFleet["infrastructure"]): SecretNeed[] {
   const namespace = grafanaNamespace;
   return [
     { namespace, name: "grafana-admin", keys: ["admin-user", "admin-password"] },
     { namespace, name: "grafana-database", keys: ["GF_DATABASE_HOST", "GF_DATABASE_USER", "GF_DATABASE_PASSWORD"] },
     { namespace, name: "grafana-door", keys: ["GRAFANA_DOOR_PASSWORD"] },
     ...(signIn ? [{ namespace, name: "grafana-sign-in", keys: signInVariables(signIn) }] : []),
+    ...(grafanaEdition === "enterprise"
+      ? [{ namespace, name: "grafana-license", keys: ["GF_ENTERPRISE_LICENSE_TEXT"] }]
+      : []),
     ...(redis ? [{ namespace, name: "grafana-redis", keys: ["GF_REMOTE_CACHE_CONNSTR"] }] : []),
     { namespace, name: "grafana-tls", keys: ["tls.crt", "tls.key"], certificate: true },
   ];

@@ -29,6 +29,7 @@ export const ownFleets: Readonly<Record<string, Fleet>> = {
     backends: [...(atlas().backends ?? []), { kind: "tempo", url: "http://tempo-gateway.tempo.svc.cluster.local" }],
     infrastructure: {
       traceSampling: { percent: 10 },
+      grafanaEdition: "enterprise",
       outageBudget: "1h",
       boards: "flux",
       keyVault: "kv-atlas",
