@@ -87,9 +87,9 @@ describeUnless(lacks, "samplers behind Tempo's door", () => {
   });
 
   /** Half of a trace, from one of the clusters it crosses. */
-  async function push(tenant: string, spans: readonly Span[]): Promise<number> {
-    const cluster = fleet.clusters.find((one) => one.tenant === tenant);
-    if (!cluster) throw new Error(`${tenant} has a cluster`);
+  async function push(tenant: string, spans: readonly Span[], by = tenant): Promise<number> {
+    const cluster = fleet.clusters.find((one) => one.tenant === by);
+    if (!cluster) throw new Error(`${by} has a cluster`);
     const now = BigInt(Date.now()) * 1_000_000n;
     const { status } = await fetch(`${door.url}/v1/traces`, {
       method: "POST",
@@ -132,6 +132,10 @@ describeUnless(lacks, "samplers behind Tempo's door", () => {
     for (const trace of wrong) await push("prd", [{ trace, error: true }]);
     await push("prd", [{ trace: slow, seconds: 1.5 }]);
     expect(await push("dev", [{ trace: id("of-dev"), error: true }])).toBe(200);
+    // The door judges before: nobody comes to another tenant's samplers, and a tenant without any is none.
+    for (const other of ["prd", "Dev", "stg"]) {
+      expect(await push(other, [{ trace: id("forged"), error: true }], "dev")).toBe(403);
+    }
     await eventually(
       () => {
         const expected = [...wrong, ...wrong, slow, slow].toSorted();
