@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { loopFleet, missingOf, scaledBudget, sendLines, startLoop } from "../test/support/loop.ts";
+import { loopFleet, missingOf, scaledBudget, sendLines, sendSpan, startLoop } from "../test/support/loop.ts";
 import { logLines } from "../test/support/query.ts";
 
 /** What takes a minute takes four seconds. */
@@ -18,7 +18,10 @@ export async function loop(): Promise<string> {
   const running = await startLoop(fleet, { factor });
   try {
     const collector = await running.collector(first);
+    const others = await Promise.all(fleet.clusters.filter((one) => one !== first).map(running.collector));
     await running.publish();
+    // Applications say themselves how their requests went: nobody scrapes that.
+    for (const one of [collector, ...others]) await sendSpan(one);
     const lines = [`  agents, doors and backends run, rules are published  ${since(started)}`];
     const asked = performance.now();
     let panels = await running.panels(/(?:)/u);
