@@ -104,6 +104,8 @@ function mimirPatch({ folder, port, otherPort }: ProgramPlace): object {
       rule_path: `${folder}/rules`,
       poll_interval: "1s",
       evaluation_interval: "5s",
+      // What came before its Alertmanager was there comes again.
+      resend_delay: "1s",
       ring: inMemory,
       alertmanager_url: `http://127.0.0.1:${port}/alertmanager`,
     },

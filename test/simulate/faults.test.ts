@@ -52,7 +52,6 @@ const newPod = [
   "kube_pod_container_resource_requests",
   "kube_pod_created",
   "kube_pod_info",
-  "kube_pod_init_container_info",
   "kube_pod_status_phase",
   "kube_pod_status_qos_class",
   "kube_pod_status_ready",
@@ -167,6 +166,8 @@ const effects: Readonly<Record<FaultName, Effect>> = {
       "kube_horizontalpodautoscaler_status_current_replicas",
       "kube_horizontalpodautoscaler_status_desired_replicas",
       ...newPod,
+      // A pod in the mesh has a proxy, which starts before it.
+      "kube_pod_init_container_info",
       "kube_pod_container_state_started",
       "kube_pod_container_status_ready",
       "kube_pod_container_status_restarts_total",
