@@ -83,10 +83,11 @@ export interface ExpiredPreview {
   readonly project: string;
 }
 
-/** @returns none where no Grafana is named */
+/** @returns none where no Grafana is named, or boards are none of ours to publish there: then nothing is asked */
 export async function expiredPreviews({ name, fleet }: Project, environment: Environment): Promise<ExpiredPreview[]> {
   const grafana = grafanaOf(environment, fleet.grafana.organisation);
-  if (!grafana) return [];
+  const ours = fleet.manage.includes("dashboards") && fleet.infrastructure?.boards !== "flux";
+  if (!grafana || !ours) return [];
   const today = dayOf(new Date());
   const own = new RegExp(`^fleetglass_(${name}-P-[0-9a-f]{6})_all$`, "u");
   return (await allFolders(http(grafana), fleet.grafana.parentFolder)).flatMap(({ uid, title }) => {
