@@ -384,6 +384,11 @@ function folder(project: Project, view: View): FolderResource {
   };
 }
 
+/** Teams, and whom folders are open to: what no file holds, and follows from the fleet alone. */
+export function peopleOf(project: Project): Resource[] {
+  return permissions(project, viewsOf(project.fleet, project.theirs?.name ?? project.name));
+}
+
 /** Which teams may look at a view's folder, and which may add to it. A folder that no team is named for stays as it is. */
 function permissions(project: Project, views: readonly View[]): (TeamResource | PermissionsResource)[] {
   const { teams, manage, environments } = project.fleet;

@@ -122,7 +122,7 @@ export function nameOf(change: Change): string {
   const { kind, id, spec } = subject(change);
   if (kind === "file" || kind === "rule-group") return id;
   const title = titleIn(spec) ?? titleIn((spec as { readonly dashboard?: unknown }).dashboard);
-  return title === undefined ? id : `${title} (${id})`;
+  return title === undefined || title === id ? id : `${title} (${id})`;
 }
 
 function titleIn(spec: unknown): string | undefined {

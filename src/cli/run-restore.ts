@@ -1,4 +1,4 @@
-import { managed } from "../bundle.ts";
+import { managed, peopleOf } from "../bundle.ts";
 import { planFor } from "../publish/apply.ts";
 import { committedFiles } from "../publish/files.ts";
 import { readRendered } from "../render/read.ts";
@@ -20,7 +20,7 @@ export interface RestoreOptions extends CommonOptions, SelectionOptions, CarryOu
 
 /**
  * `fleetglass restore`: publishes what a folder of generated files holds, as it is, and generates nothing. The fleet says only
- * where it goes: tenants, header, organisation.
+ * where it goes (tenants, header, organisation) and whom folders are open to, which is in no file.
  */
 export async function runRestore(options: RestoreOptions, { print, tell, environment }: World): Promise<ExitCode> {
   const { project } = await loadProject(options.fleet);
@@ -35,7 +35,7 @@ export async function runRestore(options: RestoreOptions, { print, tell, environ
     organisation,
     ...(parentFolder !== undefined && { parentFolder }),
   });
-  const wanted = managed(committed, project);
+  const wanted = managed([...committed, ...peopleOf(project)], project);
   const say = (text: string): unknown => (options.json === true ? undefined : print(text));
   say(bundleText(wanted, undefined).replace("Generated", `Committed in ${options.out}`));
   const { targets, left } = liveDestination(placesOf(project, wanted), environmentOf(environment, options.context));

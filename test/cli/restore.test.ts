@@ -41,8 +41,9 @@ describeWithMimir("a stack that was lost", (mimir) => {
     file = join(folder, "fleet.yaml");
     out = join(folder, "out");
     const small = parse(await readFile("test/fleets/small.yaml", "utf8")) as object;
-    const manage = ["dashboards", "datasources", "folders", "rules", "routing"];
-    await writeFile(file, stringify({ ...small, infrastructure: {}, manage }));
+    const manage = ["dashboards", "datasources", "folders", "permissions", "rules", "routing"];
+    const teams = [{ name: "Dev", environments: ["dev"] }];
+    await writeFile(file, stringify({ ...small, infrastructure: {}, manage, teams }));
     expect((await fleetglass(["build", "--fleet", file, "--out", out])).code).toBe(0);
     grafana = await startGrafana();
   }, 60_000);
@@ -76,6 +77,7 @@ describeWithMimir("a stack that was lost", (mimir) => {
     const { code, out: said, errors } = await restore();
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(said).toContain("published");
+    expect(said).toMatch(/\+ team +Dev$/mu);
     const plan = await fleetglass(["plan", "--fleet", file, "--to", "live"], environment());
     expect(plan.out).toContain("No changes.");
     expect(plan.code).toBe(0);
