@@ -348,16 +348,17 @@ export function contentOf(project: Project, boards?: readonly DashboardResource[
   return {
     boards: !drawn
       ? []
-      : views.flatMap((view) =>
-          (boards ?? dashboards(project, view))
-            .filter(({ spec }) => spec.folder === folder(project, view).spec.uid)
+      : views.flatMap((view) => {
+          const home = folder(project, view).id;
+          return (boards ?? dashboards(project, view))
+            .filter(({ spec }) => spec.folder === home)
             .map(({ id, path = "" }) => ({
               uid: id,
               path,
               folder: view.id,
               ...(view.audience === "environment" && { environment: view.environments[0] ?? "" }),
-            })),
-        ),
+            }));
+        }),
     ...(fleet.notifier === "alertmanager" && {
       routing: { config: sharedRouting(fleet), templates: { [templateFile]: templatesOf(project) } },
     }),

@@ -12,7 +12,14 @@ import { Misuse } from "./misuse.ts";
 import { asPreview, type PreviewNames } from "./preview-grafana.ts";
 import { planJson, planText } from "./print-plan.ts";
 import type { World } from "./run.ts";
-import { type Environment, environmentOf, grafanaOf, liveDestination, placesOf } from "./servers.ts";
+import {
+  bringsBoardsByFlux,
+  type Environment,
+  environmentOf,
+  grafanaOf,
+  liveDestination,
+  placesOf,
+} from "./servers.ts";
 
 export interface BranchPreviewOptions extends CarryOutOptions {
   readonly preview: string;
@@ -84,9 +91,10 @@ export interface ExpiredPreview {
 }
 
 /** @returns none where no Grafana is named, or boards are none of ours to publish there: then nothing is asked */
-export async function expiredPreviews({ name, fleet }: Project, environment: Environment): Promise<ExpiredPreview[]> {
+export async function expiredPreviews(project: Project, environment: Environment): Promise<ExpiredPreview[]> {
+  const { name, fleet } = project;
   const grafana = grafanaOf(environment, fleet.grafana.organisation);
-  const ours = fleet.manage.includes("dashboards") && fleet.infrastructure?.boards !== "flux";
+  const ours = fleet.manage.includes("dashboards") && !bringsBoardsByFlux(project);
   if (!grafana || !ours) return [];
   const today = dayOf(new Date());
   const own = new RegExp(`^fleetglass_(${name}-P-[0-9a-f]{6})_all$`, "u");

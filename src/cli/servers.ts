@@ -71,7 +71,13 @@ interface Namespace {
   readonly namespace: string;
 }
 
-export function placesOf({ fleet, name, theirs, pulled }: Project, resources: readonly Resource[] = []): Places {
+/** An app team's boards are no part of the fleet's tree. */
+export function bringsBoardsByFlux({ fleet, theirs }: Pick<Project, "fleet" | "theirs">): boolean {
+  return fleet.infrastructure?.boards === "flux" && !theirs;
+}
+
+export function placesOf(project: Project, resources: readonly Resource[] = []): Places {
+  const { fleet, name, pulled } = project;
   const namespaces = (pulled?.rules ?? []).map(({ ruler, tenant, namespace }) => ({ ruler, tenant, namespace }));
   return {
     project: name,
@@ -80,8 +86,7 @@ export function placesOf({ fleet, name, theirs, pulled }: Project, resources: re
     ...(fleet.tenantHeader !== undefined && { tenantHeader: fleet.tenantHeader }),
     tenants: fleet.tenants.map(({ id }) => id),
     manage: fleet.manage,
-    // An app team's boards are no part of the fleet's tree.
-    ...(fleet.infrastructure?.boards === "flux" && !theirs && { byFlux: true as const }),
+    ...(bringsBoardsByFlux(project) && { byFlux: true as const }),
     rulers: fleet.backends.metrics.rules === "ruler-api",
     logs: fleet.backends.logs?.kind === "loki",
     logRules: resources.some(({ at }) => at.system === "loki"),

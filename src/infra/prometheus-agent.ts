@@ -1,5 +1,6 @@
 import type { Cluster } from "../fleet/model.ts";
 import { agentsNamespace, credential, doorUrl, placeLabels, tenantHeaders } from "./place.ts";
+import { prometheusAlone } from "./prometheus-chart.ts";
 import { type OwnFleet, registry, type Release, release } from "./release.ts";
 import { type ScrapeConfig, scrapeConfigs } from "./scrape.ts";
 import { budgetOf, catchUp, gibibytes, loadOf, seconds } from "./sizing.ts";
@@ -122,16 +123,7 @@ export function prometheusAgent(fleet: OwnFleet, cluster: Cluster): Release<"pro
     namespace: agentsNamespace,
     chart: "prometheus",
     values: {
-      alertmanager: { enabled: false },
-      "prometheus-pushgateway": { enabled: false },
-      // Releases of their own, since the operator's way needs them too.
-      "kube-state-metrics": { enabled: false },
-      "prometheus-node-exporter": { enabled: false },
-      configmapReload: {
-        prometheus: {
-          image: { repository: `${registry(fleet, "quay.io")}/prometheus-operator/prometheus-config-reloader` },
-        },
-      },
+      ...prometheusAlone(fleet),
       server: {
         image: { repository: `${registry(fleet, "quay.io")}/prometheus/prometheus` },
         replicaCount: 2,

@@ -2,6 +2,7 @@ import type { Cluster } from "../fleet/model.ts";
 import { homeOf } from "./door-values.ts";
 import { doorUrl, placeLabels } from "./place.ts";
 import { chartJobsOff } from "./prometheus-agent.ts";
+import { prometheusAlone } from "./prometheus-chart.ts";
 import { type OwnFleet, registry, type Release, release } from "./release.ts";
 import { type ScrapeConfig, scrapeConfigs } from "./scrape.ts";
 
@@ -27,15 +28,7 @@ export function prometheusCentral(fleet: OwnFleet, cluster: Cluster): Release<"p
     namespace: homeOf("prometheus", fleet.backends.prometheus),
     chart: "prometheus",
     values: {
-      alertmanager: { enabled: false },
-      "prometheus-pushgateway": { enabled: false },
-      "kube-state-metrics": { enabled: false },
-      "prometheus-node-exporter": { enabled: false },
-      configmapReload: {
-        prometheus: {
-          image: { repository: `${registry(fleet, "quay.io")}/prometheus-operator/prometheus-config-reloader` },
-        },
-      },
+      ...prometheusAlone(fleet),
       server: {
         // The fleet's address of it says so.
         fullnameOverride: "prometheus-server",

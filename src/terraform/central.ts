@@ -6,7 +6,7 @@ import type { OwnFleet, Release } from "../infra/release.ts";
 import { valuesPath } from "../infra/flux.ts";
 import { type Block, hcl, is } from "./hcl.ts";
 import { externalSecrets, workloadIdentity } from "./identity.ts";
-import { output, required, variable } from "./module.ts";
+import { networksByCluster, output, required, variable } from "./module.ts";
 import { resource } from "./model.ts";
 
 const folder = "terraform/modules/observability-central";
@@ -406,11 +406,7 @@ function variables({ infrastructure }: OwnFleet): Block[] {
     variable("address_space", "string", "Of the ops cluster's network; it must overlap with no workload cluster's."),
     variable(
       "workload_networks",
-      `map(object({
-    id                  = string
-    name                = string
-    resource_group_name = string
-  }))`,
+      networksByCluster,
       "Networks of the workload clusters, by cluster: they are peered, and find the doors by name.",
       { default: {} },
     ),

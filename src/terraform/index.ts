@@ -8,7 +8,7 @@ import { type AgentPart, agentModule } from "./agent.ts";
 import { centralModule } from "./central.ts";
 import { type Block, hcl, is, type Value } from "./hcl.ts";
 import { dataSource } from "./model.ts";
-import { output, required, variable } from "./module.ts";
+import { networksByCluster, output, required, variable } from "./module.ts";
 
 /**
  * The same infrastructure for Terraform and OpenTofu: what Azure must have, and releases with the values of the tree for
@@ -67,11 +67,7 @@ function centralCall(fleet: OwnFleet, cluster: Cluster): Block[] {
     }),
     variable(
       "workload_networks",
-      `map(object({
-    id                  = string
-    name                = string
-    resource_group_name = string
-  }))`,
+      networksByCluster,
       `Of ${fleet.clusters
         .filter((one) => one !== cluster && one.state !== "retired")
         .map(({ name }) => name)

@@ -11,6 +11,13 @@ export function variable(
   return { type: "variable", labels: [name], attributes: { description, type: is(type), ...more } };
 }
 
+/** The type of networks by cluster, which an environment hands on to the module. */
+export const networksByCluster: string = `map(object({
+    id                  = string
+    name                = string
+    resource_group_name = string
+  }))`;
+
 export function output(name: string, description: string, value: string): Block {
   return { type: "output", labels: [name], attributes: { description, value: is(value) } };
 }
