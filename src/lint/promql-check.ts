@@ -1,40 +1,66 @@
 import { aggregations, functions, type Signature } from "./promql-functions.ts";
 import { readRegex } from "./promql-regex.ts";
 import { type Token, withoutVariables } from "./promql-tokens.ts";
-import type { ParsedTokens, Span } from "./promql-tree.ts";
-import type { Expr, Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Range, Selector } from "./promql-types.ts";
+import type {
+  AggregateExpr,
+  BinaryExpr,
+  Expr,
+  Matcher,
+  Promql,
+  PromqlError,
+  PromqlOptions,
+  PromqlType,
+  Range,
+  Selector,
+} from "./promql-types.ts";
 
-export interface CheckOptions extends ParsedTokens {
+export interface CheckOptions {
   readonly tokens: readonly Token[];
   readonly dialect: NonNullable<PromqlOptions["dialect"]>;
   readonly version?: string | undefined;
 }
 
-/** Finds the type of a parsed expression, its selectors, and everything the grammar lets through but the server does not. */
-export function check(options: CheckOptions): Promql {
-  return new Checker(options).run(options);
+/** A stretch of words, `to` excluded. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What is known of a part of the expression once all its own parts are. */
-interface Finding {
+export interface Operand extends Span {
   /** Unknown when a dashboard variable or an error decides it. */
-  readonly type?: PromqlType | undefined;
-  readonly form?: "selector" | "range" | "subquery" | "number" | "step" | "computed" | undefined;
+  readonly type: PromqlType | undefined;
+  readonly form: "selector" | "range" | "subquery" | "number" | "step" | "computed" | undefined;
   /** What an `offset` or `@` after it applies to. */
-  readonly series?: Series | undefined;
+  readonly series: Series | undefined;
   /** Of a number as written. */
-  readonly value?: number | undefined;
-  readonly expr?: Expr | undefined;
+  readonly value: number | undefined;
+  readonly expr: Expr | undefined;
+  /** How deep the expression is nested. */
+  readonly depth: number;
 }
 
-type Operand = Finding & Span;
+/** An operator that waits for its right side, and what stands between the two. */
+export interface Operator {
+  readonly text: string;
+  /** Its word. */
+  readonly from: number;
+  readonly precedence: number;
+  readonly unary: boolean;
+  bool: boolean;
+  matching: BinaryExpr["matching"] | undefined;
+  group: BinaryExpr["group"] | undefined;
+  fills: boolean;
+}
 
 interface Node extends Span {
-  readonly kids: Operand[];
+  readonly kids: readonly Operand[];
 }
 
 interface Series {
-  readonly selector?: Draft;
+  readonly selector?: Draft | undefined;
+  /** Is it among the selectors? A lone variable is not, until something shows that it is no number. */
+  listed: boolean;
   offset?: "number" | "computed";
   at?: "number" | "computed";
   smoothing?: string;
@@ -42,9 +68,7 @@ interface Series {
 
 type Draft = { -readonly [Key in keyof Selector]: Selector[Key] };
 
-type Rule = (node: Node, checker: Checker) => Finding;
-
-// Lezer drops what is nested deeper than 2500.
+// What reads the tree may be recursive.
 const deepest = 2400;
 const longestSeconds = 2 ** 63 / 1e9;
 
@@ -57,14 +81,15 @@ const documented: Readonly<Record<PromqlType, string>> = {
 const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 const setOperators: ReadonlySet<string> = new Set(["and", "or", "unless"]);
 
-class Checker {
+/** What the parts of one expression share: its words, and what was found so far. */
+export class Checker {
   readonly tokens: readonly Token[];
   readonly dialect: CheckOptions["dialect"];
   /** Does the server compute with durations without a flag? */
   readonly computesDurations: boolean;
-  /** The calls around the current node, outermost first. */
+  /** The calls around the current part, outermost first. */
   readonly calls: string[] = [];
-  readonly selectors: Set<Draft> = new Set();
+  readonly selectors: Draft[] = [];
   private readonly errors: PromqlError[] = [];
 
   constructor({ tokens, dialect, version }: CheckOptions) {
@@ -73,55 +98,17 @@ class Checker {
     this.computesDurations = dialect === "prometheus" && (version === undefined || !isBefore(version, [3, 15]));
   }
 
-  run({ tree, spanOf, isWrapper }: ParsedTokens): Promql {
-    const root: Node = { from: 0, to: this.tokens.length, kids: [] };
-    const open = [root];
-    let depth = 0;
-    let tooDeep = false;
-    // Not recursive: an expression may be nested deeper than the call stack.
-    tree.iterate({
-      enter: (node) => {
-        depth++;
-        tooDeep ||= depth > deepest;
-        if (rules.has(node.name)) {
-          const { from, to } = spanOf(node);
-          open.push({ from, to, kids: [] });
-          if (calls.has(node.name) && !isWrapper(node)) {
-            this.calls.push(this.token(from).text);
-          }
-        }
-      },
-      leave: (node) => {
-        depth--;
-        const rule = rules.get(node.name);
-        const span = rule && open.pop();
-        if (!span) {
-          return;
-        }
-        const wraps = calls.has(node.name) && isWrapper(node);
-        if (!tooDeep) {
-          // Spelled out, because copying objects of many shapes takes most of the time otherwise.
-          const { type, form, series, value, expr } = wraps ? (span.kids[0] ?? {}) : rule(span, this);
-          open.at(-1)?.kids.push({ type, form, series, value, expr, from: span.from, to: span.to });
-        }
-        if (calls.has(node.name) && !wraps) {
-          this.calls.pop();
-        }
-      },
-    });
-    if (tooDeep) {
-      this.report("nested too deeply to check", root);
-    }
-    const type = this.errors.every(({ flag }) => flag) ? root.kids[0]?.type : undefined;
-    const ok = this.errors.length === 0;
-    const parsed = tooDeep ? undefined : root.kids[0]?.expr;
-    return {
-      ok,
-      ...(type && { type }),
-      errors: this.errors,
-      selectors: [...this.selectors],
-      ...(parsed && { tree: parsed }),
-    };
+  result(whole: Operand | undefined): Promql {
+    if (!whole || whole.depth > deepest) return this.tooDeep();
+    const { errors, selectors } = this;
+    const type = errors.every(({ flag }) => flag) ? whole.type : undefined;
+    const ok = errors.length === 0;
+    return { ok, ...(type && { type }), errors, selectors, ...(whole.expr && { tree: whole.expr }) };
+  }
+
+  tooDeep(): Promql {
+    const whole = this.place(0, this.tokens.length);
+    return { ok: false, errors: [{ message: "nested too deeply to check", ...whole }], selectors: [] };
   }
 
   token(index: number): Token {
@@ -133,16 +120,12 @@ class Checker {
   }
 
   /** Offsets into the text. */
-  place({ from, to }: Span): Span {
+  place(from: number, to: number): Span {
     return { from: this.token(from).from, to: this.token(to - 1).to };
   }
 
-  between(from: number, to: number): readonly Token[] {
-    return this.tokens.slice(from, to);
-  }
-
   report(message: string, { from, to }: Span, flag?: string): void {
-    this.errors.push({ message, ...this.place({ from, to }), ...(flag && { flag }) });
+    this.errors.push({ message, ...this.place(from, to), ...(flag && { flag }) });
   }
 
   reportFlag(what: string, span: Span, flag: string): void {
@@ -156,52 +139,39 @@ class Checker {
   }
 }
 
-const calls: ReadonlySet<string> = new Set(["FunctionCall", "AggregateExpr"]);
+type Found = Partial<Pick<Operand, "type" | "form" | "series" | "value" | "expr">>;
 
-const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ["StringLiteral", stringLiteral],
-  ["NumberDurationLiteral", numberLiteral],
-  ["VectorSelector", vectorSelector],
-  ["MatrixSelector", matrixSelector],
-  ["SubqueryExpr", subquery],
-  ["OffsetExpr", offset],
-  ["StepInvariantExpr", atModifier],
-  ["AnchoredExpr", smoothing],
-  ["SmoothedExpr", smoothing],
-  ["ParenExpr", parens],
-  ["UnaryExpr", unary],
-  ["BinaryExpr", binary],
-  ["AggregateExpr", aggregate],
-  ["FunctionCall", functionCall],
-  ["NumberDurationLiteralInDurationContext", durationLiteral],
-  ["DurationExpr", durationExpression],
-  ["OffsetDurationExpr", durationExpression],
-]);
-
-function stringLiteral(node: Node, checker: Checker): Finding {
-  return { type: "string", expr: { kind: "string", text: checker.token(node.from).text, ...checker.place(node) } };
+// Always of one shape, or reading what hundreds of thousands of parts are takes most of the time.
+function operand({ from, to }: Span, depth: number, { type, form, series, value, expr }: Found): Operand {
+  return { from, to, depth, type, form, series, value, expr };
 }
 
-function parens(node: Node, checker: Checker): Finding {
-  const [inner] = node.kids;
-  const expr: Expr | undefined = inner?.expr && { kind: "parens", inner: inner.expr, ...checker.place(node) };
-  return { type: inner?.type, expr };
+export function stringLiteral(at: number, { tokens }: Checker): Operand {
+  const { text, from, to } = tokens[at] as Token;
+  return operand(only(at), 1, { type: "string", expr: { kind: "string", text, from, to } });
 }
 
-function numberLiteral(node: Node, checker: Checker): Finding {
-  const read = checker.tokens[node.to - 1]?.value;
-  const value = read !== undefined && checker.tokens[node.from]?.text === "-" ? -read : read;
-  return { type: "scalar", form: "number", value, expr: { kind: "number", value, ...checker.place(node) } };
+export function parens({ from, to, kids: [inner] }: Node, checker: Checker): Operand {
+  const expr: Expr | undefined = inner?.expr && { kind: "parens", inner: inner.expr, ...checker.place(from, to) };
+  return operand({ from, to }, 1 + (inner?.depth ?? 0), { type: inner?.type, expr });
 }
 
-function vectorSelector({ from, to }: Node, checker: Checker): Finding {
+/** A number with or without a sign. */
+export function numberLiteral(from: number, to: number, checker: Checker): Operand {
+  const read = checker.tokens[to - 1]?.value;
+  const value = read !== undefined && checker.tokens[from]?.text === "-" ? -read : read;
+  const expr: Expr = { kind: "number", value, ...checker.place(from, to) };
+  return operand({ from, to }, 1, { type: "scalar", form: "number", value, expr });
+}
+
+export function vectorSelector(from: number, to: number, checker: Checker): Operand {
   const first = checker.token(from);
   const name = first.kind === "name" ? first.text : undefined;
   const matchers: Matcher[] = [];
   let quotedName: string | undefined;
   let selective = name !== undefined;
   let opaque = false;
-  for (let at = from; at < to; at++) {
+  for (let at = name === undefined ? from : from + 1; at < to; at++) {
     const token = checker.token(at);
     const op = checker.tokens[at + 1]?.text;
     if (token.kind === "matcher") {
@@ -231,23 +201,23 @@ function vectorSelector({ from, to }: Node, checker: Checker): Finding {
   const metric = name ?? quotedName ?? (named?.op === "=" ? named.value : undefined);
   // A lone variable may turn out to be a number as well; a range or an offset after it settles that.
   const undecided = name !== undefined && first.variable && to === from + 1;
+  const place = checker.place(from, to);
   const selector: Draft = {
     ...(metric !== undefined && { metric }),
     matchers,
     ...(opaque && { opaque }),
     range: false,
     functions: checker.calls.toReversed(),
-    from: first.from,
-    to: checker.token(to - 1).to,
+    ...place,
   };
   if (!undecided) {
-    checker.selectors.add(selector);
+    checker.selectors.push(selector);
   }
-  const place = { from: selector.from, to: selector.to };
   const expr: Expr = undecided
     ? { kind: "variable", text: first.text, ...place }
     : { kind: "selector", selector, ...place };
-  return { type: undecided ? undefined : "vector", form: "selector", series: { selector }, expr };
+  const series = { selector, listed: !undecided };
+  return operand({ from, to }, 1, { type: undecided ? undefined : "vector", form: "selector", series, expr });
 }
 
 function isMatchOperator(text: string | undefined): text is Matcher["op"] {
@@ -273,59 +243,67 @@ interface RegexMatcher {
   readonly report: (message: string) => void;
 }
 
-function rangeOf(duration: Operand | undefined, checker: Checker): Range {
-  const words = duration ? checker.between(duration.from, duration.to) : [];
+function rangeOf({ from, to, value }: Operand, checker: Checker): Range {
+  const words = checker.tokens.slice(from, to);
   const text = words.map((token) => token.text).join("");
-  return { text, ...(duration?.value !== undefined && { seconds: duration.value }) };
+  return { text, ...(value !== undefined && { seconds: value }) };
 }
 
-function matrixSelector({ from, to, kids: [series, range] }: Node, checker: Checker): Finding {
+/** `foo[5m]`. */
+export function matrixSelector({ from, to, kids }: Node, checker: Checker): Operand {
+  const [inner, range] = kids as [Operand, Operand];
   checkPositive(range, checker);
   checkDialect(range, { checker, steps: true });
-  const brackets = { from: series?.to ?? from, to };
-  const { selector, offset: offsetBefore, at } = series?.series ?? {};
+  const brackets = { from: inner.to, to };
+  const { selector, offset: offsetBefore, at } = inner.series ?? {};
   // Mimir's parser forgets modifiers that are computed.
   const counts = (modifier: "number" | "computed" | undefined): boolean =>
     modifier === "number" || (modifier === "computed" && checker.dialect === "prometheus");
-  if (series?.form !== "selector") {
+  if (inner.form !== "selector") {
     checker.report("only a selector can have a range; for other expressions write a subquery, as in `[5m:]`", brackets);
   } else if (counts(offsetBefore)) {
     checker.report("`offset` goes after the range", brackets);
   } else if (counts(at)) {
     checker.report("`@` goes after the range", brackets);
   }
-  if (selector) {
-    selector.range = true;
-    checker.selectors.add(selector);
-  }
+  if (selector) selector.range = true;
+  list(inner.series, checker);
   const expr: Expr | undefined = selector && {
     kind: "selector",
     selector,
     range: rangeOf(range, checker),
-    ...checker.place({ from, to }),
+    ...checker.place(from, to),
   };
-  return { type: "matrix", form: "range", series: series?.series, expr };
+  return operand({ from, to }, 1 + inner.depth, { type: "matrix", form: "range", series: inner.series, expr });
 }
 
-function subquery({ from, to, kids: [inner, range, step] }: Node, checker: Checker): Finding {
+export function subquery({ from, to, kids }: Node, checker: Checker): Operand {
+  const [inner, range, step] = kids as [Operand, Operand, Operand?];
   for (const duration of [range, step]) {
     checkPositive(duration, checker);
     checkDialect(duration, { checker, steps: false });
   }
   checker.expect("vector", { kid: inner, context: "a subquery" });
-  const expr: Expr | undefined = inner?.expr && {
+  const expr: Expr | undefined = inner.expr && {
     kind: "subquery",
     inner: inner.expr,
     range: rangeOf(range, checker),
-    ...checker.place({ from, to }),
+    ...checker.place(from, to),
   };
-  return { type: "matrix", form: "subquery", series: {}, expr };
+  const series = { listed: false };
+  return operand({ from, to }, 1 + inner.depth, { type: "matrix", form: "subquery", series, expr });
 }
 
-function offset({ kids: [inner, by] }: Node, checker: Checker): Finding {
-  const series = modified({ inner, modifier: "`offset`", checker });
+interface Modifier {
+  /** The end of the modifier. */
+  readonly to: number;
+  readonly checker: Checker;
+}
+
+export function offset(inner: Operand, { by, to, checker }: Modifier & { readonly by: Operand }): Operand {
+  const series = modified(inner, "`offset`", checker);
   checkDialect(by, { checker, steps: true });
-  if (series && inner && by) {
+  if (series) {
     if (series.offset) {
       checker.report("`offset` is set more than once", inner);
     }
@@ -334,115 +312,124 @@ function offset({ kids: [inner, by] }: Node, checker: Checker): Finding {
       series.offset = by.form === "number" ? "number" : "computed";
     }
   }
-  return inner ?? {};
+  return upTo(inner, to, checker);
 }
 
-function atModifier({ kids: [inner, time] }: Node, checker: Checker): Finding {
-  const series = modified({ inner, modifier: "`@`", checker });
+/** `@` and a time, which `start()` and `end()` are not. */
+export function atModifier(
+  inner: Operand,
+  { time, to, checker }: Modifier & { readonly time: Operand | undefined },
+): Operand {
+  const series = modified(inner, "`@`", checker);
   if (time?.value !== undefined && !(Math.abs(time.value) < 2 ** 63)) {
     checker.report("the timestamp after `@` is out of range", time);
   }
-  if (series && inner) {
+  if (series) {
     if (series.at) {
       checker.report("`@` is set more than once", inner);
     }
     series.at = time ? "number" : "computed";
   }
-  return inner ?? {};
+  return upTo(inner, to, checker);
 }
 
-function smoothing({ to, kids: [inner] }: Node, checker: Checker): Finding {
+/** `anchored` or `smoothed`, the word before the end. */
+export function smoothing(inner: Operand, { to, checker }: Modifier): Operand {
   const { text } = checker.token(to - 1);
-  const series = inner?.series;
-  if (inner && (!series || inner.form === "subquery")) {
+  const { series } = inner;
+  if (!series || inner.form === "subquery") {
     checker.report(`\`${text}\` must follow a selector or its range`, inner);
-  } else if (inner && series) {
+  } else {
     if (series.smoothing !== undefined && series.smoothing !== text) {
       checker.report("`anchored` and `smoothed` exclude each other", inner);
     }
     series.smoothing = text;
   }
-  return inner ?? {};
+  return upTo(inner, to, checker);
 }
 
-interface Modified {
-  readonly inner: Operand | undefined;
-  readonly modifier: string;
-  readonly checker: Checker;
+/** The same with its modifier. */
+function upTo(inner: Operand, to: number, checker: Checker): Operand {
+  const { expr } = inner;
+  return { ...inner, to, expr: expr && { ...expr, modifiedTo: checker.token(to - 1).to } };
 }
 
-function modified({ inner, modifier, checker }: Modified): Series | undefined {
-  const series = inner?.series;
-  if (inner && !series) {
+function modified(inner: Operand, modifier: string, checker: Checker): Series | undefined {
+  const { series } = inner;
+  if (!series) {
     checker.report(`${modifier} must follow a selector, its range or a subquery`, inner);
   }
-  if (series?.selector) {
-    checker.selectors.add(series.selector);
-  }
+  list(series, checker);
   return series;
 }
 
-function unary({ from, to, kids: [inner] }: Node, checker: Checker): Finding {
-  if (inner?.type === "string" || inner?.type === "matrix") {
-    const sign = checker.token(from).text;
-    checker.report(`\`${sign}\` needs a scalar or an instant vector, got ${documented[inner.type]}`, inner);
-    return {};
-  }
-  const expr: Expr | undefined = inner?.expr && { kind: "unary", inner: inner.expr, ...checker.place({ from, to }) };
-  return { type: inner?.type, expr };
+/** What has a range or a modifier is a selector for sure. */
+function list(series: Series | undefined, checker: Checker): void {
+  if (!series?.selector || series.listed) return;
+  checker.selectors.push(series.selector);
+  series.listed = true;
 }
 
-function binary({ from, to, kids }: Node, checker: Checker): Finding {
-  const [left, right] = [kids[0], kids.at(-1)];
-  if (!left || !right) {
-    return {};
+export function unary({ text, from }: Operator, inner: Operand, checker: Checker): Operand {
+  const whole = { from, to: inner.to };
+  const depth = 1 + inner.depth;
+  if (inner.type === "string" || inner.type === "matrix") {
+    checker.report(`\`${text}\` needs a scalar or an instant vector, got ${documented[inner.type]}`, inner);
+    return operand(whole, depth, {});
   }
+  const expr: Expr | undefined = inner.expr && {
+    kind: "unary",
+    inner: inner.expr,
+    ...checker.place(whole.from, whole.to),
+  };
+  return operand(whole, depth, { type: inner.type, expr });
+}
+
+export function binary(
+  operator: Operator,
+  [left, right]: readonly [left: Operand, right: Operand],
+  checker: Checker,
+): Operand {
+  const { text: op, bool, matching, group, fills } = operator;
   const middle = { from: left.to, to: right.from };
-  const words = checker.between(middle.from, middle.to);
-  const keyword = (...texts: readonly string[]): number =>
-    words.findIndex(({ kind, text }) => kind === "keyword" && texts.includes(text));
-  const op = words[0]?.text ?? "";
-  const bool = keyword("bool") > 0;
-  const clause = keyword("on", "ignoring");
-  const group = keyword("group_left", "group_right");
-  const labels = (start: number, end?: number): readonly string[] =>
-    start < 0 ? [] : words.slice(start, end).flatMap(({ kind, text }) => (kind === "label" ? [text] : []));
-  const matching = labels(clause, group < 0 ? undefined : group);
-  const fill = keyword("fill", "fill_left", "fill_right") > 0;
-  const types = [left.type, right.type];
-  const whole = { from, to };
+  const whole = { from: left.from, to: right.to };
+  const bothScalar = left.type === "scalar" && right.type === "scalar";
+  const side = group && `group_${group.side}`;
+  const clause = matching?.on === true ? "on" : "ignoring";
 
   if (bool && !comparisons.has(op)) {
     checker.report(`\`bool\` goes with a comparison, not with \`${op}\``, middle);
   }
-  if (comparisons.has(op) && !bool && types.every((type) => type === "scalar")) {
+  if (bothScalar && !bool && comparisons.has(op)) {
     checker.report("a comparison of two scalars needs `bool`", middle);
   }
-  const twice = labels(group).find((label) => matching.includes(label));
-  if (words[clause]?.text === "on" && twice !== undefined) {
-    checker.report(`label "${twice}" stands both in \`on\` and in \`${words[group]?.text}\``, middle);
-  }
-  for (const side of [left, right]) {
-    if (side.type === "string" || side.type === "matrix") {
-      checker.report(`\`${op}\` needs scalars or instant vectors, got ${documented[side.type]}`, side);
+  if (matching?.on === true && group) {
+    const twice = group.include.find((label) => matching.labels.includes(label));
+    if (twice !== undefined) {
+      checker.report(`label "${twice}" stands both in \`on\` and in \`${side}\``, middle);
     }
   }
-  if (types.some((type) => type && type !== "vector")) {
-    if (matching.length > 0) {
-      checker.report(`\`${words[clause]?.text}\` goes between instant vectors only`, whole);
+  for (const operand of [left, right]) {
+    if (operand.type === "string" || operand.type === "matrix") {
+      checker.report(`\`${op}\` needs scalars or instant vectors, got ${documented[operand.type]}`, operand);
     }
-    if (fill) {
+  }
+  if ((left.type && left.type !== "vector") || (right.type && right.type !== "vector")) {
+    if (matching && matching.labels.length > 0) {
+      checker.report(`\`${clause}\` goes between instant vectors only`, whole);
+    }
+    if (fills) {
       checker.report("missing series can be filled in between instant vectors only", whole);
     }
     if (setOperators.has(op)) {
       checker.report(`\`${op}\` needs instant vectors on both sides`, whole);
     }
-  } else if (setOperators.has(op) && group > 0) {
-    checker.report(`\`${op}\` takes no \`${words[group]?.text}\``, middle);
-  } else if (setOperators.has(op) && fill) {
+  } else if (setOperators.has(op) && group) {
+    checker.report(`\`${op}\` takes no \`${side}\``, middle);
+  } else if (setOperators.has(op) && fills) {
     checker.report(`\`${op}\` fills in no missing series`, middle);
   }
-  if (fill) {
+  if (fills) {
     checker.reportFlag("filling in missing series", middle, "promql-binop-fill-modifiers");
   }
   const expr: Expr | undefined = left.expr &&
@@ -452,70 +439,66 @@ function binary({ from, to, kids }: Node, checker: Checker): Finding {
       left: left.expr,
       right: right.expr,
       bool,
-      ...(clause >= 0 && { matching: { on: words[clause]?.text === "on", labels: matching } }),
-      ...(group >= 0 && {
-        group: { side: words[group]?.text === "group_left" ? "left" : "right", include: labels(group) },
-      }),
-      opFrom: words[0]?.from ?? 0,
-      ...checker.place(whole),
+      ...(matching && { matching }),
+      ...(group && { group }),
+      opFrom: checker.token(operator.from).from,
+      ...checker.place(whole.from, whole.to),
     };
-  if (types.every((type) => type === "scalar")) {
-    return { type: "scalar", expr };
-  }
-  return { type: types.includes("vector") || setOperators.has(op) ? "vector" : undefined, expr };
+  const isVector = left.type === "vector" || right.type === "vector" || setOperators.has(op);
+  const type = bothScalar ? "scalar" : isVector ? "vector" : undefined;
+  return operand(whole, 1 + Math.max(left.depth, right.depth), { type, expr });
 }
 
-function aggregate({ from, to, kids }: Node, checker: Checker): Finding {
+export function aggregate({ from, to, kids }: Node, grouping: AggregateExpr["grouping"], checker: Checker): Operand {
   const { text: name, variable } = checker.token(from);
   const aggregation = aggregations.get(name);
-  const expr = aggregateExpr({ from, to, kids }, checker);
+  const last = kids.at(-1);
+  const parameter = kids.length > 1 ? kids[0]?.expr : undefined;
+  const expr: Expr | undefined = last?.expr && {
+    kind: "aggregate",
+    name,
+    inner: last.expr,
+    ...(parameter && { parameter }),
+    ...(grouping && { grouping: { ...grouping, from: checker.token(grouping.from).from } }),
+    ...checker.place(from, to),
+  };
+  const depth = deeper(kids);
   if (variable || !aggregation) {
-    return { expr };
+    return operand({ from, to }, depth, { expr });
   }
-  const { parameter, flag } = aggregation;
-  const wanted = parameter ? 2 : 1;
+  const { parameter: takesParameter, flag } = aggregation;
+  const wanted = takesParameter ? 2 : 1;
   if (flag) {
     checker.reportFlag(`${name}()`, only(from), flag);
   }
   if (kids.length !== wanted) {
-    const takes = parameter ? `${documented[parameter]} and an instant vector` : "one instant vector";
+    const takes = takesParameter ? `${documented[takesParameter]} and an instant vector` : "one instant vector";
     checker.report(`${name}() takes ${takes}, got ${count(kids.length)}`, { from, to });
   } else {
-    if (parameter) {
-      checker.expect(parameter, { kid: kids[0], context: `the parameter of ${name}()` });
+    if (takesParameter) {
+      checker.expect(takesParameter, { kid: kids[0], context: `the parameter of ${name}()` });
     }
-    checker.expect("vector", { kid: kids.at(-1), context: `${name}()` });
+    checker.expect("vector", { kid: last, context: `${name}()` });
   }
-  return { type: "vector", expr };
+  return operand({ from, to }, depth, { type: "vector", expr });
 }
 
-function aggregateExpr({ from, to, kids }: Node, checker: Checker): Expr | undefined {
-  const inner = kids.at(-1)?.expr;
-  if (!inner) return undefined;
-  const parameter = kids.length > 1 ? kids[0]?.expr : undefined;
-  // The grouping stands before the arguments or after them, never among them.
-  const [first, last] = [kids[0]?.from ?? from, kids.at(-1)?.to ?? to];
-  const outside = [...checker.between(from + 1, first), ...checker.between(last, to)];
-  const clause = outside.find(({ kind, text }) => kind === "keyword" && (text === "by" || text === "without"));
-  const labels = outside.flatMap(({ kind, text }) => (kind === "label" ? [text] : []));
-  return {
-    kind: "aggregate",
-    name: checker.token(from).text,
-    inner,
-    ...(parameter && { parameter }),
-    ...(clause && { grouping: { by: clause.text === "by", labels, from: clause.from } }),
-    ...checker.place({ from, to }),
-  };
+function deeper(kids: readonly Operand[]): number {
+  let depth = 0;
+  for (const kid of kids) depth = Math.max(depth, kid.depth);
+  return 1 + depth;
 }
 
-function functionCall({ from, to, kids }: Node, checker: Checker): Finding {
+export function functionCall({ from, to, kids }: Node, checker: Checker): Operand {
   const name = checker.token(from).text;
   const signature = functions.get(name);
-  const args = kids.flatMap(({ expr }) => (expr ? [expr] : []));
-  const expr: Expr = { kind: "call", name, args, ...checker.place({ from, to }) };
+  const args: Expr[] = [];
+  for (const { expr } of kids) if (expr) args.push(expr);
+  const expr: Expr = { kind: "call", name, args, ...checker.place(from, to) };
+  const depth = deeper(kids);
   if (!signature) {
     checker.report(`there is no function "${name}"`, only(from));
-    return { expr };
+    return operand({ from, to }, depth, { expr });
   }
   const { args: wanted, least, most, returns, flag } = signature;
   if (flag) {
@@ -526,7 +509,7 @@ function functionCall({ from, to, kids }: Node, checker: Checker): Finding {
   }
   kids.forEach((kid, index) => {
     const type = wanted[index] ?? wanted.at(-1);
-    if (type) {
+    if (type && kid.type && kid.type !== type) {
       checker.expect(type, { kid, context: `${name}()` });
     }
   });
@@ -534,7 +517,7 @@ function functionCall({ from, to, kids }: Node, checker: Checker): Finding {
   if (name === "info" && picked && (picked.form !== "selector" || checker.token(picked.from).kind === "name")) {
     checker.report("the second argument of info() must be label matchers without a metric name", picked);
   }
-  return { type: returns, expr };
+  return operand({ from, to }, depth, { type: returns, expr });
 }
 
 function arity({ least, most }: Signature): string {
@@ -548,30 +531,32 @@ function count(args: number): string {
   return args === 1 ? "1 argument" : `${args === 0 ? "no" : args} arguments`;
 }
 
-function durationLiteral({ from, to }: Node, checker: Checker): Finding {
-  const { value } = checker.token(from);
+/** A number, or a duration as it is written. */
+export function durationLiteral(at: number, checker: Checker): Operand {
+  const { value } = checker.token(at);
   if (value !== undefined && value > longestSeconds) {
-    checker.report("the duration is out of range", { from, to });
+    checker.report("the duration is out of range", only(at));
   }
-  return { form: "number", value };
+  return operand(only(at), 1, { form: "number", value });
 }
 
 /** A number with or without signs stays a number, which the server checks at once; all else it computes later. */
-function durationExpression({ from, kids }: Node, checker: Checker): Finding {
+export function durationExpression({ from, to, kids }: Node, checker: Checker): Operand {
   const [first, second] = kids;
   const { text } = checker.token(from);
+  const whole = { from, to };
   if (first && second && first.from === from) {
     const op = checker.token(first.to);
     if ((op.text === "/" || op.text === "%") && second.form === "number" && second.value === 0) {
       checker.report(`${op.text === "/" ? "division" : "modulo"} by zero`, { from: first.to, to: second.to });
     }
-    return { form: "computed" };
+    return operand(whole, 1, { form: "computed" });
   }
   if (first && (text === "-" || text === "+" || first.from === from)) {
     const { form, value } = first;
-    return { form, value: text === "-" && value !== undefined ? -value : value };
+    return operand(whole, 1, { form, value: text === "-" && value !== undefined ? -value : value });
   }
-  return { form: text === "step" || text === "range" ? "step" : "computed" };
+  return operand(whole, 1, { form: text === "step" || text === "range" ? "step" : "computed" });
 }
 
 function checkPositive(duration: Operand | undefined, checker: Checker): void {

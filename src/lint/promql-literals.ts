@@ -35,8 +35,21 @@ const units: readonly (readonly [name: string, nanoseconds: bigint])[] = [
   ["ms", 1_000_000n],
 ];
 
+// Most durations have one unit, and need no exact arithmetic to stay exact.
+const oneUnit = /^(\d{1,6})(h|m|s|d)$/;
+const seconds: ReadonlyMap<string, number> = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+]);
+
 /** Seconds in `1h30m`. The server counts nanoseconds in 64 bits, which overflow after 292 years. */
 export function readDuration(text: string): Literal<number> {
+  const [, count, unit] = oneUnit.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) {
+    return { value: Number(count) * (seconds.get(unit) ?? NaN) };
+  }
   let total = 0n;
   let last = -1;
   for (const [, count = "", name] of text.matchAll(/(\d+)(\D+)/g)) {
@@ -66,10 +79,16 @@ const escapes: Readonly<Record<string, string>> = {
 };
 const escape = /\\(?:([0-7]{3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]?))/g;
 
+// Most strings need no second look.
+const plain = /^[ -[\]-~]*$/;
+
 /** What a quoted string says. The quotes are known to match. */
 export function readString(quoted: string): Literal<string> {
   const quote = quoted[0];
   const body = quoted.slice(1, -1);
+  if (plain.test(body)) {
+    return { value: body };
+  }
   if (/[\uFFFD\p{Cs}]/u.test(body)) {
     return { problem: "the string is not valid UTF-8" };
   }

@@ -34,11 +34,19 @@ const property = /\\[pP](?:\{\^?([^}]*)\}|([^{]))/uy;
 const posix =
   /\[:(?:(\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\])|[^]*?:\])/y;
 
+// Most regexes are words to choose from.
+const words = /^[\w:.|-]*$/;
+
 /**
  * Reads a regex as Go's regexp/syntax does with the Perl flags. RE2 knows no look-around and no back references, so
  * whether the regex matches the empty string follows from its shape.
  */
 export function readRegex(pattern: string): Regex {
+  if (words.test(pattern)) {
+    return {
+      matchesEmpty: pattern === "" || pattern.startsWith("|") || pattern.endsWith("|") || pattern.includes("||"),
+    };
+  }
   const groups: Group[] = [open(0)];
   const lastPosix = pattern.lastIndexOf(":]");
   let at = 0;

@@ -5,19 +5,13 @@ import type { PromqlError, PromqlOptions } from "./promql-types.ts";
 /** What kind of word can come next. */
 export type Place = "operand" | "operator" | "number" | "matchers" | "labels" | "duration";
 
-/**
- * One word of the expression.
- *
- * The server's lexer knows what the grammar does not: which words may be names in which places, and every form of
- * number and string. So words are told apart here, and the grammar reads `as`, a plain stand-in for each.
- */
+/** One word of the expression. As in the server's lexer, what a word is depends on the place that it stands in. */
 export interface Token {
-  readonly kind: "mark" | "keyword" | "name" | "call" | "label" | "matcher" | "number" | "string";
+  readonly kind: "mark" | "keyword" | "name" | "aggregation" | "function" | "label" | "matcher" | "number" | "string";
   readonly from: number;
   readonly to: number;
   /** The word itself: keywords in lower case, strings without quotes and escapes. */
   readonly text: string;
-  readonly as: string;
   /** Of a number, or of a duration in seconds; unknown for a dashboard variable. */
   readonly value?: number | undefined;
   /** Is a dashboard variable in it? */
@@ -49,29 +43,22 @@ const variable = new RegExp(variableForm, "y");
 const wordWithVariable = new RegExp(String.raw`(?:[\w:]|${variableForm})+`, "y");
 const durationWithVariable = new RegExp(String.raw`(?:\w|${variableForm})+`, "y");
 
-const blankForm = String.raw`(?:[ \t\n\r]|#[^\n\r]*(?![^\n\r]))`;
-const blank = new RegExp(`${blankForm}+`, "y");
-const thenParenthesis = new RegExp(String.raw`${blankForm}*\(`, "y");
-const thenGrouping = new RegExp(String.raw`${blankForm}*(?:by|without)(?![\w:])`, "iy");
-const thenNextMatcher = new RegExp(`${blankForm}*[,}]`, "y");
-
-const quotes: ReadonlySet<string> = new Set(['"', "'", "`"]);
-const name = /[A-Za-z_:][\w:]*/y;
-const labelName = /[A-Za-z_]\w*/y;
+const grouping = /(?:by|without)(?![\w:])/iy;
 const quoted = /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|'[^'\\\n]*(?:\\[^\n][^'\\\n]*)*'|`[^`]*`/y;
 const hexadecimal = /0[xX][\da-fA-F_]+/y;
 const duration = /\d+(?!e)[a-z]+(?:\d+(?!e)[a-z]+)*(?![\w.])/y;
 const number = /(?:\d[\d_]*\.?|\.(?=\d))[\d_]*(?:[eE][+-]?\d[\d_]*)?/y;
 const restOfNumber = /[\w.]+/y;
 
-const mark = /[=!]=|<[=/]?|>[=/]?|[(){}[\],@^*/%+-]/y;
-const marks: Readonly<Record<Place, RegExp>> = {
-  operand: mark,
-  operator: mark,
-  number: mark,
-  matchers: /=~|!~|!=|[={}()[\],]/y,
-  labels: /[(){}[\],]/y,
-  duration: /[(){}[\],:^*/%+-]/y,
+const comparing = ["==", "!=", "<=", "</", ">=", ">/"];
+const anywhere = { one: "(){}[],@^*/%+-<>", two: comparing };
+const marks: Readonly<Record<Place, { readonly one: string; readonly two: readonly string[] }>> = {
+  operand: anywhere,
+  operator: anywhere,
+  number: anywhere,
+  matchers: { one: "={}()[],", two: ["=~", "!~", "!="] },
+  labels: { one: "(){}[],", two: [] },
+  duration: { one: "(){}[],:^*/%+-", two: [] },
 };
 
 // Words that no metric is ever called, besides `atan2`.
@@ -131,17 +118,17 @@ class Tokenizer {
 
   run(): Tokens {
     for (;;) {
-      this.at += this.match(blank)?.length ?? 0;
+      this.at = this.afterBlank(this.at);
       if (this.at >= this.text.length) {
         this.reportUnclosed();
         break;
       }
       // Most words are told apart by their first character; the order matters for the rest.
-      const char = this.text[this.at] ?? "";
+      const code = this.text.charCodeAt(this.at);
       const known =
-        this.variable() ||
-        (quotes.has(char) && this.string()) ||
-        (/[\d.]/.test(char) && this.number()) ||
+        (this.grafana && this.variable()) ||
+        (isQuote(code) && this.string()) ||
+        (isNumberStart(code) && this.number()) ||
         this.word() ||
         this.mark();
       if (!known) {
@@ -152,31 +139,51 @@ class Tokenizer {
     return { tokens: this.tokens, errors: this.errors, place: this.place };
   }
 
-  private variable(): boolean {
-    if (!this.grafana) {
-      return false;
+  /** Where the next word begins: after blanks, and after comments, which end with their line. */
+  private afterBlank(from: number): number {
+    const { text } = this;
+    let at = from;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d) {
+        at++;
+      } else if (code === 0x23) {
+        while (at < text.length && text.charCodeAt(at) !== 0x0a && text.charCodeAt(at) !== 0x0d) at++;
+      } else {
+        return at;
+      }
     }
+  }
+
+  private isCalled(end: number): boolean {
+    return this.text.charCodeAt(this.afterBlank(end)) === 0x28;
+  }
+
+  private isGrouped(end: number): boolean {
+    return this.match(grouping, this.afterBlank(end)) !== undefined;
+  }
+
+  private variable(): boolean {
     const raw = this.match(this.place === "duration" ? durationWithVariable : wordWithVariable);
     if (raw === undefined || withoutVariables(raw) === undefined) {
       return false;
     }
     const end = this.at + raw.length;
     if (this.place === "duration" || this.place === "number") {
-      this.add("number", raw, "1", { next: this.afterNumber() });
+      this.add("number", raw, { next: this.afterNumber() });
     } else if (this.place === "labels") {
-      this.add("label", raw, "l");
+      this.add("label", raw);
     } else if (this.place === "matchers") {
+      const next = this.text[this.afterBlank(end)];
       if (this.afterMatchOperator()) {
-        this.add("string", raw, '""');
-      } else if (this.match(thenNextMatcher, end) === undefined) {
-        this.add("label", raw, "l");
+        this.add("string", raw);
       } else {
-        this.add("matcher", raw, '""');
+        this.add(next === "," || next === "}" ? "matcher" : "label", raw);
       }
-    } else if (this.match(thenParenthesis, end) !== undefined || this.match(thenGrouping, end) !== undefined) {
-      this.add("call", raw, "sum", { next: "operator" });
+    } else if (this.isCalled(end) || this.isGrouped(end)) {
+      this.add("aggregation", raw, { next: "operator" });
     } else {
-      this.add("name", raw, "m", { next: "operator" });
+      this.add("name", raw, { next: "operator" });
     }
     return true;
   }
@@ -191,9 +198,9 @@ class Tokenizer {
       if (text === "") {
         this.report("a label cannot be empty", raw);
       }
-      this.add("label", raw, "l", { text });
+      this.add("label", raw, { text });
     } else {
-      this.add("string", raw, '""', { text, next: this.place === "operand" ? "operator" : this.place });
+      this.add("string", raw, { text, next: this.place === "operand" ? "operator" : this.place });
     }
     return true;
   }
@@ -202,32 +209,33 @@ class Tokenizer {
     if (this.place === "matchers" || this.place === "labels") {
       return false;
     }
-    const asDuration = this.match(hexadecimal) === undefined ? this.match(duration) : undefined;
-    const start = asDuration ?? this.match(hexadecimal) ?? this.match(number);
+    const asHexadecimal = this.match(hexadecimal);
+    const asDuration = asHexadecimal === undefined ? this.match(duration) : undefined;
+    const start = asDuration ?? asHexadecimal ?? this.match(number);
     if (start === undefined) {
       return false;
     }
     const raw = start + (this.match(restOfNumber, this.at + start.length) ?? "");
     const value = this.read(asDuration === undefined ? readNumber(raw) : readDuration(raw), raw);
-    this.add("number", raw, "1", { value, next: this.afterNumber() });
+    this.add("number", raw, { value, next: this.afterNumber() });
     return true;
   }
 
   private word(): boolean {
-    const raw = this.match(this.place === "matchers" ? labelName : name);
-    if (raw === undefined) {
+    const raw = this.text.slice(this.at, wordEnd(this.text, this.at, this.place !== "matchers"));
+    if (raw === "") {
       return false;
     }
     const lower = raw.toLowerCase();
     switch (this.place) {
       case "matchers":
-        this.add("label", raw, "l");
+        this.add("label", raw);
         return true;
       case "labels":
         if (neverLabels.has(lower)) {
           this.report(`\`${raw}\` cannot be a label here unless it is quoted`, raw);
         }
-        this.add("label", raw, "l");
+        this.add("label", raw);
         return true;
       case "duration":
         return this.durationWord(raw, lower);
@@ -240,11 +248,11 @@ class Tokenizer {
 
   private durationWord(raw: string, lower: string): boolean {
     if (durationWords.has(lower)) {
-      this.add("keyword", raw, lower, { text: lower });
+      this.add("keyword", raw, { text: lower });
       return true;
     }
     if ((lower === "inf" || lower === "nan") && !this.insideDuration()) {
-      this.add("number", raw, "1", { value: this.read(readNumber(raw), raw), next: "operator" });
+      this.add("number", raw, { value: this.read(readNumber(raw), raw), next: "operator" });
       return true;
     }
     return false;
@@ -253,37 +261,40 @@ class Tokenizer {
   private wordAfterOperand(raw: string, lower: string): boolean {
     const next = afterOperand.get(lower);
     if (next === undefined) {
-      this.add("name", raw, "m");
+      this.add("name", raw);
     } else {
-      this.add("keyword", raw, lower, { text: lower, next });
+      this.add("keyword", raw, { text: lower, next });
     }
     return true;
   }
 
   private wordAsOperand(raw: string, lower: string): boolean {
     const end = this.at + raw.length;
-    const called = this.match(thenParenthesis, end) !== undefined;
+    const called = this.isCalled(end);
     if (this.place === "number" && (lower === "start" || lower === "end")) {
-      this.add("keyword", raw, lower, { text: lower, next: "operator" });
+      this.add("keyword", raw, { text: lower, next: "operator" });
     } else if (binaryModifiers.has(lower) || (fills.has(lower) && called)) {
-      this.add("keyword", raw, lower, { text: lower });
+      this.add("keyword", raw, { text: lower });
     } else if (lower === "atan2") {
-      // The grammar would take it for a name.
-      this.add("mark", raw, "%");
+      // An operator without a left side.
+      this.add("mark", raw);
     } else if (lower === "inf" || lower === "nan") {
-      this.add("number", raw, "1", { value: this.read(readNumber(raw), raw), next: "operator" });
-    } else if (aggregations.has(lower) && (called || this.match(thenGrouping, end) !== undefined)) {
-      this.add("call", raw, "sum", { text: lower, next: "operator" });
+      this.add("number", raw, { value: this.read(readNumber(raw), raw), next: "operator" });
+    } else if (aggregations.has(lower) && (called || this.isGrouped(end))) {
+      this.add("aggregation", raw, { text: lower, next: "operator" });
     } else if (called) {
-      this.add("call", raw, "abs", { next: "operator" });
+      this.add("function", raw, { next: "operator" });
     } else {
-      this.add("name", raw, "m", { next: "operator" });
+      this.add("name", raw, { next: "operator" });
     }
     return true;
   }
 
   private mark(): boolean {
-    const raw = this.match(marks[this.place]);
+    const { one, two } = marks[this.place];
+    const first = this.text.charAt(this.at);
+    const pair = two.find((mark) => mark.startsWith(first) && this.text.startsWith(mark, this.at));
+    const raw = pair ?? (one.includes(first) ? first : undefined);
     if (raw === undefined || (raw === "[" && this.match(variable) !== undefined)) {
       return false;
     }
@@ -291,12 +302,12 @@ class Tokenizer {
       const opener = { mark: raw, at: this.at, ...this.placesOf(raw) };
       this.openers.push(opener);
       const place = opener.inside === "labels" || opener.inside === "number" ? opener.inside : this.place;
-      this.add("mark", raw, raw, { place, next: opener.inside });
+      this.add("mark", raw, { place, next: opener.inside });
     } else if (")]}".includes(raw)) {
       this.close(raw);
     } else {
       const next = raw === "@" ? "number" : this.place === "operator" ? "operand" : this.place;
-      this.add("mark", raw, raw, { next });
+      this.add("mark", raw, { next });
     }
     return true;
   }
@@ -330,7 +341,7 @@ class Tokenizer {
         raw,
       );
     }
-    this.add("mark", raw, raw, { next: opener?.after ?? "operator" });
+    this.add("mark", raw, { next: opener?.after ?? "operator" });
   }
 
   // Inside brackets, or in parentheses after `offset`, a duration may go on; right after `offset` it is one word.
@@ -350,11 +361,10 @@ class Tokenizer {
   private add(
     kind: Token["kind"],
     raw: string,
-    as: string,
     { text = raw, value, place = this.place, next = this.place }: Added = {},
   ): void {
     const hasVariable = this.grafana && kind !== "mark" && withoutVariables(raw) !== undefined;
-    this.tokens.push({ kind, from: this.at, to: this.at + raw.length, text, as, value, variable: hasVariable, place });
+    this.tokens.push({ kind, from: this.at, to: this.at + raw.length, text, value, variable: hasVariable, place });
     this.at += raw.length;
     this.place = next;
   }
@@ -390,7 +400,7 @@ class Tokenizer {
     const char = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0);
     if (found !== undefined) {
       this.report(`dashboard variable in a rule: only Grafana replaces \`${found}\``, found);
-    } else if (quotes.has(char) && this.place !== "duration") {
+    } else if (isQuote(char.charCodeAt(0)) && this.place !== "duration") {
       this.errors.push({ message: "the string is never closed", from: this.at, to: this.text.length });
     } else if (char === "=" && (this.place === "operand" || this.place === "operator")) {
       this.report("`=` compares labels inside braces; values are compared with `==`", char);
@@ -402,6 +412,29 @@ class Tokenizer {
   private position(offset: number): string {
     const lines = this.text.slice(0, offset).split("\n");
     return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  }
+}
+
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27 || code === 0x60;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isNumberStart(code: number): boolean {
+  return isDigit(code) || code === 0x2e;
+}
+
+/** Where the name that begins here ends, colons included or not. */
+function wordEnd(text: string, from: number, colons: boolean): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (!letter && code !== 0x5f && !(colons && code === 0x3a) && !(at > from && isDigit(code))) return at;
+    at++;
   }
 }
 

@@ -68,6 +68,8 @@ export type Expr =
 interface Placed {
   readonly from: number;
   readonly to: number;
+  /** The end of what stands after it: `offset 1h`, `@ end()`. */
+  readonly modifiedTo?: number;
 }
 
 export interface NumberExpr extends Placed {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describeWithData } from "../support/needs.ts";
-import { parsePromql, type PromqlOptions } from "../../src/lint/promql.ts";
+import { parsePromql } from "../../src/lint/promql.ts";
+import type { Expr, PromqlOptions } from "../../src/lint/promql-types.ts";
 
 /** The errors as `offset-offset message`. */
 const errors = (text: string, options?: PromqlOptions): readonly string[] =>
@@ -97,6 +98,60 @@ test.each([
   ['foo{a=~"(b{40}){40}"}', "7-20 not a regex: `{40}` repeats too often; RE2 allows 1000"],
 ])("%s is refused: %s", (text, ...expected) => {
   expect(errors(text)).toEqual(expected);
+});
+
+/** The operators of a tree in prefix form: what binds to what. */
+function shape(expr: Expr | undefined): string {
+  switch (expr?.kind) {
+    case "binary":
+      return `(${expr.op} ${shape(expr.left)} ${shape(expr.right)})`;
+    case "unary":
+      return `(- ${shape(expr.inner)})`;
+    case "parens":
+      return shape(expr.inner);
+    case "subquery":
+      return `[${shape(expr.inner)}]`;
+    case "selector":
+      return `${expr.selector.metric}${expr.selector.matchers.map(({ label }) => `{${label}}`).join("")}`;
+    case "number":
+      return String(expr.value);
+    case "call":
+      return `(${[expr.name, ...expr.args.map(shape)].join(" ")})`;
+    case "aggregate":
+      return `(${[expr.name, ...(expr.parameter ? [expr.parameter] : []).map(shape), shape(expr.inner)].join(" ")})`;
+    default:
+      return "?";
+  }
+}
+
+test.each([
+  ["a + b * c - d", "(- (+ a (* b c)) d)"],
+  ["a or b unless c == d + e % f ^ g", "(or a (unless b (== c (+ d (% e (^ f g))))))"],
+  ["2 ^ 3 ^ 4 / 5", "(/ (^ 2 (^ 3 4)) 5)"],
+  ["-1 ^ 2 * -a ^ -2", "(* (- (^ 1 2)) (- (^ a -2)))"],
+  ["- a offset 5m + b @ 3 [5m:] atan2 c", "(+ (- a) (atan2 [b] c))"],
+  ["foo != bar", "(!= foo bar)"],
+  ["sum by (x) (a) / on (x) group_left (y) max(b) without (z) > bool 1", "(> (/ (sum a) (max b)) 1)"],
+  ["topk(3, rate(a[5m]) or (b)) ", "(topk 3 (or (rate a) b))"],
+])("%s reads as %s", (text, expected) => {
+  expect(shape(parsePromql(text).tree)).toBe(expected);
+});
+
+test("what is nested too deeply is refused, whatever nests", () => {
+  const often = (text: string): string => text.repeat(5000);
+  for (const text of [
+    `${often("(")}foo${often(")")}`,
+    `${often("abs(")}foo${often(")")}`,
+    `${often("-")}foo`,
+    `foo${often(" or foo")}`,
+    `2${often("^2")}`,
+    `foo[${often("(")}5m${often(")")}]`,
+    `foo[${often("-")}5m]`,
+  ]) {
+    expect(errors(text)).toEqual([`0-${text.length} nested too deeply to check`]);
+  }
+  expect(parsePromql(`${"(".repeat(2000)}foo${")".repeat(2000)}`).ok).toBe(true);
+  expect(parsePromql(`foo${" or foo".repeat(2000)}`).ok).toBe(true);
 });
 
 test("a function behind a feature flag is known, and refused with the flag's name", () => {

@@ -1,6 +1,4 @@
-import type { SyntaxNode } from "@lezer/common";
-import { tokenize, type Token } from "./parser.ts";
-import { parseTokens, type ParsedTokens } from "./parser.ts";
+import { type Expr, innerOf, parsePromql } from "./parser.ts";
 
 /** A part of a PromQL expression that has a value of its own, with the parts it is made of. */
 export interface Expression {
@@ -32,14 +30,8 @@ export interface ExpressionOptions {
 
 /** The expression as a tree, or undefined where it does not parse. */
 export function expressionOf(text: string, options: ExpressionOptions = {}): Expression | undefined {
-  const words = tokenize(text, options);
-  if (words.errors.length > 0 || words.tokens.length === 0) {
-    return undefined;
-  }
-  const parsed = parseTokens(words);
-  return typeof parsed === "number"
-    ? undefined
-    : outermost(parsed.tree.topNode, { ...parsed, tokens: words.tokens, text })[0];
+  const { tree } = parsePromql(text, options);
+  return tree && partOf(tree, text);
 }
 
 /** Every part of an expression, itself first. */
@@ -47,68 +39,41 @@ export function partsOf(expression: Expression): Expression[] {
   return [expression, ...expression.parts.flatMap(partsOf)];
 }
 
-const kinds: Readonly<Record<string, Expression["kind"]>> = {
-  VectorSelector: "selector",
-  MatrixSelector: "range",
-  SubqueryExpr: "subquery",
-  AggregateExpr: "aggregation",
-  FunctionCall: "call",
-  BinaryExpr: "binary",
-  ParenExpr: "parentheses",
-  UnaryExpr: "sign",
-  OffsetExpr: "moved",
-  StepInvariantExpr: "moved",
-  AnchoredExpr: "moved",
-  SmoothedExpr: "moved",
-  NumberDurationLiteral: "literal",
-  StringLiteral: "literal",
+const kinds: Readonly<Record<Expr["kind"], Expression["kind"]>> = {
+  selector: "selector",
+  variable: "selector",
+  subquery: "subquery",
+  aggregate: "aggregation",
+  call: "call",
+  binary: "binary",
+  parens: "parentheses",
+  unary: "sign",
+  number: "literal",
+  string: "literal",
 };
 
-interface Parsed extends ParsedTokens {
-  readonly tokens: readonly Token[];
-  readonly text: string;
+function partOf(expr: Expr, text: string): Expression {
+  const part = (kind: Expression["kind"], to: number, parts: readonly Expression[] = [], name = ""): Expression => ({
+    kind,
+    from: expr.from,
+    to,
+    text: text.slice(expr.from, to),
+    parts,
+    name,
+  });
+  const bare =
+    expr.kind === "selector" && expr.range
+      ? part("range", expr.to, [part("selector", expr.selector.to)])
+      : part(
+          kinds[expr.kind],
+          expr.to,
+          innerOf(expr).map((inner) => partOf(inner, text)),
+          nameOf(expr),
+        );
+  return expr.modifiedTo === undefined ? bare : part("moved", expr.modifiedTo, [bare]);
 }
 
-/** The outermost parts in a node: the node itself, or those that lie in it. */
-function outermost(node: SyntaxNode, parsed: Parsed): Expression[] {
-  const kind = kinds[node.name];
-  if (kind === undefined || (kind === "call" && parsed.isWrapper(node))) {
-    return within(node, parsed);
-  }
-  const span = parsed.spanOf(node);
-  const [first, last] = [parsed.tokens[span.from], parsed.tokens[span.to - 1]];
-  if (first === undefined || last === undefined) {
-    return [];
-  }
-  const { from } = first;
-  const { to } = last;
-  const parts = kind === "selector" || kind === "literal" ? [] : within(node, parsed);
-  return [{ kind, from, to, text: parsed.text.slice(from, to), parts, name: nameOf(kind, { parts, span, parsed }) }];
-}
-
-/** What stands in brackets and braces has no value of its own. */
-const valueless: ReadonlySet<string> = new Set(["DurationExpr", "LabelMatchers", "MatchingModifierClause"]);
-
-function within(node: SyntaxNode, parsed: Parsed): Expression[] {
-  const found: Expression[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
-    if (!valueless.has(child.name)) {
-      found.push(...outermost(child, parsed));
-    }
-  }
-  return found;
-}
-
-interface Naming {
-  readonly parts: readonly Expression[];
-  readonly span: { readonly from: number; readonly to: number };
-  readonly parsed: Parsed;
-}
-
-function nameOf(kind: Expression["kind"], { parts, span, parsed: { tokens } }: Naming): string {
-  if (kind === "call" || kind === "aggregation") {
-    return tokens[span.from]?.text ?? "";
-  }
-  const [left] = parts;
-  return kind === "binary" && left !== undefined ? (tokens.find(({ from }) => from >= left.to)?.text ?? "") : "";
+function nameOf(expr: Expr): string {
+  if (expr.kind === "call" || expr.kind === "aggregate") return expr.name;
+  return expr.kind === "binary" ? expr.op : "";
 }
