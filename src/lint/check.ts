@@ -1,4 +1,5 @@
-import type { Expression, Position, Subject, Thing } from "./subject.ts";
+import type { AggregateExpr, BinaryExpr, CallExpr, SelectorExpr, SubqueryExpr } from "./promql-types.ts";
+import type { Expression, Group, Position, PromqlExpression, RuleThing, Subject, Thing } from "./subject.ts";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -47,13 +48,37 @@ export interface Finding {
   readonly fix?: Fix;
 }
 
-/** Finds one kind of mistake. It never throws and never prints. Its page is `docs/checks/<id>.md`. */
+type Says = Found | Iterable<Found> | undefined;
+type Look<Thing> = (thing: Thing, subject: Subject) => Says;
+type LookAtPart<Part> = (part: Part, expression: PromqlExpression, subject: Subject) => Says;
+
+/**
+ * Finds one kind of mistake. It never throws and never prints. Its page is `docs/checks/<id>.md`.
+ *
+ * A check says what it looks at: each alert, or each call in every expression. One walk over all there is serves
+ * every check.
+ */
 export interface Check {
   readonly id: string;
   /** Why the mistake hurts, in a sentence. */
   readonly about: string;
   readonly severity: Severity;
-  readonly run: (subject: Subject) => Iterable<Found>;
+  /** Looks at everything at once: what compares, and what is rare. */
+  readonly run?: (subject: Subject) => Iterable<Found>;
+  readonly group?: Look<Group>;
+  readonly rule?: Look<RuleThing>;
+  readonly alert?: Look<RuleThing>;
+  readonly record?: Look<RuleThing>;
+  /** In any language, also those that can't be parsed. */
+  readonly expression?: Look<Expression>;
+  /** In PromQL, those that can be parsed. */
+  readonly promql?: Look<PromqlExpression>;
+  // Parts of such an expression, the outermost first.
+  readonly selector?: LookAtPart<SelectorExpr>;
+  readonly subquery?: LookAtPart<SubqueryExpr>;
+  readonly call?: LookAtPart<CallExpr>;
+  readonly aggregate?: LookAtPart<AggregateExpr>;
+  readonly binary?: LookAtPart<BinaryExpr>;
 }
 
 /** A finding about a part of an expression. */

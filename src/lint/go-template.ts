@@ -1,3 +1,5 @@
+import type { RuleThing } from "./subject.ts";
+
 /** Functions that Prometheus gives to templates, and those that Go has. */
 const functions: ReadonlySet<string> = new Set(
   (
@@ -97,6 +99,13 @@ function readPipeline(words: readonly string[], variables: Set<string>): string 
     }
   }
   return depth > 0 ? "`(` is never closed" : undefined;
+}
+
+/** The labels and annotations of a rule that are templates. */
+export function templatesOf({ labels, annotations }: RuleThing): [key: string, text: string][] {
+  return [...Object.entries(labels), ...Object.entries(annotations)].filter(
+    ([, text]) => text.includes("{{") || text.includes("}}"),
+  );
 }
 
 /** The labels that a template reads: `{{ $labels.pod }}`. */

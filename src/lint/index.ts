@@ -9,6 +9,7 @@ import { LabelReader } from "./labels-of.ts";
 import type { PromqlOptions } from "./promql-types.ts";
 import { settingOf, type SettingOptions } from "./setting.ts";
 import { covers } from "./silence.ts";
+import { runChecks } from "./walk-checks.ts";
 import type { Allow, PromqlExpression, Setting, Subject, Thing } from "./subject.ts";
 
 export type { Check, Finding, Fix, Severity } from "./check.ts";
@@ -126,14 +127,21 @@ function subjectOf(parts: Parts, setting: Setting): Subject {
 /** Runs the checks, and leaves out what is allowed. A silence that silences nothing is a finding itself. */
 function findingsOf(subject: Subject, { severity = {} }: LintOptions): Finding[] {
   const used = new Set<Allow>();
-  const found = checks.flatMap((check) => {
-    const level = severity[check.id] ?? check.severity;
-    if (level === "off") return [];
-    return Array.from(check.run(subject))
-      .filter((one) => !isAllowed(one.thing, check, used))
-      .map((one) => finding(check.id, severity[check.id] === undefined ? (one.severity ?? level) : level, one));
+  const enabled = checks.filter(({ id }) => severity[id] !== "off");
+  const findings: Finding[] = [];
+  runChecks(enabled, subject).forEach((said, at) => {
+    const check = enabled[at] as Check;
+    for (const one of said) {
+      if (isAllowed(one.thing, check, used)) continue;
+      findings.push(finding(check.id, severityOf(check, one, severity), one));
+    }
   });
-  return [...found, ...silences(subject, used, severity)];
+  return [...findings, ...silences(subject, used, severity)];
+}
+
+function severityOf(check: Check, found: Found, severity: NonNullable<LintOptions["severity"]>): Severity {
+  const chosen = severity[check.id];
+  return chosen === undefined || chosen === "off" ? (found.severity ?? check.severity) : chosen;
 }
 
 function isAllowed(thing: Thing, { id }: Check, used: Set<Allow>): boolean {
@@ -178,29 +186,32 @@ function silences(
   severity: LintOptions["severity"] = {},
 ): Finding[] {
   const seen = new Set<Allow>();
-  const things: Thing[] = [...groups, ...rules, ...boards, ...boards.flatMap(({ panels }) => panels), ...expressions];
   const known = new Set(checks.map(({ id }) => id));
-  return things
-    .flatMap((thing) => [thing, ...(thing.within ? [thing.within] : [])])
-    .flatMap((thing) =>
-      thing.allow.flatMap((allow): Finding[] => {
-        if (seen.has(allow)) return [];
-        seen.add(allow);
-        const { check, because } = allow;
-        const name = check === "global" ? "the marker `global`" : `the silence of ${check}`;
-        const off = severity[check] === "off";
-        const messages = [
-          ...(because === "" ? [["S02", `${name} gives no reason: say why after it`]] : []),
-          ...(check !== "*" && check !== "global" && !known.has(check)
-            ? [["S01", `${name} silences nothing: there is no such check`]]
-            : used.has(allow) || off
-              ? []
-              : [["S01", `${name} silences nothing: remove it`]]),
-        ] as const;
-        return messages.flatMap(([id = "", message = ""]) => {
-          const level = severity[id] ?? "warning";
-          return level === "off" ? [] : [finding(id, level, { thing, message })];
-        });
-      }),
-    );
+  const found: Finding[] = [];
+  const say = (thing: Thing, allow: Allow): void => {
+    if (seen.has(allow)) return;
+    seen.add(allow);
+    const { check, because } = allow;
+    const name = check === "global" ? "the marker `global`" : `the silence of ${check}`;
+    const off = severity[check] === "off";
+    const messages = [
+      ...(because === "" ? [["S02", `${name} gives no reason: say why after it`]] : []),
+      ...(check !== "*" && check !== "global" && !known.has(check)
+        ? [["S01", `${name} silences nothing: there is no such check`]]
+        : used.has(allow) || off
+          ? []
+          : [["S01", `${name} silences nothing: remove it`]]),
+    ] as const;
+    for (const [id = "", message = ""] of messages) {
+      const level = severity[id] ?? "warning";
+      if (level !== "off") found.push(finding(id, level, { thing, message }));
+    }
+  };
+  const look = (thing: Thing): void => {
+    for (const allow of thing.allow) say(thing, allow);
+    for (const allow of thing.within?.allow ?? []) say(thing.within as Thing, allow);
+  };
+  for (const things of [groups, rules, boards, ...boards.map(({ panels }) => panels), expressions])
+    things.forEach(look);
+  return found;
 }

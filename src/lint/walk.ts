@@ -1,4 +1,4 @@
-import type { AggregateExpr, BinaryExpr, CallExpr, Expr, SelectorExpr } from "./promql-types.ts";
+import type { AggregateExpr, BinaryExpr, Expr, SelectorExpr } from "./promql-types.ts";
 
 /** What an expression is made of. */
 export function partsOf(expr: Expr): readonly Expr[] {
@@ -18,58 +18,29 @@ export function partsOf(expr: Expr): readonly Expr[] {
   }
 }
 
-interface Parts {
-  readonly every: readonly Expr[];
-  readonly selectors: readonly SelectorExpr[];
-  readonly calls: readonly CallExpr[];
-  readonly aggregates: readonly AggregateExpr[];
-  readonly binaries: readonly BinaryExpr[];
-}
-
-const known = new WeakMap<Expr, Parts>();
-
-/** Every check asks for the parts of every expression, most of them for one kind: they are sorted once. */
-function parts(expr: Expr): Parts {
-  const before = known.get(expr);
-  if (before) return before;
+/** An expression and everything in it, outermost first. */
+export function everyPart(expr: Expr): Expr[] {
   const every: Expr[] = [];
-  const [selectors, calls]: [SelectorExpr[], CallExpr[]] = [[], []];
-  const [aggregates, binaries]: [AggregateExpr[], BinaryExpr[]] = [[], []];
   // Not recursive: a chain of operators may be long.
   const open = [expr];
   for (let next = open.pop(); next; next = open.pop()) {
     every.push(next);
-    if (next.kind === "selector") selectors.push(next);
-    else if (next.kind === "call") calls.push(next);
-    else if (next.kind === "aggregate") aggregates.push(next);
-    else if (next.kind === "binary") binaries.push(next);
     const inner = partsOf(next);
     for (let at = inner.length - 1; at >= 0; at--) open.push(inner[at] as Expr);
   }
-  const all = { every, selectors, calls, aggregates, binaries };
-  known.set(expr, all);
-  return all;
+  return every;
 }
 
-/** An expression and everything in it, outermost first. */
-export function everyPart(expr: Expr): readonly Expr[] {
-  return parts(expr).every;
+export function selectorsIn(expr: Expr): SelectorExpr[] {
+  return everyPart(expr).filter((part) => part.kind === "selector");
 }
 
-export function selectorsIn(expr: Expr): readonly SelectorExpr[] {
-  return parts(expr).selectors;
+export function aggregatesIn(expr: Expr): AggregateExpr[] {
+  return everyPart(expr).filter((part) => part.kind === "aggregate");
 }
 
-export function callsIn(expr: Expr): readonly CallExpr[] {
-  return parts(expr).calls;
-}
-
-export function aggregatesIn(expr: Expr): readonly AggregateExpr[] {
-  return parts(expr).aggregates;
-}
-
-export function binariesIn(expr: Expr): readonly BinaryExpr[] {
-  return parts(expr).binaries;
+export function binariesIn(expr: Expr): BinaryExpr[] {
+  return everyPart(expr).filter((part) => part.kind === "binary");
 }
 
 /** Without the parentheses around it. */

@@ -5,13 +5,10 @@ export const required: Check = {
   id: "A01",
   about: "An alert without a severity reaches nobody in particular; without a text nobody knows what it wants.",
   severity: "warning",
-  *run({ rules }) {
-    for (const rule of rules) {
-      if (rule.kind !== "alert") continue;
-      const { labels, annotations } = rule;
-      if ((labels["severity"] ?? "") === "") yield { thing: rule, message: "has no label `severity`" };
-      const said = ["summary", "description", "message"].some((key) => (annotations[key] ?? "") !== "");
-      if (!said) yield { thing: rule, message: "has no annotation `summary` or `description`: say what is wrong" };
-    }
+  *alert(rule) {
+    const { labels, annotations } = rule;
+    if ((labels["severity"] ?? "") === "") yield { thing: rule, message: "has no label `severity`" };
+    const said = ["summary", "description", "message"].some((key) => (annotations[key] ?? "") !== "");
+    if (!said) yield { thing: rule, message: "has no annotation `summary` or `description`: say what is wrong" };
   },
 };

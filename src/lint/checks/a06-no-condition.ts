@@ -1,28 +1,27 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
-import { bare, isComparison, picks, selectorsIn } from "../walk.ts";
+import { bare, isComparison, picks } from "../walk.ts";
 
 /** Any result fires, whatever its number: an alert needs something that leaves series out. */
 export const noCondition: Check = {
   id: "A06",
   about: "An alert fires for every series of its result, also for those whose value is 0 or false.",
   severity: "error",
-  *run({ rules }) {
-    for (const { kind, expression } of rules) {
-      const { tree } = expression;
-      // A dead man's switch reads nothing, and is meant to fire always.
-      if (kind !== "alert" || !tree || selectorsIn(tree).length === 0) continue;
-      const judged = condition(tree);
-      if (judged === "bool") {
-        yield inExpression(
-          expression,
-          "`bool` gives 0 where the condition is false, and the alert fires then too",
-          tree,
-        );
-      } else if (judged === "none") {
-        yield inExpression(expression, "nothing is compared: the alert fires as long as there is a series");
-      }
+  alert({ expression }) {
+    const { tree, promql } = expression;
+    // A dead man's switch reads nothing, and is meant to fire always.
+    if (!tree || promql?.selectors.length === 0) return undefined;
+    const judged = condition(tree);
+    if (judged === "bool") {
+      return inExpression(
+        expression,
+        "`bool` gives 0 where the condition is false, and the alert fires then too",
+        tree,
+      );
     }
+    return judged === "none"
+      ? inExpression(expression, "nothing is compared: the alert fires as long as there is a series")
+      : undefined;
   },
 };
 

@@ -1,21 +1,16 @@
 import { type Check, inExpression } from "../check.ts";
 import type { BinaryExpr, Expr } from "../promql-types.ts";
-import { bare, binariesIn, isComparison, numberOf } from "../walk.ts";
+import { bare, isComparison, numberOf } from "../walk.ts";
 
 /** A condition that can't be true: the count of nothing is no result, and not 0. */
 export const neverFires: Check = {
   id: "A07",
   about: "The count of nothing is nothing, and not 0: an alert on `count(…) == 0` never fires; absent() does.",
   severity: "error",
-  *run({ rules, setting }) {
-    for (const { kind, expression } of rules) {
-      if (kind !== "alert" || !expression.tree) continue;
-      for (const part of binariesIn(expression.tree)) {
-        if (!isComparison(part.op) || part.bool) continue;
-        const message = impossible(part, (name) => setting.metric(name)?.type);
-        if (message !== undefined) yield inExpression(expression, message, part);
-      }
-    }
+  binary(part, expression, { setting }) {
+    if (expression.rule?.kind !== "alert" || !isComparison(part.op) || part.bool) return undefined;
+    const message = impossible(part, (name) => setting.metric(name)?.type);
+    return message === undefined ? undefined : inExpression(expression, message, part);
   },
 };
 

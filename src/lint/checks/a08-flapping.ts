@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import { durationOf } from "../durations.ts";
-import { everyPart, selectorsIn } from "../walk.ts";
+import { everyPart } from "../walk.ts";
 
 const changing: ReadonlySet<string> = new Set(["topk", "bottomk", "limitk"]);
 
@@ -9,29 +9,20 @@ export const flapping: Check = {
   id: "A08",
   about: "topk() chooses anew each time, irate() sees two samples, and without `for` one bad sample notifies.",
   severity: "warning",
-  *run({ rules }) {
-    for (const rule of rules) {
-      const { tree } = rule.expression;
-      if (rule.kind !== "alert" || !tree) continue;
-      const parts = everyPart(tree);
-      for (const part of parts) {
-        if (part.kind === "aggregate" && changing.has(part.name)) {
-          yield inExpression(
-            rule.expression,
-            `${part.name}() chooses other series each time: the alert starts anew`,
-            part,
-          );
-        } else if (part.kind === "call" && part.name === "irate") {
-          const message = "irate() looks at two samples only: use rate() in alerts";
-          yield inExpression(rule.expression, message, part, { from: part.from, to: part.from + 5, text: "rate" });
-        }
-      }
-      if ((durationOf(rule.for) ?? 0) > 0 || selectorsIn(tree).length === 0) continue;
-      const smoothed = parts.some(
-        (part) => (part.kind === "selector" || part.kind === "subquery") && part.range !== undefined,
-      );
-      const records = selectorsIn(tree).some(({ selector }) => selector.metric?.includes(":") === true);
-      if (!smoothed && !records) yield { thing: rule, message: "has no `for`: one bad sample is enough" };
-    }
+  aggregate(part, expression) {
+    if (!changing.has(part.name) || expression.rule?.kind !== "alert") return undefined;
+    return inExpression(expression, `${part.name}() chooses other series each time: the alert starts anew`, part);
+  },
+  call(part, expression) {
+    if (part.name !== "irate" || expression.rule?.kind !== "alert") return undefined;
+    const message = "irate() looks at two samples only: use rate() in alerts";
+    return inExpression(expression, message, part, { from: part.from, to: part.from + 5, text: "rate" });
+  },
+  alert(rule) {
+    const { tree, promql } = rule.expression;
+    if (!tree || !promql || (durationOf(rule.for) ?? 0) > 0 || promql.selectors.length === 0) return undefined;
+    if (promql.selectors.some(({ metric, range }) => range || metric?.includes(":") === true)) return undefined;
+    if (everyPart(tree).some(({ kind }) => kind === "subquery")) return undefined;
+    return { thing: rule, message: "has no `for`: one bad sample is enough" };
   },
 };

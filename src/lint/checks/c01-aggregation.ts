@@ -13,52 +13,35 @@ export const aggregationDropsCluster: Check = {
   id: "C01",
   about: "An aggregation without the cluster's label adds up things of different clusters that only share a name.",
   severity: "error",
-  *run(subject) {
-    const { promql, setting } = subject;
-    if (!setting.manyClusters) return;
-    for (const expression of promql) {
-      if (isFleetWide(expression, setting)) continue;
-      for (const part of outermost(expression, subject)) {
-        const { cluster } = setting.labels;
-        const by = part.grouping?.by === true ? part.grouping.labels : [];
-        const kept = by.length > 0 ? ` by (${by.join(", ")})` : "";
-        const message = `${part.name}${kept} drops \`${cluster}\`: clusters are mixed; add it to \`by\``;
-        const at = part.grouping ? part.text.from + part.text.length : undefined;
-        yield inExpression(
-          expression,
-          message,
-          { from: part.from, to: part.to },
-          at !== undefined && part.grouping?.by === true && by.length > 0
-            ? { from: at, to: at, text: `${cluster}, ` }
-            : undefined,
-        );
-      }
-    }
+  promql(expression, subject) {
+    const { setting } = subject;
+    if (!setting.manyClusters || isFleetWide(expression, setting)) return undefined;
+    return outermost(expression, subject).map((part) => {
+      const { cluster } = setting.labels;
+      const by = part.grouping?.by === true ? part.grouping.labels : [];
+      const kept = by.length > 0 ? ` by (${by.join(", ")})` : "";
+      const message = `${part.name}${kept} drops \`${cluster}\`: clusters are mixed; add it to \`by\``;
+      const at = expression.text.indexOf("(", part.grouping?.from) + 1;
+      const fix = by.length > 0 ? { from: at, to: at, text: `${cluster}, ` } : undefined;
+      return inExpression(expression, message, part, fix);
+    });
   },
 };
 
-interface Dropping extends AggregateExpr {
-  /** The opening parenthesis of its grouping. */
-  readonly text: { readonly from: number; readonly length: number };
-}
-
 /** The aggregations that lose the label, not those inside another one that does. */
-function* outermost(expression: PromqlExpression, subject: Subject): Generator<Dropping> {
-  const { labelsOf, setting } = subject;
+function outermost(expression: PromqlExpression, { labelsOf, setting }: Subject): AggregateExpr[] {
   const { cluster } = setting.labels;
-  let covered = -1;
+  const found: AggregateExpr[] = [];
   for (const part of aggregatesIn(expression.tree)) {
-    if (part.from < covered || picks(part.name)) continue;
     const { grouping } = part;
-    if (grouping?.by === false || part.name.includes("$") || mayHave(labelsOf(part), cluster)) continue;
-    if (namesCluster(grouping?.labels ?? [], cluster) || isWider(part, setting)) continue;
-    if (!mayHave(labelsOf(part.inner), cluster) || isPinned(part.inner, cluster, oneValue(expression))) continue;
-    if (expression.dashboard && isMeant(part, setting)) continue;
-    covered = part.to;
-    const from = grouping?.from ?? part.from;
-    const open = expression.text.indexOf("(", from);
-    yield { ...part, text: { from, length: open - from + 1 } };
+    if (part.from < (found.at(-1)?.to ?? -1) || picks(part.name) || part.name.includes("$")) continue;
+    if (grouping?.by === false || grouping?.labels.includes(cluster) === true) continue;
+    if (mayHave(labelsOf(part), cluster) || namesCluster(grouping?.labels ?? [], cluster)) continue;
+    if (isWider(part, setting) || !mayHave(labelsOf(part.inner), cluster)) continue;
+    if (isPinned(part.inner, cluster, oneValue(expression))) continue;
+    if (!(expression.dashboard && isMeant(part, setting))) found.push(part);
   }
+  return found;
 }
 
 /** Labels whose values repeat in every cluster. */

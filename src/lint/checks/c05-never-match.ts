@@ -2,21 +2,17 @@ import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import type { BinaryExpr } from "../promql-types.ts";
 import type { Labels, Setting } from "../subject.ts";
-import { binariesIn, isScalar } from "../walk.ts";
+import { isScalar } from "../walk.ts";
 
 /** Two sides of which no series can ever meet: the result is always empty, and nothing says so. */
 export const sidesNeverMatch: Check = {
   id: "C05",
   about: "Where no series of the two sides can have the same labels the result is always empty, without an error.",
   severity: "error",
-  *run({ promql, setting, labelsOf }) {
-    for (const expression of promql) {
-      for (const part of binariesIn(expression.tree)) {
-        if (part.op === "or" || isScalar(part.left) || isScalar(part.right)) continue;
-        const message = problem(part, [labelsOf(part.left), labelsOf(part.right)], setting);
-        if (message !== undefined) yield inExpression(expression, message, part);
-      }
-    }
+  binary(part, expression, { setting, labelsOf }) {
+    if (part.op === "or" || isScalar(part.left) || isScalar(part.right)) return undefined;
+    const message = problem(part, [labelsOf(part.left), labelsOf(part.right)], setting);
+    return message !== undefined ? inExpression(expression, message, part) : undefined;
   },
 };
 

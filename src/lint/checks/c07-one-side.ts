@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
-import { bare, binariesIn } from "../walk.ts";
+import { bare } from "../walk.ts";
 
 /** Labels of which a metric has one series each, in the order in which one implies another. */
 const identities: readonly string[] = ["container", "pod", "node", "namespace"];
@@ -22,17 +22,13 @@ export const oneSideNotUnique: Check = {
   id: "C07",
   about: "If the one side of a join has two series for one match, the query fails at that moment with an error.",
   severity: "warning",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      for (const part of binariesIn(expression.tree)) {
-        if (!part.group || part.matching?.on !== true) continue;
-        const one = bare(part.group.side === "left" ? part.right : part.left);
-        const extra = repeated(one, part.matching.labels, (name) => setting.metric(name)?.labels);
-        if (extra === undefined || one.kind !== "selector") continue;
-        const message = `${one.selector.metric} has a series for every ${extra}, so that several match one: aggregate it by (${part.matching.labels.join(", ")})`;
-        yield inExpression(expression, message, one);
-      }
-    }
+  binary(part, expression, { setting }) {
+    if (!part.group || part.matching?.on !== true) return undefined;
+    const one = bare(part.group.side === "left" ? part.right : part.left);
+    const extra = repeated(one, part.matching.labels, (name) => setting.metric(name)?.labels);
+    if (extra === undefined || one.kind !== "selector") return undefined;
+    const message = `${one.selector.metric} has a series for every ${extra}, so that several match one: aggregate it by (${part.matching.labels.join(", ")})`;
+    return inExpression(expression, message, one);
   },
 };
 

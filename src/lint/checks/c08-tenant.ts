@@ -1,5 +1,4 @@
 import { type Check, inExpression } from "../check.ts";
-import { selectorsIn } from "../walk.ts";
 
 /** A recorded series lives in the tenant whose ruler records it, and nowhere else. */
 export const tenantHoldsMetric: Check = {
@@ -16,7 +15,7 @@ export const tenantHoldsMetric: Check = {
       if (tenant === undefined) continue;
       const read = sourceTenants ?? [tenant];
       for (const { expression } of rules) {
-        for (const { selector } of expression.tree ? selectorsIn(expression.tree) : []) {
+        for (const selector of expression.promql?.selectors ?? []) {
           const held = selector.metric === undefined ? undefined : holders(selector.metric);
           if (!held || read.some((one) => held.has(one))) continue;
           const message = `${selector.metric} is recorded in ${listed(held)}, not in ${read.join(", ")}, which this rule reads`;
@@ -27,8 +26,8 @@ export const tenantHoldsMetric: Check = {
     const tenantsOf = new Map(dataSources.map(({ uid, tenants }) => [uid, tenants]));
     for (const expression of boards.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets))) {
       const read = tenantsOf.get(expression.source?.uid ?? "");
-      if (!read || !expression.tree) continue;
-      for (const { selector } of selectorsIn(expression.tree)) {
+      if (!read) continue;
+      for (const selector of expression.promql?.selectors ?? []) {
         const held = selector.metric === undefined ? undefined : holders(selector.metric);
         if (!held || read.some((one) => held.has(one))) continue;
         const message = `${selector.metric} is recorded in ${listed(held)}; the data source reads ${read.join(", ")}`;

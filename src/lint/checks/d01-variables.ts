@@ -1,6 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Board } from "../subject.ts";
-import { selectorsIn } from "../walk.ts";
 
 /** Variables that are used and not there, there and not used, or compared with `=` though they may be several values. */
 export const variables: Check = {
@@ -16,7 +15,7 @@ export const variables: Check = {
             yield inExpression(expression, `there is no variable $${name}`, placeOf(expression.text, name));
           }
         }
-        for (const { selector } of expression.tree ? selectorsIn(expression.tree) : []) {
+        for (const selector of expression.promql?.selectors ?? []) {
           for (const { label, op, value } of selector.matchers) {
             const [, name] = /^\$\{?(\w+)\}?$/u.exec(value) ?? [];
             if (name === undefined || (op !== "=" && op !== "!=") || names.get(name)?.multi !== true) continue;

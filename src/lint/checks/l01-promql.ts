@@ -6,17 +6,14 @@ export const promqlValid: Check = {
   about:
     "An expression that does not parse, or has the wrong type, is an empty panel or a rule that the ruler refuses.",
   severity: "error",
-  *run({ expressions }) {
-    for (const expression of expressions) {
-      const { promql, text } = expression;
-      if (!promql) continue;
-      for (const error of promql.errors) {
-        if (error.flag === undefined) yield inExpression(expression, error.message, error);
-      }
-      if (promql.ok && (promql.type === "string" || promql.type === "matrix")) {
-        const message = `gives a ${promql.type}; a panel or rule needs a vector or a scalar`;
-        yield inExpression(expression, message, { from: 0, to: text.length });
-      }
+  expression(expression) {
+    const { promql, text } = expression;
+    if (promql?.ok === true && (promql.type === "string" || promql.type === "matrix")) {
+      const message = `gives a ${promql.type}; a panel or rule needs a vector or a scalar`;
+      return inExpression(expression, message, { from: 0, to: text.length });
     }
+    return promql?.errors
+      .filter(({ flag }) => flag === undefined)
+      .map((error) => inExpression(expression, error.message, error));
   },
 };

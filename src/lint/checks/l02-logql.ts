@@ -5,15 +5,12 @@ export const logqlValid: Check = {
   id: "L02",
   about: "A LogQL query that does not parse is an empty panel or a rule that the ruler refuses.",
   severity: "error",
-  *run({ expressions }) {
-    for (const expression of expressions) {
-      const { logql, rule, text } = expression;
-      if (!logql) continue;
-      for (const error of logql.errors) yield inExpression(expression, error.message, error);
-      if (rule && logql.type === "log") {
-        const message = "gives lines; a rule needs numbers: count_over_time(… [5m]), rate(… [5m])";
-        yield inExpression(expression, message, { from: 0, to: text.length });
-      }
+  expression(expression) {
+    const { logql, rule, text } = expression;
+    if (rule && logql?.ok === true && logql.type === "log") {
+      const message = "gives lines; a rule needs numbers: count_over_time(… [5m]), rate(… [5m])";
+      return inExpression(expression, message, { from: 0, to: text.length });
     }
+    return logql?.errors.map((error) => inExpression(expression, error.message, error));
   },
 };

@@ -5,9 +5,7 @@ export const traceqlValid: Check = {
   id: "L03",
   about: "A TraceQL query that does not parse, or compares what can't be compared, is an empty panel.",
   severity: "error",
-  *run({ expressions }) {
-    for (const expression of expressions) {
-      for (const error of expression.traceql?.errors ?? []) yield inExpression(expression, error.message, error);
-    }
+  expression(expression) {
+    return expression.traceql?.errors.map((error) => inExpression(expression, error.message, error));
   },
 };

@@ -1,6 +1,5 @@
 import { type Check, type Fix, inExpression } from "../check.ts";
 import type { Matcher } from "../promql-types.ts";
-import { selectorsIn } from "../walk.ts";
 
 /**
  * A regex that says no more than a plain text, or that matches everything. What is generated from a fleet writes `=~`
@@ -10,16 +9,12 @@ export const regex: Check = {
   id: "L05",
   about: "A regex without a metacharacter costs more than `=` and hides what is meant; `.*` selects nothing at all.",
   severity: "info",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      for (const { selector } of selectorsIn(expression.tree)) {
-        for (const matcher of selector.matchers) {
-          const message = problem(matcher, setting.generated);
-          if (message === undefined) continue;
-          const span = placeOf(expression.text, selector, matcher);
-          yield inExpression(expression, message, span, span && fixOf(expression.text, matcher, span));
-        }
-      }
+  *selector({ selector }, expression, { setting }) {
+    for (const matcher of selector.matchers) {
+      const message = problem(matcher, setting.generated);
+      if (message === undefined) continue;
+      const span = placeOf(expression.text, selector, matcher);
+      yield inExpression(expression, message, span, span && fixOf(expression.text, matcher, span));
     }
   },
 };

@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { bare, callsIn } from "../walk.ts";
+import { bare } from "../walk.ts";
 
 const counterOnly: ReadonlySet<string> = new Set(["rate", "irate", "increase", "resets"]);
 
@@ -9,28 +9,20 @@ export const rateOfGauge: Check = {
   about:
     "A rate takes each fall of a gauge for a restart, so its result is made up; deriv() and delta() are for gauges.",
   severity: "error",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      for (const part of callsIn(expression.tree)) {
-        if (!counterOnly.has(part.name)) continue;
-        const of = part.args[0] && bare(part.args[0]);
-        const inner = of?.kind === "subquery" ? bare(of.inner) : of;
-        if (inner?.kind !== "selector" || inner.selector.metric === undefined) continue;
-        const { metric } = inner.selector;
-        const type = setting.metric(metric)?.type;
-        if (type !== "gauge" && type !== "info" && type !== "summary") continue;
-        const instead =
-          part.name === "rate" || part.name === "irate"
-            ? "deriv()"
-            : part.name === "increase"
-              ? "delta()"
-              : "changes()";
-        yield inExpression(
-          expression,
-          `${part.name}() of ${metric}, a ${type === "summary" ? "summary" : "gauge"}; use ${instead}`,
-          part,
-        );
-      }
-    }
+  call(part, expression, { setting }) {
+    if (!counterOnly.has(part.name)) return undefined;
+    const of = part.args[0] && bare(part.args[0]);
+    const inner = of?.kind === "subquery" ? bare(of.inner) : of;
+    if (inner?.kind !== "selector" || inner.selector.metric === undefined) return undefined;
+    const { metric } = inner.selector;
+    const type = setting.metric(metric)?.type;
+    if (type !== "gauge" && type !== "info" && type !== "summary") return undefined;
+    const instead =
+      part.name === "rate" || part.name === "irate" ? "deriv()" : part.name === "increase" ? "delta()" : "changes()";
+    return inExpression(
+      expression,
+      `${part.name}() of ${metric}, a ${type === "summary" ? "summary" : "gauge"}; use ${instead}`,
+      part,
+    );
   },
 };

@@ -1,23 +1,26 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr, SelectorExpr } from "../promql-types.ts";
+import type { Setting } from "../subject.ts";
 
 /** The number of a counter says when its process started. What matters is how fast it grows. */
 export const counterWithoutRate: Check = {
   id: "M02",
   about: "A counter's own number only says how long its process has run; a threshold on it fires for ever after.",
   severity: "error",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      // In a table a person reads the number itself: how often a container has restarted.
-      if (expression.instant === true && expression.panel?.type === "table") continue;
-      for (const { selector, from, to } of plainSelectors(expression.tree)) {
-        const { metric } = selector;
-        if (metric === undefined || metric.endsWith("_bucket") || setting.metric(metric)?.type !== "counter") continue;
-        yield inExpression(expression, `${metric} is a counter: take rate() or increase() of it`, { from, to });
-      }
-    }
+  promql(expression, { setting }) {
+    // In a table a person reads the number itself: how often a container has restarted.
+    if (expression.instant === true && expression.panel?.type === "table") return undefined;
+    return plainSelectors(expression.tree)
+      .filter(({ selector: { metric } }) => isCounter(metric, setting))
+      .map(({ selector: { metric }, from, to }) =>
+        inExpression(expression, `${metric} is a counter: take rate() or increase() of it`, { from, to }),
+      );
   },
 };
+
+function isCounter(name: string | undefined, setting: Setting): boolean {
+  return name !== undefined && !name.endsWith("_bucket") && setting.metric(name)?.type === "counter";
+}
 
 /** Functions that look at how a series changes, or whether it is there, and not at its number. */
 const fine: ReadonlySet<string> = new Set(

@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Subject } from "../subject.ts";
-import { bare, callsIn, picks } from "../walk.ts";
+import { bare, picks } from "../walk.ts";
 
 const rates: ReadonlySet<string> = new Set(["rate", "irate", "increase"]);
 
@@ -10,18 +10,14 @@ export const rateOfSum: Check = {
   id: "M03",
   about: "A rate of a sum takes the restart of one counter for a restart of all, and shows a huge spike.",
   severity: "error",
-  *run({ promql, recorded, setting }) {
-    for (const expression of promql) {
-      for (const part of callsIn(expression.tree)) {
-        if (!rates.has(part.name)) continue;
-        const of = part.args[0] && bare(part.args[0]);
-        if (of?.kind === "subquery" && isSum(of.inner)) {
-          yield inExpression(expression, `${part.name}() of an aggregation: take the rate first, then aggregate`, part);
-        } else if (of?.kind === "selector" && recordsSum(of.selector.metric, { recorded, setting })) {
-          const message = `${of.selector.metric} is an aggregated counter: record the aggregation of its rate instead`;
-          yield inExpression(expression, message, part);
-        }
-      }
+  *call(part, expression, { recorded, setting }) {
+    if (!rates.has(part.name)) return;
+    const of = part.args[0] && bare(part.args[0]);
+    if (of?.kind === "subquery" && isSum(of.inner)) {
+      yield inExpression(expression, `${part.name}() of an aggregation: take the rate first, then aggregate`, part);
+    } else if (of?.kind === "selector" && recordsSum(of.selector.metric, { recorded, setting })) {
+      const message = `${of.selector.metric} is an aggregated counter: record the aggregation of its rate instead`;
+      yield inExpression(expression, message, part);
     }
   },
 };

@@ -1,21 +1,17 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
-import { callsIn, partsOf } from "../walk.ts";
+import { partsOf } from "../walk.ts";
 
 /** Buckets count since the process began. A quantile of them is that of all its life, and hardly moves. */
 export const quantileOfRawBuckets: Check = {
   id: "M05",
   about: "A quantile of buckets without rate() is that of the whole life of each process: it hides what happens now.",
   severity: "error",
-  *run({ promql }) {
-    for (const expression of promql) {
-      for (const part of callsIn(expression.tree)) {
-        if (part.name !== "histogram_quantile") continue;
-        const raw = part.args[1] && rawBuckets(part.args[1]);
-        if (!raw) continue;
-        yield inExpression(expression, "histogram_quantile() of buckets as they are: take rate() of them", raw);
-      }
-    }
+  call(part, expression) {
+    if (part.name !== "histogram_quantile") return undefined;
+    const raw = part.args[1] && rawBuckets(part.args[1]);
+    if (!raw) return undefined;
+    return inExpression(expression, "histogram_quantile() of buckets as they are: take rate() of them", raw);
   },
 };
 

@@ -1,7 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Subject } from "../subject.ts";
-import { aggregatesIn, bare } from "../walk.ts";
+import { bare } from "../walk.ts";
 
 const averaging: ReadonlySet<string> = new Set(["avg", "sum", "stddev", "stdvar"]);
 
@@ -10,16 +10,12 @@ export const averageOfQuantiles: Check = {
   id: "M06",
   about: "Quantiles can't be averaged or added: the result is the quantile of nothing.",
   severity: "error",
-  *run(subject) {
-    for (const expression of subject.promql) {
-      for (const part of aggregatesIn(expression.tree)) {
-        if (!averaging.has(part.name)) continue;
-        const what = quantiles(part.inner, subject);
-        if (what === undefined) continue;
-        const message = `${part.name}() of ${what}: aggregate the buckets, and take the quantile of that`;
-        yield inExpression(expression, message, part);
-      }
-    }
+  aggregate(part, expression, subject) {
+    if (!averaging.has(part.name)) return undefined;
+    const what = quantiles(part.inner, subject);
+    if (what === undefined) return undefined;
+    const message = `${part.name}() of ${what}: aggregate the buckets, and take the quantile of that`;
+    return inExpression(expression, message, part);
   },
 };
 

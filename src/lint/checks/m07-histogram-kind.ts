@@ -1,5 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
-import { callsIn, selectorsIn } from "../walk.ts";
+import { selectorsIn } from "../walk.ts";
 
 const native: ReadonlySet<string> = new Set(
   "histogram_count histogram_sum histogram_avg histogram_stddev histogram_stdvar".split(" "),
@@ -13,23 +13,19 @@ export const histogramKind: Check = {
   id: "M07",
   about: "Functions for native histograms find nothing in classic ones, and the other way round, without an error.",
   severity: "error",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      for (const part of callsIn(expression.tree)) {
-        const of = part.args.at(-1);
-        const selectors = of && (native.has(part.name) || part.name === "histogram_quantile") ? selectorsIn(of) : [];
-        for (const { selector, from, to } of selectors) {
-          const { metric = "" } = selector;
-          if (native.has(part.name)) {
-            const base = metric.replace(/_(?:bucket|count|sum)$/u, "");
-            if (base === metric) continue;
-            const message = `${part.name}() reads native histograms; ${metric} belongs to a classic one`;
-            yield inExpression(expression, message, { from, to });
-          } else if (setting.generated && setting.metric(`${metric}_bucket`) && !setting.metric(metric)) {
-            const message = `${metric} has classic buckets only: read ${metric}_bucket, by (le, …)`;
-            yield inExpression(expression, message, { from, to });
-          }
-        }
+  *call(part, expression, { setting }) {
+    const of = part.args.at(-1);
+    const selectors = of && (native.has(part.name) || part.name === "histogram_quantile") ? selectorsIn(of) : [];
+    for (const { selector, from, to } of selectors) {
+      const { metric = "" } = selector;
+      if (native.has(part.name)) {
+        const base = metric.replace(/_(?:bucket|count|sum)$/u, "");
+        if (base === metric) continue;
+        const message = `${part.name}() reads native histograms; ${metric} belongs to a classic one`;
+        yield inExpression(expression, message, { from, to });
+      } else if (setting.generated && setting.metric(`${metric}_bucket`) && !setting.metric(metric)) {
+        const message = `${metric} has classic buckets only: read ${metric}_bucket, by (le, …)`;
+        yield inExpression(expression, message, { from, to });
       }
     }
   },

@@ -1,6 +1,5 @@
 import { distance } from "fastest-levenshtein";
 import { type Check, inExpression } from "../check.ts";
-import { selectorsIn } from "../walk.ts";
 
 /**
  * A name that nobody exposes or records. What is generated, and what comes with the user's own list of metrics, may use
@@ -20,7 +19,7 @@ export const unknownMetric: Check = {
       return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;
     };
     for (const expression of promql) {
-      for (const { selector } of selectorsIn(expression.tree)) {
+      for (const selector of expression.promql.selectors) {
         const { metric: name } = selector;
         if (name === undefined) continue;
         if (!known.has(name)) known.set(name, problem(name));

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { type Check, inExpression } from "../check.ts";
-import type { Matcher, SelectorExpr } from "../promql-types.ts";
+import type { Expr, Matcher, SelectorExpr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
 import { everyPart, selectorsIn } from "../walk.ts";
 
@@ -9,32 +9,26 @@ export const unknownLabel: Check = {
   id: "M09",
   about: "A matcher on a label or a value that the metric does not have makes the selector empty, without an error.",
   severity: "error",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      for (const part of everyPart(expression.tree)) {
-        if (part.kind === "selector") {
-          for (const message of matcherProblems(part, setting)) yield inExpression(expression, message, part);
-        } else if (part.kind === "aggregate" && part.grouping?.by === true) {
-          const { grouping } = part;
-          const selectors = selectorsIn(part.inner);
-          // Other functions make labels.
-          if (everyPart(part.inner).some((inner) => inner.kind === "call" && /^label_|^info$/u.test(inner.name)))
-            continue;
-          if (everyPart(part.inner).some((inner) => inner.kind === "aggregate" && inner.name === "count_values"))
-            continue;
-          const known = selectors.map(({ selector }) => setting.metric(selector.metric ?? "")?.labels);
-          if (known.length === 0 || known.some((labels) => labels === undefined)) continue;
-          const labels = known.flatMap((each) => each ?? []);
-          for (const label of grouping.labels) {
-            const like = slip(label, labels, setting);
-            if (like === undefined) continue;
-            yield inExpression(expression, `no series here has the label ${label}; did you mean ${like}?`, part);
-          }
-        }
-      }
+  *selector(part, expression, { setting }) {
+    for (const message of matcherProblems(part, setting)) yield inExpression(expression, message, part);
+  },
+  *aggregate(part, expression, { setting }) {
+    if (part.grouping?.by !== true || everyPart(part.inner).some(makesLabels)) return;
+    const known = selectorsIn(part.inner).map(({ selector }) => setting.metric(selector.metric ?? "")?.labels);
+    if (known.length === 0 || known.some((labels) => labels === undefined)) return;
+    const labels = known.flatMap((each) => each ?? []);
+    for (const label of part.grouping.labels) {
+      const like = slip(label, labels, setting);
+      if (like === undefined) continue;
+      yield inExpression(expression, `no series here has the label ${label}; did you mean ${like}?`, part);
     }
   },
 };
+
+function makesLabels(part: Expr): boolean {
+  if (part.kind === "call") return part.name === "info" || part.name.startsWith("label_");
+  return part.kind === "aggregate" && part.name === "count_values";
+}
 
 /** Labels that scrapes and agents put on series of any metric. */
 const common: ReadonlySet<string> = new Set(

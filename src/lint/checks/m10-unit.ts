@@ -1,26 +1,23 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
-import { bare, binariesIn, isComparison, isScalar, numberOf } from "../walk.ts";
+import { bare, isComparison, isScalar, numberOf } from "../walk.ts";
 
 /** Seconds compared with bytes, a ratio compared with 80, a ratio in a panel of percents. */
 export const unitContradiction: Check = {
   id: "M10",
   about: "Numbers in different units compare as if they were the same: a ratio is never above 80, whatever happens.",
   severity: "error",
-  *run({ promql, setting }) {
-    for (const expression of promql) {
-      const units = new Units(setting);
-      for (const part of binariesIn(expression.tree)) {
-        const message =
-          isComparison(part.op) || part.op === "+" || part.op === "-" ? contradiction(part, units) : undefined;
-        if (message !== undefined) yield inExpression(expression, message, part);
-      }
-      const drawn = expression.panel?.unit;
-      const unit = drawn === undefined ? undefined : units.of(expression.tree);
-      const wrong = drawn !== undefined && unit !== undefined ? drawnWrongly(unit, drawn) : undefined;
-      if (wrong !== undefined && expression.panel?.targets.length === 1) yield inExpression(expression, wrong);
-    }
+  binary(part, expression, { setting }) {
+    if (!isComparison(part.op) && part.op !== "+" && part.op !== "-") return undefined;
+    const message = contradiction(part, new Units(setting));
+    return message === undefined ? undefined : inExpression(expression, message, part);
+  },
+  promql(expression, { setting }) {
+    const drawn = expression.panel?.targets.length === 1 ? expression.panel.unit : undefined;
+    const unit = drawn === undefined ? undefined : new Units(setting).of(expression.tree);
+    const wrong = drawn !== undefined && unit !== undefined ? drawnWrongly(unit, drawn) : undefined;
+    return wrong === undefined ? undefined : inExpression(expression, wrong);
   },
 };
 

@@ -1,5 +1,4 @@
 import { type Check, inExpression } from "../check.ts";
-import { selectorsIn } from "../walk.ts";
 
 const day = 86_400;
 
@@ -8,21 +7,17 @@ export const cost: Check = {
   id: "M11",
   about: "A rule that reads days of raw samples each minute, or names by regex, costs more than all others together.",
   severity: "info",
-  *run({ promql }) {
-    for (const expression of promql) {
-      for (const part of selectorsIn(expression.tree)) {
-        const { selector, range } = part;
-        const byName = selector.matchers.find(({ label, op }) => label === "__name__" && op === "=~");
-        if (byName && /^\.[*+]/u.test(byName.value) && byName.value.length > 2) {
-          const message = `__name__=~"${byName.value}" makes the server look at every name there is: say how it begins`;
-          yield inExpression(expression, message, part);
-        }
-        const seconds = range?.seconds ?? 0;
-        if (expression.rule && seconds > day && selector.metric?.includes(":") !== true) {
-          const message = `reads ${range?.text} of raw samples at each evaluation: record a shorter window, and read that`;
-          yield inExpression(expression, message, part);
-        }
-      }
+  *selector(part, expression) {
+    const { selector, range } = part;
+    const byName = selector.matchers.find(({ label, op }) => label === "__name__" && op === "=~");
+    if (byName && /^\.[*+]/u.test(byName.value) && byName.value.length > 2) {
+      const message = `__name__=~"${byName.value}" makes the server look at every name there is: say how it begins`;
+      yield inExpression(expression, message, part);
+    }
+    const seconds = range?.seconds ?? 0;
+    if (expression.rule && seconds > day && selector.metric?.includes(":") !== true) {
+      const message = `reads ${range?.text} of raw samples at each evaluation: record a shorter window, and read that`;
+      yield inExpression(expression, message, part);
     }
   },
 };

@@ -9,33 +9,31 @@ export const nameTellsTruth: Check = {
   id: "R02",
   about: "Who reads a recorded series believes its name: a level, window or operation that is not so misleads.",
   severity: "warning",
-  *run({ rules, setting, labelsOf }) {
-    for (const { kind, name, labels, expression } of rules) {
-      const { tree } = expression;
-      if (kind !== "record" || !tree || !name.includes(":")) continue;
-      const parts = name.split(":");
-      const [level = ""] = parts;
-      const last = parts.at(-1) ?? "";
-      const own = labelsOf(tree);
-      for (const label of levelLabels(level, setting)) {
-        if (mayHave(own, label) || label in labels) continue;
-        yield inExpression(expression, `${name} says that it is per ${label}, which the result does not have`);
-      }
-      const [, window] = /(?:rate|increase|irate|delta|deriv|avg|max|min)(\d+(?:ms|[smhdwy]))$/u.exec(last) ?? [];
-      const windows = windowsIn(tree);
-      if (window !== undefined && windows.length > 0 && !windows.includes(window)) {
-        yield inExpression(expression, `${name} says ${window}; the window is ${windows.join(", ")}`);
-      }
-      const operation = /^(sum|avg|min|max|count)(?:$|_)/u.exec(last)?.[1];
-      const top = bare(tree);
-      if (
-        operation !== undefined &&
-        top.kind === "aggregate" &&
-        plain.has(top.name) &&
-        !operations(top).some((found) => found === operation || counts(found, operation))
-      ) {
-        yield inExpression(expression, `${name} says ${operation}; the result is a ${top.name}`);
-      }
+  *record({ name, labels, expression }, { setting, labelsOf }) {
+    const { tree } = expression;
+    if (!tree || !name.includes(":")) return;
+    const parts = name.split(":");
+    const [level = ""] = parts;
+    const last = parts.at(-1) ?? "";
+    const own = labelsOf(tree);
+    for (const label of levelLabels(level, setting)) {
+      if (mayHave(own, label) || label in labels) continue;
+      yield inExpression(expression, `${name} says that it is per ${label}, which the result does not have`);
+    }
+    const [, window] = /(?:rate|increase|irate|delta|deriv|avg|max|min)(\d+(?:ms|[smhdwy]))$/u.exec(last) ?? [];
+    const windows = windowsIn(tree);
+    if (window !== undefined && windows.length > 0 && !windows.includes(window)) {
+      yield inExpression(expression, `${name} says ${window}; the window is ${windows.join(", ")}`);
+    }
+    const operation = /^(sum|avg|min|max|count)(?:$|_)/u.exec(last)?.[1];
+    const top = bare(tree);
+    if (
+      operation !== undefined &&
+      top.kind === "aggregate" &&
+      plain.has(top.name) &&
+      !operations(top).some((found) => found === operation || counts(found, operation))
+    ) {
+      yield inExpression(expression, `${name} says ${operation}; the result is a ${top.name}`);
     }
   },
 };

@@ -1,5 +1,4 @@
 import { type Check, inExpression } from "../check.ts";
-import { callsIn } from "../walk.ts";
 
 const needsTwo: ReadonlySet<string> = new Set([
   "rate",
@@ -18,17 +17,13 @@ export const windowTooShort: Check = {
   id: "T01",
   about: "A rate needs two samples: a window under four scrape intervals is empty as soon as a scrape fails.",
   severity: "error",
-  *run({ promql, setting }) {
+  *call(part, expression, { setting }) {
     const least = scrapes * setting.scrapeInterval;
-    for (const expression of promql) {
-      for (const part of callsIn(expression.tree)) {
-        if (!needsTwo.has(part.name)) continue;
-        for (const arg of part.args) {
-          if (arg.kind !== "selector" || arg.range?.seconds === undefined || arg.range.seconds >= least) continue;
-          const message = `the window ${arg.range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;
-          yield inExpression(expression, message, arg);
-        }
-      }
+    if (!needsTwo.has(part.name)) return;
+    for (const arg of part.args) {
+      if (arg.kind !== "selector" || arg.range?.seconds === undefined || arg.range.seconds >= least) continue;
+      const message = `the window ${arg.range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;
+      yield inExpression(expression, message, arg);
     }
   },
 };

@@ -6,13 +6,11 @@ export const intervalOverLookback: Check = {
   id: "T04",
   about: "A series is found for five minutes after its last sample: recorded more rarely it has gaps.",
   severity: "error",
-  *run({ groups }) {
-    for (const group of groups) {
-      if (intervalOf(group) <= lookback || !group.rules.some(({ kind }) => kind === "record")) continue;
-      yield {
-        thing: group,
-        message: `the interval ${group.interval} is over the lookback of 5m: what it records has gaps`,
-      };
-    }
+  *group(group) {
+    if (intervalOf(group) <= lookback || !group.rules.some(({ kind }) => kind === "record")) return;
+    yield {
+      thing: group,
+      message: `the interval ${group.interval} is over the lookback of 5m: what it records has gaps`,
+    };
   },
 };

@@ -6,28 +6,18 @@ export const topkOverRange: Check = {
   id: "T06",
   about: "topk() chooses anew at each point in time: a graph of the top 5 has dozens of broken lines.",
   severity: "warning",
-  *run({ promql }) {
-    for (const expression of promql) {
-      const parts = everyPart(expression.tree);
-      const over = (part: (typeof parts)[number]): boolean =>
-        part.kind === "subquery" && everyPart(part.inner).some(isTop);
-      for (const part of parts) {
-        if (over(part)) {
-          yield inExpression(
-            expression,
-            "topk() in a subquery chooses anew at each step: choose after, not before",
-            part,
-          );
-        }
-      }
-      const { panel } = expression;
-      if (!panel || expression.instant === true || !overTime.has(panel.type)) continue;
-      const top = parts.find(isTop);
-      if (!top) continue;
-      const message =
-        "topk() in a graph chooses anew at each point: choose by a value over the whole range, such as avg_over_time(…[$__range] @ end())";
-      if (!/@\s*end\(\)/u.test(expression.text)) yield inExpression(expression, message, top);
-    }
+  subquery(part, expression) {
+    if (!everyPart(part.inner).some(isTop)) return undefined;
+    return inExpression(expression, "topk() in a subquery chooses anew at each step: choose after, not before", part);
+  },
+  promql(expression) {
+    const { panel } = expression;
+    if (!panel || expression.instant === true || !overTime.has(panel.type)) return undefined;
+    const top = everyPart(expression.tree).find(isTop);
+    if (!top || /@\s*end\(\)/u.test(expression.text)) return undefined;
+    const message =
+      "topk() in a graph chooses anew at each point: choose by a value over the whole range, such as avg_over_time(…[$__range] @ end())";
+    return inExpression(expression, message, top);
   },
 };
 
