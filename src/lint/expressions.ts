@@ -6,7 +6,7 @@ import { parseTraceql } from "./traceql.ts";
 
 /** Parses expressions; one that is written many times is parsed once. */
 export class ExpressionReader {
-  private readonly known = new Map<string, Parsed>();
+  private readonly known = new Map<string, Map<string, Parsed>>();
   private readonly options: PromqlOptions;
 
   constructor(options: PromqlOptions) {
@@ -14,20 +14,23 @@ export class ExpressionReader {
   }
 
   read({ language, text, dashboard }: Pick<Expression, "language" | "text" | "dashboard">): Parsed {
-    const key = `${language} ${dashboard} ${text}`;
-    const known = this.known.get(key);
-    if (known) return known;
+    const kind = dashboard ? `${language} of a board` : language;
+    const known = this.known.get(kind) ?? new Map<string, Parsed>();
+    this.known.set(kind, known);
+    const before = known.get(text);
+    if (before) return before;
     const parsed = this.parse({ language, text, dashboard });
-    this.known.set(key, parsed);
+    known.set(text, parsed);
     return parsed;
   }
 
   private parse({ language, text, dashboard }: Pick<Expression, "language" | "text" | "dashboard">): Parsed {
     const grafana = { grafana: dashboard };
-    if (language === "logql") return { logql: parseLogql(text, grafana) };
-    if (language === "traceql") return { traceql: parseTraceql(text, grafana) };
-    const promql = parsePromql(text, { ...this.options, ...grafana });
-    return { promql, ...(promql.tree && { tree: promql.tree }) };
+    const [promql, logql, traceql, tree] = [undefined, undefined, undefined, undefined];
+    if (language === "logql") return { promql, logql: parseLogql(text, grafana), traceql, tree };
+    if (language === "traceql") return { promql, logql, traceql: parseTraceql(text, grafana), tree };
+    const read = parsePromql(text, { ...this.options, ...grafana });
+    return { promql: read, logql, traceql, tree: read.tree };
   }
 }
 

@@ -14,7 +14,7 @@ export function mayHave({ only, names }: Labels, label: string): boolean {
 
 /** Works out labels for the expressions of one subject, each once. */
 export class LabelReader {
-  private readonly known = new WeakMap<Expr, Labels>();
+  private readonly known = new Map<Expr, Labels>();
   private readonly recorded = new Map<string, Labels>();
   private readonly subject: Pick<Subject, "recorded">;
 
@@ -61,15 +61,16 @@ export class LabelReader {
 
   private ofSelector({ metric, matchers }: Selector): Labels {
     const base = metric !== undefined && metric.includes(":") ? this.ofRecord(metric) : anything;
+    const known = matchers.filter(({ op, value }) => op === "=" && !value.includes("$"));
+    if (known.length === 0) return base;
     const pinned = new Map(base.pinned);
     const absent: string[] = [];
-    for (const { label, op, value } of matchers) {
-      if (op !== "=" || value.includes("$")) continue;
+    for (const { label, value } of known) {
       if (value === "") absent.push(label);
       else pinned.set(label, value);
     }
-    const labels = absent.length > 0 ? drop(base, absent) : base;
-    return pinned.size > 0 ? { ...labels, pinned } : labels;
+    const { only, names } = absent.length > 0 ? drop(base, absent) : base;
+    return { only, names, pinned };
   }
 
   /** What the rules that record a name leave of the labels; a rule that reads itself may have any. */

@@ -180,7 +180,7 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
     } else if (token.kind !== "mark" && isMatchOperator(op)) {
       const value = checker.token(at + 2);
       matchers.push({ label: token.text, op, value: value.text });
-      selective = refusesEmpty({ op, value, report: (message) => checker.report(message, only(at + 2)) }) || selective;
+      selective = refusesEmpty(op, at + 2, checker) || selective;
       at += 2;
     } else if (token.kind === "string") {
       quotedName = token.text;
@@ -202,14 +202,12 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
   // A lone variable may turn out to be a number as well; a range or an offset after it settles that.
   const undecided = name !== undefined && first.variable && to === from + 1;
   const place = checker.place(from, to);
-  const selector: Draft = {
-    ...(metric !== undefined && { metric }),
-    matchers,
-    ...(opaque && { opaque }),
-    range: false,
-    functions: checker.calls.toReversed(),
-    ...place,
-  };
+  const functions = checker.calls.toReversed();
+  const selector: Draft =
+    metric === undefined
+      ? { matchers, range: false, functions, ...place }
+      : { metric, matchers, range: false, functions, ...place };
+  if (opaque) selector.opaque = true;
   if (!undecided) {
     checker.selectors.push(selector);
   }
@@ -225,22 +223,17 @@ function isMatchOperator(text: string | undefined): text is Matcher["op"] {
 }
 
 // Does the matcher keep out series that lack the label? What a variable stands for is taken to do so.
-function refusesEmpty({ op, value, report }: RegexMatcher): boolean {
-  const fixed = value.variable ? withoutVariables(value.text) : value.text;
+function refusesEmpty(op: Matcher["op"], at: number, checker: Checker): boolean {
+  const { text, variable } = checker.token(at);
   if (op === "=" || op === "!=") {
-    return value.variable || (op === "=") === (value.text !== "");
+    return variable || (op === "=") === (text !== "");
   }
+  const fixed = variable ? withoutVariables(text) : text;
   const { problem, matchesEmpty } = readRegex(fixed ?? "x");
   if (problem !== undefined) {
-    report(`not a regex: ${problem}`);
+    checker.report(`not a regex: ${problem}`, only(at));
   }
-  return value.variable || (op === "=~") === !matchesEmpty;
-}
-
-interface RegexMatcher {
-  readonly op: Matcher["op"];
-  readonly value: Token;
-  readonly report: (message: string) => void;
+  return variable || (op === "=~") === !matchesEmpty;
 }
 
 function rangeOf({ from, to, value }: Operand, checker: Checker): Range {

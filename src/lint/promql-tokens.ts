@@ -50,16 +50,26 @@ const duration = /\d+(?!e)[a-z]+(?:\d+(?!e)[a-z]+)*(?![\w.])/y;
 const number = /(?:\d[\d_]*\.?|\.(?=\d))[\d_]*(?:[eE][+-]?\d[\d_]*)?/y;
 const restOfNumber = /[\w.]+/y;
 
-const comparing = ["==", "!=", "<=", "</", ">=", ">/"];
-const anywhere = { one: "(){}[],@^*/%+-<>", two: comparing };
-const marks: Readonly<Record<Place, { readonly one: string; readonly two: readonly string[] }>> = {
-  operand: anywhere,
-  operator: anywhere,
-  number: anywhere,
-  matchers: { one: "={}()[],", two: ["=~", "!~", "!="] },
-  labels: { one: "(){}[],", two: [] },
-  duration: { one: "(){}[],:^*/%+-", two: [] },
+/** Marks of one character. */
+const marks: Readonly<Record<Place, string>> = {
+  operand: "(){}[],@^*/%+-<>",
+  operator: "(){}[],@^*/%+-<>",
+  number: "(){}[],@^*/%+-<>",
+  matchers: "={}()[],",
+  labels: "(){}[],",
+  duration: "(){}[],:^*/%+-",
 };
+/** What the second character of a longer one may be. */
+const pairs: ReadonlyMap<string, string> = new Map([
+  ["=", "="],
+  ["!", "="],
+  ["<", "=/"],
+  [">", "=/"],
+]);
+const matcherPairs: ReadonlyMap<string, string> = new Map([
+  ["=", "~"],
+  ["!", "=~"],
+]);
 
 // Words that no metric is ever called, besides `atan2`.
 const binaryModifiers: ReadonlySet<string> = new Set(["bool", "group_left", "group_right", "ignoring", "on"]);
@@ -291,10 +301,7 @@ class Tokenizer {
   }
 
   private mark(): boolean {
-    const { one, two } = marks[this.place];
-    const first = this.text.charAt(this.at);
-    const pair = two.find((mark) => mark.startsWith(first) && this.text.startsWith(mark, this.at));
-    const raw = pair ?? (one.includes(first) ? first : undefined);
+    const raw = this.markHere();
     if (raw === undefined || (raw === "[" && this.match(variable) !== undefined)) {
       return false;
     }
@@ -310,6 +317,18 @@ class Tokenizer {
       this.add("mark", raw, { next });
     }
     return true;
+  }
+
+  private markHere(): string | undefined {
+    const { place, text, at } = this;
+    const first = text.charAt(at);
+    const inMatchers = place === "matchers";
+    if (inMatchers || (place !== "labels" && place !== "duration")) {
+      const seconds = (inMatchers ? matcherPairs : pairs).get(first);
+      const second = text.charAt(at + 1);
+      if (second !== "" && seconds?.includes(second) === true) return first + second;
+    }
+    return marks[place].includes(first) ? first : undefined;
   }
 
   private placesOf(bracket: string): { readonly inside: Place; readonly after: Place } {

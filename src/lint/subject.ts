@@ -28,19 +28,19 @@ export interface Thing {
   readonly resource: string;
   /** The panel, rule, variable or annotation in it. */
   readonly where: string;
-  readonly document?: Document;
+  readonly document?: Document | undefined;
   readonly path: Path;
   readonly allow: readonly Allow[];
   /** What holds it: what is allowed there is allowed here. */
-  readonly within?: Thing;
+  readonly within?: Thing | undefined;
 }
 
 export interface Group extends Thing {
   readonly name: string;
-  readonly interval?: string;
-  readonly sourceTenants?: readonly string[];
+  readonly interval?: string | undefined;
+  readonly sourceTenants?: readonly string[] | undefined;
   /** Whose ruler evaluates it, where that is known. */
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
   readonly language: "promql" | "logql";
   readonly rules: readonly RuleThing[];
 }
@@ -48,8 +48,8 @@ export interface Group extends Thing {
 export interface RuleThing extends Thing {
   readonly kind: "record" | "alert";
   readonly name: string;
-  readonly for?: string;
-  readonly keepFiringFor?: string;
+  readonly for?: string | undefined;
+  readonly keepFiringFor?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly expression: Expression;
@@ -107,17 +107,17 @@ export interface DataSourceThing extends Thing {
 export interface Expression extends Thing {
   readonly language: "promql" | "logql" | "traceql";
   readonly text: string;
-  readonly promql?: Promql;
-  readonly logql?: Logql;
-  readonly traceql?: Traceql;
-  readonly tree?: Expr;
+  readonly promql?: Promql | undefined;
+  readonly logql?: Logql | undefined;
+  readonly traceql?: Traceql | undefined;
+  readonly tree?: Expr | undefined;
   /** Does Grafana fill in variables? */
   readonly dashboard: boolean;
-  readonly instant?: boolean;
-  readonly rule?: RuleThing;
-  readonly panel?: Panel;
-  readonly board?: Board;
-  readonly source?: SourceRef;
+  readonly instant?: boolean | undefined;
+  readonly rule?: RuleThing | undefined;
+  readonly panel?: Panel | undefined;
+  readonly board?: Board | undefined;
+  readonly source?: SourceRef | undefined;
 }
 
 /** An Alertmanager configuration, as it is written. */

@@ -82,17 +82,22 @@ function readGroup(written: Json, options: OneGroup): Group {
   };
   const common = texts(written["labels"]);
   list(written["rules"]).forEach((rule, at) => {
-    const read = readRule(rule, { ...options, path: [...path, "rules", at], group, common, number: at + 1 });
+    const read = readRule(rule, { options, path: [...path, "rules", at], group, common, number: at + 1 });
     if (read) rules.push(read);
   });
   return group;
 }
 
-function readRule(
-  written: unknown,
-  options: OneGroup & { readonly group: Group; readonly common: Record<string, string>; readonly number: number },
-): RuleThing | undefined {
-  const { path, resource, document, group, reader, language, allowed, broken, common, number } = options;
+interface OneRule {
+  readonly options: OneGroup;
+  readonly path: Path;
+  readonly group: Group;
+  readonly common: Readonly<Record<string, string>>;
+  readonly number: number;
+}
+
+function readRule(written: unknown, { options, path, group, common, number }: OneRule): RuleThing | undefined {
+  const { resource, document, reader, language, allowed, broken } = options;
   const rule = record(written);
   const [recorded, alerting] = [text(rule["record"]), text(rule["alert"])];
   const where =
@@ -117,35 +122,48 @@ function readRule(
       if (rule[key] !== undefined) say(`a recording rule has no \`${key}\``);
     }
   }
-  const thing = { resource, where, path, ...(document && { document }) };
-  const within: { -readonly [Key in keyof Expression]: Expression[Key] } = {
-    ...thing,
+  const { promql, logql, traceql, tree } = reader.read({ language, text: expr, dashboard: false });
+  // Always of one shape: there may be very many.
+  const expression: { -readonly [Key in keyof Expression]: Expression[Key] } = {
+    resource,
+    where,
+    document,
     path: [...path, "expr"],
     allow: none,
+    within: undefined,
     language,
     text: expr,
+    promql,
+    logql,
+    traceql,
+    tree,
     dashboard: false,
-    ...reader.read({ language, text: expr, dashboard: false }),
+    rule: undefined,
   };
-  const lasting = durationText(rule["for"]);
-  const keep = durationText(rule["keep_firing_for"]);
   const read: RuleThing = {
-    ...thing,
+    resource,
+    where,
+    document,
+    path,
     allow: allowed?.(path) ?? none,
     within: group,
     kind: recorded === undefined ? "alert" : "record",
     name: recorded ?? alerting ?? "",
-    ...(lasting !== undefined && { for: lasting }),
-    ...(keep !== undefined && { keepFiringFor: keep }),
-    labels: { ...common, ...texts(rule["labels"]) },
+    for: durationText(rule["for"]),
+    keepFiringFor: durationText(rule["keep_firing_for"]),
+    labels: labelled(common, rule["labels"]),
     annotations: texts(rule["annotations"]),
-    expression: within,
+    expression,
     group,
   };
   // A rule and its expression know each other.
-  within.rule = read;
-  within.within = read;
+  expression.rule = read;
+  expression.within = read;
   return read;
+}
+
+function labelled(common: Readonly<Record<string, string>>, labels: unknown): Readonly<Record<string, string>> {
+  return labels === undefined ? common : { ...common, ...texts(labels) };
 }
 
 const none: readonly Allow[] = [];

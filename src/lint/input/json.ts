@@ -19,9 +19,10 @@ export function text(value: unknown): string | undefined {
 
 /** The texts of a mapping; YAML makes numbers of some. */
 export function texts(value: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(record(value)).flatMap(([key, item]) =>
-      typeof item === "string" || typeof item === "number" || typeof item === "boolean" ? [[key, String(item)]] : [],
-    ),
-  );
+  const found: Record<string, string> = {};
+  if (!isRecord(value)) return found;
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item === "string" || typeof item === "number" || typeof item === "boolean") found[key] = String(item);
+  }
+  return found;
 }
