@@ -38,9 +38,10 @@ export function templateProblem(text: string): string | undefined {
   }
 }
 
+const part = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|\/\*[^]*?\*\/|\}\}|\{\{|[^"`/{}]+|[^]/uy;
+
 /** Where the action's `}}` is, quotes skipped. */
 function endOf(text: string, from: number): number {
-  const part = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|\/\*[^]*?\*\/|\}\}|\{\{|[^]/uy;
   part.lastIndex = from;
   for (let match = part.exec(text); match; match = part.exec(text)) {
     if (match[0] === "}}") return match.index;

@@ -10,10 +10,11 @@ export const unknownMetric: Check = {
   about: "A metric that no exporter exposes and no rule records makes an empty panel or an alert that never fires.",
   severity: "error",
   *run({ promql, setting, recorded }) {
-    const near = nearest([...recorded.keys(), ...setting.names]);
+    let near: ReturnType<typeof nearest> | undefined;
     const known = new Map<string, string | undefined>();
     const problem = (name: string): string | undefined => {
       if (recorded.has(name) || setting.metric(name) || name.includes("$")) return undefined;
+      near ??= nearest([...recorded.keys(), ...setting.names]);
       const like = near(name);
       if (!setting.complete) return like === undefined ? undefined : `nobody exposes ${name}; did you mean ${like}?`;
       return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;

@@ -21,7 +21,7 @@ export const nameTellsTruth: Check = {
       yield inExpression(expression, `${name} says that it is per ${label}, which the result does not have`);
     }
     const [, window] = /(?:rate|increase|irate|delta|deriv|avg|max|min)(\d+(?:ms|[smhdwy]))$/u.exec(last) ?? [];
-    const windows = windowsIn(tree);
+    const windows = window === undefined ? [] : windowsIn(tree);
     if (window !== undefined && windows.length > 0 && !windows.includes(window)) {
       yield inExpression(expression, `${name} says ${window}; the window is ${windows.join(", ")}`);
     }
@@ -50,16 +50,15 @@ function counts(found: string, said: string): boolean {
   return found === "sum" && said === "count";
 }
 
+const local: ReadonlySet<string> = new Set(["namespace", "pod", "node", "instance", "job", "container"]);
+
 /** Words of a level that are labels: `cluster_namespace` names two. */
-function levelLabels(level: string, { labels: { cluster, environment, region } }: Setting): string[] {
-  const known = new Map([
-    ["cluster", cluster],
-    ["environment", environment],
-    ["region", region],
-    ...["namespace", "pod", "node", "instance", "job", "container"].map((label) => [label, label] as const),
-  ]);
-  const words = level.split("_");
-  return words.every((word) => known.has(word)) ? words.map((word) => known.get(word) ?? word) : [];
+function levelLabels(level: string, { labels }: Setting): string[] {
+  const found = level.split("_").map((word) => {
+    if (word === "cluster" || word === "environment" || word === "region") return labels[word];
+    return local.has(word) ? word : undefined;
+  });
+  return found.every((label) => label !== undefined) ? found : [];
 }
 
 function windowsIn(tree: Expr): string[] {

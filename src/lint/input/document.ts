@@ -1,5 +1,7 @@
-import { type Document as Yaml, isNode, isScalar, LineCounter, parseAllDocuments, parseDocument } from "yaml";
+import { CORE_SCHEMA, constructFromEvents, EVENT_ID, type Event, mergeTag, parseEvents, YAMLException } from "js-yaml";
+import { parseDocument } from "yaml";
 import type { Document, Path, Position } from "../subject.ts";
+import { Lines, Places } from "./places.ts";
 
 /** One document of a file, and the file's text. */
 export interface ParsedDocument {
@@ -26,35 +28,75 @@ export function readDocuments(file: string, text: string): ReadDocuments {
   return file.endsWith(".json") ? readJson(file, text) : readYaml(file, text);
 }
 
+const schema = CORE_SCHEMA.withTags(mergeTag);
+/** More references than anyone writes by hand are an attack on who follows them. */
+const maxAliases = 1000;
+
 function readYaml(file: string, text: string): ReadDocuments {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: "silent" });
+  const parsed = parsedBy(file, text);
+  const values = valuesOf(text);
+  if (Array.isArray(values)) return { documents: values.map((one) => parsed(one)), problems: [] };
   const documents: ParsedDocument[] = [];
   const problems: Unreadable[] = [];
-  for (const yaml of Array.isArray(parsed) ? parsed : []) {
-    const [error] = yaml.errors;
-    if (error) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      problems.push({
-        message: (error.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/u, ""),
-        line,
-        column: col,
-      });
-      continue;
-    }
-    let value: unknown;
-    try {
-      value = yaml.toJS({ maxAliasCount: 1000 });
-    } catch (thrown) {
-      problems.push({ message: thrown instanceof Error ? thrown.message : String(thrown) });
-      continue;
-    }
-    documents.push({ value, text, span: (path) => spanIn(yaml, path), document: placed(file, { yaml, text, lines }) });
+  // One document at a time, so that only those that are wrong are lost.
+  let offset = 0;
+  for (const part of text.split(/^(?=---(?:\s|$))/mu)) {
+    const own = valuesOf(part);
+    if (Array.isArray(own)) documents.push(...own.map((one) => parsed({ ...one, offset })));
+    else problems.push(explained({ text, part, offset, thrown: own }));
+    offset += part.length;
   }
   return { documents, problems };
 }
 
-/** JSON is read by the engine, which is fast; where things stand is found out only when someone asks. */
+interface Value {
+  readonly value: unknown;
+  readonly events: () => readonly Event[];
+  /** Where the text begins that the events count from. */
+  readonly offset: number;
+}
+
+/** Every document of a text, or what is wrong. */
+function valuesOf(text: string): Value[] | YAMLException {
+  try {
+    const events = parseEvents(text, {});
+    const values = constructFromEvents(events, { source: text, schema, maxAliases });
+    const starts = events.flatMap(({ type }, at) => (type === EVENT_ID.DOCUMENT ? [at] : []));
+    return values.map((value, at) => ({ value, events: () => events.slice(starts[at], starts[at + 1]), offset: 0 }));
+  } catch (thrown) {
+    if (thrown instanceof YAMLException) return thrown;
+    throw thrown;
+  }
+}
+
+interface Wrong {
+  readonly text: string;
+  /** The document in it. */
+  readonly part: string;
+  readonly offset: number;
+  readonly thrown: YAMLException;
+}
+
+/** What is wrong, in the words of the slower of the two parsers, which are the better ones. */
+function explained({ text, part, offset, thrown: { reason, mark } }: Wrong): Unreadable {
+  const [error] = parseDocument(part, { merge: true, logLevel: "silent" }).errors;
+  const message = error ? (error.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/u, "") : reason;
+  return { message, ...new Lines(text).position(offset + (error?.pos[0] ?? mark?.position ?? 0)) };
+}
+
+function parsedBy(file: string, text: string): (value: Value) => ParsedDocument {
+  let lines: Lines | undefined;
+  return ({ value, events, offset }) => {
+    let known: Places | undefined;
+    // Where things stand is found out only when someone asks.
+    const places = (): Places =>
+      (known ??= new Places({ text, lines: (lines ??= new Lines(text)), events: events(), offset }));
+    const document: Document = { file, locate: (path, at) => places().locate(path, at) };
+    return { value, text, document, span: (path) => places().span(path) };
+  };
+}
+
+/** JSON is read by the engine, which is fast. */
 function readJson(file: string, text: string): ReadDocuments {
   let value: unknown;
   try {
@@ -62,20 +104,10 @@ function readJson(file: string, text: string): ReadDocuments {
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     const [, at] = /at position (\d+)/u.exec(message) ?? [];
-    const before = text.slice(0, at === undefined ? text.length : Number(at)).split("\n");
-    const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    const place = new Lines(text).position(at === undefined ? text.length : Number(at));
     return { documents: [], problems: [{ message: message.replace(/ in JSON at position.*$/u, ""), ...place }] };
   }
-  let known: { readonly yaml: Yaml; readonly text: string; readonly lines: LineCounter } | undefined;
-  const parse = (): NonNullable<typeof known> => {
-    if (!known) {
-      const lines = new LineCounter();
-      known = { yaml: parseDocument(text, { lineCounter: lines, logLevel: "silent" }), text, lines };
-    }
-    return known;
-  };
-  const document: Document = { file, locate: (path, offset) => locate(parse(), path, offset) };
-  return { documents: [{ value, text, document, span: (path) => spanIn(parse().yaml, path) }], problems: [] };
+  return { documents: [parsedBy(file, text)({ value, events: () => parseEvents(text, {}), offset: 0 })], problems: [] };
 }
 
 /** A document inside a text of another one, such as a dashboard in a ConfigMap. */
@@ -104,68 +136,4 @@ function offsetOf(text: string, { line, column }: Position): number {
   let at = 0;
   for (let left = line - 1; left > 0; left--) at = text.indexOf("\n", at) + 1;
   return at + column - 1;
-}
-
-interface Placed {
-  readonly yaml: Yaml;
-  readonly text: string;
-  readonly lines: LineCounter;
-}
-
-function placed(file: string, parsed: Placed): Document {
-  return { file, locate: (path, offset) => locate(parsed, path, offset) };
-}
-
-function spanIn(yaml: Yaml, path: Path): readonly [number, number] | undefined {
-  const range = nodeAt(yaml, path)?.range;
-  return range ? [range[0], range[1]] : undefined;
-}
-
-function nodeAt(
-  yaml: Yaml,
-  path: Path,
-): { readonly range?: readonly [number, number, number] | null | undefined } | undefined {
-  const node: unknown = path.length === 0 ? yaml.contents : yaml.getIn(path, true);
-  return isNode(node) ? node : undefined;
-}
-
-/** Where a value begins, or the nearest thing around it that there is. */
-function locate({ yaml, text, lines }: Placed, path: Path, offset?: number): Position | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const node = nodeAt(yaml, path.slice(0, length));
-    if (!node?.range) continue;
-    const [from] = node.range;
-    const value = isScalar(node) && typeof node.value === "string" ? node.value : undefined;
-    const at =
-      offset === undefined || length < path.length || value === undefined
-        ? from
-        : withinScalar(text, { from, value, offset });
-    const { line, col } = lines.linePos(at);
-    return { line, column: col };
-  }
-  return undefined;
-}
-
-/**
- * Where a character of a scalar's value stands in the source. Folding and indentation change blanks only, so the
- * characters that are none are counted.
- */
-function withinScalar(
-  text: string,
-  { from, value, offset }: { readonly from: number; readonly value: string; readonly offset: number },
-): number {
-  let at = from;
-  const first = text[at];
-  if (first === "|" || first === ">") at = text.indexOf("\n", at) + 1;
-  else if (first === '"' || first === "'") at++;
-  let left = value.slice(0, offset).replaceAll(/\s/gu, "").length;
-  for (; at < text.length; at++) {
-    const char = text[at] ?? "";
-    if (/\s/u.test(char)) continue;
-    if (left === 0) return at;
-    if (first === '"' && char === "\\") at++;
-    else if (first === "'" && char === "'") at++;
-    left--;
-  }
-  return from;
 }

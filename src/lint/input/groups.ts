@@ -1,6 +1,4 @@
 import type { ExpressionReader } from "../expressions.ts";
-import { parseLogql } from "../logql.ts";
-import { parsePromql } from "../promql.ts";
 import type { Allow, Broken, Document, Expression, Group, Path, RuleThing, Thing } from "../subject.ts";
 import { isRecord, type Json, list, record, text, texts } from "./json.ts";
 
@@ -29,7 +27,7 @@ export function readGroups(value: unknown, options: GroupsOptions): ReadGroups {
   const names = new Set<string>();
   const written = list(value);
   if (!Array.isArray(value)) broken.push(problem(options, options.path, "groups", "`groups` is no list"));
-  const language = options.language ?? languageOf(written);
+  const language = options.language ?? languageOf(written, options.reader);
   written.forEach((group, at) => {
     const path = [...options.path, at];
     if (!isRecord(group)) {
@@ -173,14 +171,17 @@ function durationText(value: unknown): string | undefined {
 }
 
 /** Rules for Loki look like those for Prometheus: the expressions tell. */
-function languageOf(groups: readonly unknown[]): "promql" | "logql" {
+function languageOf(groups: readonly unknown[], reader: ExpressionReader): "promql" | "logql" {
   for (const group of groups) {
     for (const rule of list(record(group)["rules"])) {
       const expr = text(record(rule)["expr"]);
       if (expr?.includes("{") !== true) continue;
       // PromQL has no `|` but inside quotes.
       if (expr.replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)*'/gu, "").includes("|")) return "logql";
-      if (/\}\s*\[/u.test(expr) && !parsePromql(expr).ok && parseLogql(expr).ok) return "logql";
+      if (!/\}\s*\[/u.test(expr)) continue;
+      const asked = { text: expr, dashboard: false };
+      const isPromql = reader.read({ ...asked, language: "promql" }).promql?.ok === true;
+      if (!isPromql && reader.read({ ...asked, language: "logql" }).logql?.ok === true) return "logql";
     }
   }
   return "promql";
