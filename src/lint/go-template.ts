@@ -109,14 +109,19 @@ export function templatesOf({ labels, annotations }: RuleThing): [key: string, t
   );
 }
 
-/** The labels that a template reads: `{{ $labels.pod }}`. */
+/** The labels that a template reads, each once: `{{ $labels.pod }}`. */
 export function labelsRead(text: string): string[] {
-  return actionsOf(text).flatMap((action) =>
-    [...action.matchAll(/(?:\$labels|\.Labels)\.(\w+)|index\s+(?:\$labels|\.Labels)\s+"([^"]+)"/gu)].map(
-      ([, name, quoted]) => name ?? quoted ?? "",
-    ),
-  );
+  const found: string[] = [];
+  for (const action of actionsOf(text)) {
+    if (!action.includes("abels")) continue;
+    for (const [, name, quoted = ""] of action.matchAll(labelInAction)) {
+      if (!found.includes(name ?? quoted)) found.push(name ?? quoted);
+    }
+  }
+  return found;
 }
+
+const labelInAction = /(?:\$labels|\.Labels)\.(\w+)|index\s+(?:\$labels|\.Labels)\s+"([^"]+)"/gu;
 
 export function readsValue(text: string): boolean {
   return actionsOf(text).some((action) => /\$value\b|\.Value\b/u.test(action));

@@ -2,14 +2,14 @@ import type { Expr, Selector } from "./promql-types.ts";
 import type { Labels, Subject } from "./subject.ts";
 import { bare, isScalar, isSetOperator, picks } from "./walk.ts";
 
-const none: ReadonlySet<string> = new Set();
+const none: readonly string[] = [];
 const unpinned: ReadonlyMap<string, string> = new Map();
 const anything: Labels = { only: false, names: none, pinned: unpinned };
 const nothing: Labels = { only: true, names: none, pinned: unpinned };
 
 /** Can a series of the result have the label? False only where it surely can't. */
 export function mayHave({ only, names }: Labels, label: string): boolean {
-  return names.has(label) === only;
+  return names.includes(label) === only;
 }
 
 /** Works out labels for the expressions of one subject, each once. */
@@ -99,7 +99,7 @@ export class LabelReader {
         const written = matchers.filter(({ op, label }) => op === "=" && label !== "__name__");
         return {
           only: true,
-          names: new Set(written.map(({ label }) => label)),
+          names: written.map(({ label }) => label),
           pinned: new Map(
             written.flatMap(({ label, value }) => (value.includes("$") ? [] : [[label, value] as const])),
           ),
@@ -140,36 +140,39 @@ export class LabelReader {
 }
 
 function keep({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
-  const left = labels.filter((label) => names.has(label) === only);
-  return { only: true, names: new Set(left), pinned };
+  return { only: true, names: labels.filter((label) => names.includes(label) === only), pinned };
 }
 
 function drop({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
-  const left = new Set(names);
-  for (const label of labels) {
-    if (only) left.delete(label);
-    else left.add(label);
-  }
-  return { only, names: left, pinned };
+  return { only, names: only ? without(names, labels) : union(names, labels), pinned };
 }
 
 function plus({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
   if (labels.length === 0) return { only, names, pinned };
-  const left = new Set(names);
-  for (const label of labels) {
-    if (only) left.add(label);
-    else left.delete(label);
-  }
-  return { only, names: left, pinned: restricted(pinned, (label) => !labels.includes(label)) };
+  return {
+    only,
+    names: only ? union(names, labels) : without(names, labels),
+    pinned: restricted(pinned, (label) => !labels.includes(label)),
+  };
+}
+
+// There are a handful of labels: lists are smaller than sets, and not slower.
+function union(names: readonly string[], labels: readonly string[]): readonly string[] {
+  const added = labels.filter((label) => !names.includes(label));
+  return added.length === 0 ? names : [...names, ...added];
+}
+
+function without(names: readonly string[], labels: readonly string[]): readonly string[] {
+  return names.length === 0 ? names : names.filter((label) => !labels.includes(label));
 }
 
 /** Series of the one or of the other. */
 function either(a: Labels, b: Labels): Labels {
   const pinned = restricted(a.pinned, (label) => a.pinned.get(label) === b.pinned.get(label));
-  if (a.only && b.only) return { only: true, names: new Set([...a.names, ...b.names]), pinned };
-  const open = a.only ? [] : [...a.names].filter((label) => !mayHave(b, label));
-  const other = b.only ? [] : [...b.names].filter((label) => !mayHave(a, label));
-  return { only: false, names: new Set([...open, ...other]), pinned };
+  if (a.only && b.only) return { only: true, names: union(a.names, b.names), pinned };
+  const open = a.only ? [] : a.names.filter((label) => !mayHave(b, label));
+  const other = b.only ? [] : b.names.filter((label) => !mayHave(a, label));
+  return { only: false, names: union(open, other), pinned };
 }
 
 function restricted(

@@ -103,7 +103,8 @@ export class Checker {
     const { errors, selectors } = this;
     const type = errors.every(({ flag }) => flag) ? whole.type : undefined;
     const ok = errors.length === 0;
-    return { ok, ...(type && { type }), errors, selectors, ...(whole.expr && { tree: whole.expr }) };
+    const found = { ok, errors, selectors: trimmed(selectors) };
+    return { ...found, ...(type && { type }), ...(whole.expr && { tree: whole.expr }) };
   }
 
   tooDeep(): Promql {
@@ -139,6 +140,11 @@ export class Checker {
   }
 }
 
+/** Without the room that a list has for more: there are very many. */
+export function trimmed<Item>(list: readonly Item[]): readonly Item[] {
+  return list.slice();
+}
+
 type Found = Partial<Pick<Operand, "type" | "form" | "series" | "value" | "expr">>;
 
 // Always of one shape, or reading what hundreds of thousands of parts are takes most of the time.
@@ -167,7 +173,7 @@ export function numberLiteral(from: number, to: number, checker: Checker): Opera
 export function vectorSelector(from: number, to: number, checker: Checker): Operand {
   const first = checker.token(from);
   const name = first.kind === "name" ? first.text : undefined;
-  const matchers: Matcher[] = [];
+  const read: Matcher[] = [];
   let quotedName: string | undefined;
   let selective = name !== undefined;
   let opaque = false;
@@ -179,7 +185,7 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
       opaque = true;
     } else if (token.kind !== "mark" && isMatchOperator(op)) {
       const value = checker.token(at + 2);
-      matchers.push({ label: token.text, op, value: value.text });
+      read.push({ label: token.text, op, value: value.text });
       selective = refusesEmpty(op, at + 2, checker) || selective;
       at += 2;
     } else if (token.kind === "string") {
@@ -188,6 +194,7 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
     }
   }
 
+  const matchers = trimmed(read);
   const named = matchers.find(({ label }) => label === "__name__");
   if (name !== undefined && (quotedName !== undefined || named)) {
     checker.report(`the metric name is set twice: "${name}" and "${quotedName ?? named?.value}"`, { from, to });
@@ -485,8 +492,7 @@ function deeper(kids: readonly Operand[]): number {
 export function functionCall({ from, to, kids }: Node, checker: Checker): Operand {
   const name = checker.token(from).text;
   const signature = functions.get(name);
-  const args: Expr[] = [];
-  for (const { expr } of kids) if (expr) args.push(expr);
+  const args = argsOf(kids);
   const expr: Expr = { kind: "call", name, args, ...checker.place(from, to) };
   const depth = deeper(kids);
   if (!signature) {
@@ -511,6 +517,12 @@ export function functionCall({ from, to, kids }: Node, checker: Checker): Operan
     checker.report("the second argument of info() must be label matchers without a metric name", picked);
   }
   return operand({ from, to }, depth, { type: returns, expr });
+}
+
+/** Those that a variable has not made unknown. */
+function argsOf(kids: readonly Operand[]): readonly Expr[] {
+  const args = kids.map(({ expr }) => expr);
+  return args.every((expr) => expr !== undefined) ? args : args.filter((expr) => expr !== undefined);
 }
 
 function arity({ least, most }: Signature): string {

@@ -16,6 +16,7 @@ import {
   smoothing,
   stringLiteral,
   subquery,
+  trimmed,
   unary,
   vectorSelector,
 } from "./promql-check.ts";
@@ -231,18 +232,18 @@ class Parser {
   }
 
   /** Labels in parentheses; nothing where a word does not fit. */
-  private labels(): string[] | undefined {
+  private labels(): readonly string[] | undefined {
     if (!this.skip("(")) return undefined;
     const labels: string[] = [];
     while (!this.skip(")")) {
       if (labels.length > 0 && !this.skip(",")) return undefined;
-      if (labels.length > 0 && this.skip(")")) return labels;
+      if (labels.length > 0 && this.skip(")")) break;
       const label = this.tokens[this.at];
       if (label?.kind !== "label") return undefined;
       labels.push(label.text);
       this.at++;
     }
-    return labels;
+    return trimmed(labels);
   }
 
   /** At the `)` of the innermost open expression, of which all operators are done. */

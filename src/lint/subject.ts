@@ -185,6 +185,6 @@ export type PromqlExpression = Subject["promql"][number];
  */
 export interface Labels {
   readonly only: boolean;
-  readonly names: ReadonlySet<string>;
+  readonly names: readonly string[];
   readonly pinned: ReadonlyMap<string, string>;
 }

@@ -7,15 +7,14 @@ export const templateLabel: Check = {
   id: "A03",
   about: 'A label that the aggregation has dropped is empty in the notification: "Pod  of  is down".',
   severity: "error",
-  *alert(rule, { labelsOf }) {
+  alert(rule, { labelsOf }) {
     const { tree } = rule.expression;
-    if (!tree) return;
+    if (!tree) return undefined;
     const labels = labelsOf(tree);
-    for (const [key, text] of templatesOf(rule)) {
-      const lost = [...new Set(labelsRead(text))].filter((label) => !mayHave(labels, label));
-      for (const label of lost) {
-        yield { thing: rule, message: `${key} names the label ${label}, which the result does not have` };
-      }
-    }
+    return templatesOf(rule).flatMap(([key, text]) =>
+      labelsRead(text)
+        .filter((label) => !mayHave(labels, label))
+        .map((label) => ({ thing: rule, message: `${key} names the label ${label}, which the result does not have` })),
+    );
   },
 };

@@ -6,10 +6,12 @@ export const templateSyntax: Check = {
   id: "A04",
   about: "A ruler refuses the whole group for one template that it can't read, and keeps the old one.",
   severity: "error",
-  *alert(rule) {
-    for (const [key, text] of templatesOf(rule)) {
+  alert(rule) {
+    return templatesOf(rule).flatMap(([key, text]) => {
       const problem = templateProblem(text);
-      if (problem !== undefined) yield { thing: rule, message: `the template of ${key} can't be read: ${problem}` };
-    }
+      return problem === undefined
+        ? []
+        : [{ thing: rule, message: `the template of ${key} can't be read: ${problem}` }];
+    });
   },
 };

@@ -39,8 +39,8 @@ function problem(
     const lost = matching.labels.find((label) => mayHave(left, label) !== mayHave(right, label));
     return lost === undefined ? undefined : `only one side has ${lost}: ${empty}`;
   }
-  const extra = [...left.names].filter((label) => !right.names.has(label));
-  const missing = [...right.names].filter((label) => !left.names.has(label));
+  const extra = left.names.filter((label) => !right.names.includes(label));
+  const missing = right.names.filter((label) => !left.names.includes(label));
   if (extra.length === 0 && missing.length === 0) return undefined;
   const [side, names] = extra.length > 0 ? ["left", extra] : ["right", missing];
   return `only the ${side} side has ${names.join(", ")}: ${empty}; add \`on (…)\``;

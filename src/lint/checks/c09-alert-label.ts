@@ -16,7 +16,7 @@ export const alertLacksCluster: Check = {
     if (promql?.selectors.length === 0 || mayHave(labelsOf(tree), cluster)) return undefined;
     const { names } = labelsOf(tree);
     // One alert for all of an environment or a region is meant so.
-    if (namesCluster(names, cluster) || names.has(environment) || names.has(region)) return undefined;
+    if (namesCluster(names, cluster) || names.includes(environment) || names.includes(region)) return undefined;
     return inExpression(expression, `the result has no \`${cluster}\`: keep it, or set it in the rule's labels`);
   },
 };

@@ -1,4 +1,4 @@
-import { type Check, type Fix, inExpression } from "../check.ts";
+import { type Check, type Fix, type Found, inExpression } from "../check.ts";
 import type { Matcher } from "../promql-types.ts";
 
 /**
@@ -9,13 +9,15 @@ export const regex: Check = {
   id: "L05",
   about: "A regex without a metacharacter costs more than `=` and hides what is meant; `.*` selects nothing at all.",
   severity: "info",
-  *selector({ selector }, expression, { setting }) {
+  selector({ selector }, expression, { setting }) {
+    const found: Found[] = [];
     for (const matcher of selector.matchers) {
       const message = problem(matcher, setting.generated);
       if (message === undefined) continue;
       const span = placeOf(expression.text, selector, matcher);
-      yield inExpression(expression, message, span, span && fixOf(expression.text, matcher, span));
+      found.push(inExpression(expression, message, span, span && fixOf(expression.text, matcher, span)));
     }
+    return found;
   },
 };
 

@@ -1,4 +1,5 @@
 import { type Check, inExpression } from "../check.ts";
+import type { Setting } from "../subject.ts";
 import { selectorsIn } from "../walk.ts";
 
 const native: ReadonlySet<string> = new Set(
@@ -13,20 +14,24 @@ export const histogramKind: Check = {
   id: "M07",
   about: "Functions for native histograms find nothing in classic ones, and the other way round, without an error.",
   severity: "error",
-  *call(part, expression, { setting }) {
+  call(part, expression, { setting }) {
     const of = part.args.at(-1);
-    const selectors = of && (native.has(part.name) || part.name === "histogram_quantile") ? selectorsIn(of) : [];
-    for (const { selector, from, to } of selectors) {
-      const { metric = "" } = selector;
-      if (native.has(part.name)) {
-        const base = metric.replace(/_(?:bucket|count|sum)$/u, "");
-        if (base === metric) continue;
-        const message = `${part.name}() reads native histograms; ${metric} belongs to a classic one`;
-        yield inExpression(expression, message, { from, to });
-      } else if (setting.generated && setting.metric(`${metric}_bucket`) && !setting.metric(metric)) {
-        const message = `${metric} has classic buckets only: read ${metric}_bucket, by (le, …)`;
-        yield inExpression(expression, message, { from, to });
-      }
-    }
+    if (!of || !(native.has(part.name) || (setting.generated && part.name === "histogram_quantile"))) return undefined;
+    return selectorsIn(of).flatMap(({ selector: { metric = "" }, from, to }) => {
+      const message = native.has(part.name) ? readsClassic(part.name, metric) : readsNative(metric, setting);
+      return message === undefined ? [] : [inExpression(expression, message, { from, to })];
+    });
   },
 };
+
+function readsClassic(name: string, metric: string): string | undefined {
+  return /_(?:bucket|count|sum)$/u.test(metric)
+    ? `${name}() reads native histograms; ${metric} belongs to a classic one`
+    : undefined;
+}
+
+function readsNative(metric: string, setting: Setting): string | undefined {
+  return setting.metric(`${metric}_bucket`) && !setting.metric(metric)
+    ? `${metric} has classic buckets only: read ${metric}_bucket, by (le, …)`
+    : undefined;
+}

@@ -2,26 +2,32 @@ import { distance } from "fastest-levenshtein";
 import { type Check, inExpression } from "../check.ts";
 import type { Expr, Matcher, SelectorExpr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
-import { everyPart, selectorsIn } from "../walk.ts";
+import { everyPart } from "../walk.ts";
 
 /** A label or a value that the metric does not have: the selector is empty, the grouping groups nothing. */
 export const unknownLabel: Check = {
   id: "M09",
   about: "A matcher on a label or a value that the metric does not have makes the selector empty, without an error.",
   severity: "error",
-  *selector(part, expression, { setting }) {
-    for (const message of matcherProblems(part, setting)) yield inExpression(expression, message, part);
+  selector(part, expression, { setting }) {
+    return matcherProblems(part, setting).map((message) => inExpression(expression, message, part));
   },
-  *aggregate(part, expression, { setting }) {
-    if (part.grouping?.by !== true || everyPart(part.inner).some(makesLabels)) return;
-    const known = selectorsIn(part.inner).map(({ selector }) => setting.metric(selector.metric ?? "")?.labels);
-    if (known.length === 0 || known.some((labels) => labels === undefined)) return;
-    const labels = known.flatMap((each) => each ?? []);
-    for (const label of part.grouping.labels) {
-      const like = slip(label, labels, setting);
-      if (like === undefined) continue;
-      yield inExpression(expression, `no series here has the label ${label}; did you mean ${like}?`, part);
+  aggregate(part, expression, { setting }) {
+    const unknown = part.grouping?.by === true ? part.grouping.labels.filter((label) => !common.has(label)) : [];
+    const inner = unknown.length === 0 ? [] : everyPart(part.inner);
+    if (inner.length === 0 || inner.some(makesLabels)) return undefined;
+    let labels: readonly string[] = [];
+    for (const one of inner) {
+      if (one.kind !== "selector") continue;
+      const facts = setting.metric(one.selector.metric ?? "");
+      if (!facts) return undefined;
+      labels = labels.length === 0 ? facts.labels : [...labels, ...facts.labels];
     }
+    return unknown.flatMap((label) => {
+      const like = labels.length === 0 ? undefined : slip(label, labels, setting);
+      const message = `no series here has the label ${label}; did you mean ${like}?`;
+      return like === undefined ? [] : [inExpression(expression, message, part)];
+    });
   },
 };
 
@@ -38,16 +44,18 @@ const common: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-function* matcherProblems({ selector }: SelectorExpr, setting: Setting): Generator<string> {
+function matcherProblems({ selector }: SelectorExpr, setting: Setting): string[] {
   const { metric, matchers } = selector;
-  const facts = metric === undefined ? undefined : setting.metric(metric);
-  if (metric === undefined || !facts) return;
+  const facts = metric === undefined || matchers.length === 0 ? undefined : setting.metric(metric);
+  const problems: string[] = [];
+  if (metric === undefined || !facts) return problems;
   for (const matcher of matchers) {
     const like = slip(matcher.label, facts.labels, setting);
-    if (like !== undefined) yield `${metric} has no label ${matcher.label}; did you mean ${like}?`;
+    if (like !== undefined) problems.push(`${metric} has no label ${matcher.label}; did you mean ${like}?`);
     const wrong = wrongValue(metric, matcher);
-    if (wrong !== undefined) yield wrong;
+    if (wrong !== undefined) problems.push(wrong);
   }
+  return problems;
 }
 
 /** Rules ask for the same few labels again and again. */
@@ -55,7 +63,7 @@ const judged = new WeakMap<readonly string[], Map<string, string | undefined>>()
 
 /** The label that was meant, where this one is in no list and hardly differs from one that is. */
 function slip(label: string, labels: readonly string[], { labels: place }: Setting): string | undefined {
-  if (labels.includes(label) || common.has(label) || Object.values(place).includes(label)) return undefined;
+  if (common.has(label) || labels.includes(label) || Object.values(place).includes(label)) return undefined;
   if (label.includes("$") || label.length < 4) return undefined;
   const before = judged.get(labels) ?? new Map<string, string | undefined>();
   judged.set(labels, before);

@@ -7,17 +7,17 @@ export const cost: Check = {
   id: "M11",
   about: "A rule that reads days of raw samples each minute, or names by regex, costs more than all others together.",
   severity: "info",
-  *selector(part, expression) {
+  selector(part, expression) {
     const { selector, range } = part;
+    const messages: string[] = [];
     const byName = selector.matchers.find(({ label, op }) => label === "__name__" && op === "=~");
     if (byName && /^\.[*+]/u.test(byName.value) && byName.value.length > 2) {
-      const message = `__name__=~"${byName.value}" makes the server look at every name there is: say how it begins`;
-      yield inExpression(expression, message, part);
+      messages.push(`__name__=~"${byName.value}" makes the server look at every name there is: say how it begins`);
     }
     const seconds = range?.seconds ?? 0;
     if (expression.rule && seconds > day && selector.metric?.includes(":") !== true) {
-      const message = `reads ${range?.text} of raw samples at each evaluation: record a shorter window, and read that`;
-      yield inExpression(expression, message, part);
+      messages.push(`reads ${range?.text} of raw samples at each evaluation: record a shorter window, and read that`);
     }
+    return messages.map((message) => inExpression(expression, message, part));
   },
 };
