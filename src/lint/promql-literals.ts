@@ -79,16 +79,10 @@ const escapes: Readonly<Record<string, string>> = {
 };
 const escape = /\\(?:([0-7]{3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]?))/g;
 
-// Most strings need no second look.
-const plain = /^[ -[\]-~]*$/;
-
 /** What a quoted string says. The quotes are known to match. */
 export function readString(quoted: string): Literal<string> {
   const quote = quoted[0];
   const body = quoted.slice(1, -1);
-  if (plain.test(body)) {
-    return { value: body };
-  }
   if (/[\uFFFD\p{Cs}]/u.test(body)) {
     return { problem: "the string is not valid UTF-8" };
   }

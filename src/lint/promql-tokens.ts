@@ -199,11 +199,15 @@ class Tokenizer {
   }
 
   private string(): boolean {
-    const raw = this.place === "duration" ? undefined : this.match(quoted);
+    if (this.place === "duration") {
+      return false;
+    }
+    const end = plainStringEnd(this.text, this.at);
+    const raw = end < 0 ? this.match(quoted) : this.text.slice(this.at, end);
     if (raw === undefined) {
       return false;
     }
-    const text = this.read(readString(raw), raw) ?? "";
+    const text = end < 0 ? (this.read(readString(raw), raw) ?? "") : raw.slice(1, -1);
     if (this.place === "labels") {
       if (text === "") {
         this.report("a label cannot be empty", raw);
@@ -218,6 +222,11 @@ class Tokenizer {
   private number(): boolean {
     if (this.place === "matchers" || this.place === "labels") {
       return false;
+    }
+    const integer = integerHere(this.text, this.at);
+    if (integer !== "") {
+      this.add("number", integer, { value: Number(integer), next: this.afterNumber() });
+      return true;
     }
     const asHexadecimal = this.match(hexadecimal);
     const asDuration = asHexadecimal === undefined ? this.match(duration) : undefined;
@@ -236,7 +245,8 @@ class Tokenizer {
     if (raw === "") {
       return false;
     }
-    const lower = raw.toLowerCase();
+    // Asking the engine for small letters costs more than looking whether there are others.
+    const lower = hasCapital(raw) ? raw.toLowerCase() : raw;
     switch (this.place) {
       case "matchers":
         this.add("label", raw);
@@ -444,6 +454,39 @@ function isDigit(code: number): boolean {
 
 function isNumberStart(code: number): boolean {
   return isDigit(code) || code === 0x2e;
+}
+
+function hasCapital(word: string): boolean {
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    if (code >= 0x41 && code <= 0x5a) return true;
+  }
+  return false;
+}
+
+/** Where a string ends that is what it says: printable ASCII without escapes. Below 0 where a closer look is needed. */
+function plainStringEnd(text: string, from: number): number {
+  const quote = text.charCodeAt(from);
+  for (let at = from + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at + 1;
+    if (code < 0x20 || code > 0x7e || code === 0x5c) return -1;
+  }
+  return -1;
+}
+
+/** Digits that are a number as they stand: without a unit, a fraction or a zero in front. */
+function integerHere(text: string, from: number): string {
+  let at = from;
+  while (isDigit(text.charCodeAt(at))) at++;
+  const next = text.charCodeAt(at);
+  const ends = Number.isNaN(next) || !(isNameCharacter(next) || next === 0x2e);
+  const canonical = at - from === 1 || text.charCodeAt(from) !== 0x30;
+  return ends && canonical && at - from <= 15 ? text.slice(from, at) : "";
+}
+
+function isNameCharacter(code: number): boolean {
+  return ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x5f || isDigit(code);
 }
 
 /** Where the name that begins here ends, colons included or not. */
