@@ -29,13 +29,18 @@ export async function parsers(): Promise<string> {
     .map(([name, [parse, ...seeds]]) => {
       let [slowest, text, crashes] = [0, "", 0];
       for (const written of fc.sample(mutated(seeds), { numRuns: runs, seed: 1 })) {
-        const started = performance.now();
-        try {
-          parse(written, { grafana: written.length % 2 === 0 });
-        } catch {
-          crashes++;
-        }
-        const took = performance.now() - started;
+        const once = (): number => {
+          const started = performance.now();
+          try {
+            parse(written, { grafana: written.length % 2 === 0 });
+          } catch {
+            crashes++;
+          }
+          return performance.now() - started;
+        };
+        // What was slow once may have waited for another process: a text that is slow is so again.
+        let took = once();
+        for (let more = 0; took > slowest && more < 2; more++) took = Math.min(took, once());
         if (took > slowest) [slowest, text] = [took, written];
       }
       return `  ${name}: ${runs} texts, ${crashes} crashes, the slowest ${slowest.toFixed(1)} ms (${JSON.stringify(text.slice(0, 60))})`;
