@@ -7,7 +7,7 @@ const factor = 15;
 const patience = 10 * 60_000;
 
 /**
- * Does the loop close, with everything? Real agents of all clusters scrape, all rules are evaluated, every panel of every board of every view is
+ * Does the loop close, with everything? Real agents of all clusters scrape and read what pods write, all rules are evaluated, every panel of every board of every view is
  * asked until it answers; then Mimir and Loki are away for the whole outage budget, and what they missed is counted.
  */
 export async function loop(): Promise<string> {
@@ -22,6 +22,7 @@ export async function loop(): Promise<string> {
     await running.publish();
     // Applications say themselves how their requests went: nobody scrapes that.
     for (const one of [collector, ...others]) await sendSpan(one);
+    for (const one of fleet.clusters) await running.write(one);
     const lines = [`  agents, doors and backends run, rules are published  ${since(started)}`];
     const asked = performance.now();
     let panels = await running.panels(/(?:)/u);
@@ -32,7 +33,10 @@ export async function loop(): Promise<string> {
     if (panels.silent.length > 0) {
       throw new Error(`${panels.silent.length} of ${panels.asked} panels are silent:\n  ${panels.silent.join("\n  ")}`);
     }
-    lines.push(`  all of ${panels.asked} panels of all views answer  ${since(asked)} later`);
+    const ofLines = (await running.panels(/(?:)/u, "logql")).asked;
+    lines.push(
+      `  all of ${panels.asked} panels of all views answer, ${ofLines} of them with lines  ${since(asked)} later`,
+    );
 
     const before = Date.now();
     await running.goAway();

@@ -1,7 +1,7 @@
 import type { Cluster } from "../fleet/model.ts";
 import { agentConfig, type CollectorConfig, gatewayConfigOf, gatewayName, queueFolder, queues } from "./collector.ts";
 import type { Manifest } from "./manifest.ts";
-import { collectorImage, collectorVersion } from "./otel.ts";
+import { collectorImage, collectorVersion, readPods } from "./otel.ts";
 import { agentsNamespace, credential, doorUrl, placeLabels, tenantHeaders } from "./place.ts";
 import { agentBuffer, remoteWrite, replicaLabel } from "./prometheus-agent.ts";
 import { type OwnFleet, registry, type Release, release } from "./release.ts";
@@ -182,14 +182,7 @@ const otelAgentAccess: readonly Manifest[] = [
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     metadata: { name: "otel-agent" },
-    rules: [
-      { apiGroups: [""], resources: ["pods", "namespaces", "nodes"], verbs: ["get", "list", "watch"] },
-      {
-        apiGroups: ["apps"],
-        resources: ["replicasets", "deployments", "statefulsets", "daemonsets"],
-        verbs: ["get", "list", "watch"],
-      },
-    ],
+    rules: readPods,
   },
   {
     apiVersion: "rbac.authorization.k8s.io/v1",

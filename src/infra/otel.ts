@@ -21,14 +21,8 @@ import { gibibytes } from "./sizing.ts";
 export const collectorImage = "otel/opentelemetry-collector-contrib";
 export const collectorVersion = "0.158.0";
 
-const readPods = [
-  { apiGroups: [""], resources: ["pods", "namespaces", "nodes"], verbs: ["get", "list", "watch"] },
-  {
-    apiGroups: ["apps"],
-    resources: ["replicasets", "deployments", "statefulsets", "daemonsets"],
-    verbs: ["get", "list", "watch"],
-  },
-];
+/** What owns a pod is said by the pod. */
+export const readPods = [{ apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["get", "list", "watch"] }];
 
 const readMetrics = [
   { apiGroups: [""], resources: ["pods", "services", "endpoints", "nodes"], verbs: ["get", "list", "watch"] },

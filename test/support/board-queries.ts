@@ -38,6 +38,7 @@ export function boardQueries(
 
 export interface PanelQuery {
   readonly panel: string;
+  readonly language: "promql" | "logql";
   readonly expr: string;
   /** Uid of its data source. */
   readonly source: string;
@@ -45,14 +46,18 @@ export interface PanelQuery {
   readonly says: boolean;
 }
 
-/** The queries of a board as Grafana holds it, with all variables at "All". */
+const languages: Readonly<Record<string, PanelQuery["language"]>> = { prometheus: "promql", loki: "logql" };
+
+/** The queries of metrics and of logs of a board as Grafana holds it, with all variables at "All". */
 export function boardQueriesOf(dashboard: unknown): PanelQuery[] {
   const { panels = [], templating } = dashboard as DashboardResource["spec"]["dashboard"];
   return panels.flatMap((panel) => {
-    if (!("targets" in panel) || !readsMetrics(panel)) return [];
+    const language = languages["datasource" in panel ? (panel.datasource?.type ?? "") : ""];
+    if (!("targets" in panel) || language === undefined) return [];
     const says = panel.fieldConfig?.defaults.noValue !== undefined;
     return (panel.targets ?? []).map((target) => ({
       panel: panel.title ?? "",
+      language,
       expr: filled((target as unknown as { expr: string }).expr, chosen(templating?.list ?? [])),
       source: panel.datasource?.uid ?? "",
       says,

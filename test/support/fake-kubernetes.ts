@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import type { Cluster } from "../../src/fleet/model.ts";
 import type { Exporter } from "../../src/labels.ts";
 import { roles } from "../../src/labels.ts";
+import { modelOf, type Pod } from "../../src/simulate/cluster.ts";
 import { type SimulatedSeries, seriesOf } from "../../src/simulate/series.ts";
-import { day } from "../../src/simulate/time.ts";
+import { day, isIn } from "../../src/simulate/time.ts";
 import type { World } from "../../src/simulate/world.ts";
 
 /** A simulated cluster as an agent finds it: an API that lists what runs, and a page for each of its targets. */
@@ -110,10 +111,15 @@ export async function fakeKubernetes(
     servers.push(server);
   }
   const addressOf = ({ job, instance }: Target): string => addresses.get(`${job} ${instance}`) ?? "";
+  // Those that run now, by which whoever reads their lines learns whose they are.
+  const pods = modelOf(world, cluster, { from, to: from + 2 * day }).pods.filter(({ life }) => isIn([life], now));
   const of = (exporter: Exporter): Target[] => targets.filter(({ job }) => exporterOf(cluster, job) === exporter);
   const lists: Readonly<Record<string, readonly object[]>> = {
     nodes: of("kubelet").map((target) => nodeObject(target, addressOf(target))),
-    pods: targets.flatMap((target, at) => podObject(cluster, target, addressOf(target), at)),
+    pods: [
+      ...targets.flatMap((target, at) => podObject(cluster, target, addressOf(target), at)),
+      ...pods.map(runningPod),
+    ],
     endpointslices: [apiServerSlice(of("kube-apiserver").map(addressOf))],
     services: [{ metadata: { name: "kubernetes", namespace: "default", uid: "service" }, spec: {} }],
   };
@@ -132,15 +138,9 @@ export async function fakeKubernetes(
       answer.flushHeaders();
       return;
     }
-    const apiVersion = kind === "endpointslices" ? "discovery.k8s.io/v1" : "v1";
-    const names: Readonly<Record<string, string>> = {
-      nodes: "NodeList",
-      pods: "PodList",
-      services: "ServiceList",
-      endpointslices: "EndpointSliceList",
-    };
+    const [apiVersion, list] = listKinds[kind] ?? ["v1", "List"];
     answer.end(
-      JSON.stringify({ apiVersion, kind: names[kind], metadata: { resourceVersion: "1" }, items: lists[kind] ?? [] }),
+      JSON.stringify({ apiVersion, kind: list, metadata: { resourceVersion: "1" }, items: lists[kind] ?? [] }),
     );
   }).listen(0, "127.0.0.1");
   await once(api, "listening");
@@ -156,6 +156,37 @@ export async function fakeKubernetes(
         server.close();
       }
     },
+  };
+}
+
+const listKinds: Readonly<Record<string, readonly [apiVersion: string, kind: string]>> = {
+  nodes: ["v1", "NodeList"],
+  pods: ["v1", "PodList"],
+  services: ["v1", "ServiceList"],
+  endpointslices: ["discovery.k8s.io/v1", "EndpointSliceList"],
+};
+
+/** A pod of the simulated cluster; what scrapes it goes by the names of a target's own object. */
+function runningPod({ namespace, name, uid, owner, container, image, node }: Pod): object {
+  const hash = owner.kind === "ReplicaSet" ? owner.name.split("-").at(-1) : undefined;
+  return {
+    metadata: {
+      name,
+      namespace,
+      uid,
+      labels: { ...(hash !== undefined && { "pod-template-hash": hash }) },
+      ownerReferences: [
+        {
+          apiVersion: "apps/v1",
+          kind: owner.kind,
+          name: owner.name,
+          uid: `${namespace}-${owner.name}`,
+          controller: true,
+        },
+      ],
+    },
+    spec: { nodeName: node?.name ?? "", containers: [{ name: container, image }] },
+    status: { phase: "Running" },
   };
 }
 

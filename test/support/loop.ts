@@ -6,17 +6,22 @@ import { parse, stringify } from "yaml";
 import { alertmanagerOf, bundle, namespaceOf, type Resource } from "../../src/bundle.ts";
 import { secondsOf } from "../../src/duration.ts";
 import type { Cluster } from "../../src/fleet/model.ts";
-import { gatewayConfigOf } from "../../src/infra/collector.ts";
+import { agentConfig, eventsConfig, gatewayConfigOf, gatewayName } from "../../src/infra/collector.ts";
+import { logFiles } from "../../src/infra/log-pipeline.ts";
 import { lokiLimits, lokiOverrides } from "../../src/infra/loki.ts";
 import { mimirConfig, mimirOverrides } from "../../src/infra/mimir.ts";
-import { agentName, credential, doorUrl } from "../../src/infra/place.ts";
+import { agentName, agentsNamespace, credential, doorUrl } from "../../src/infra/place.ts";
 import { prometheusAgent } from "../../src/infra/prometheus-agent.ts";
 import type { OwnFleet } from "../../src/infra/release.ts";
 import { defineProject } from "../../src/project.ts";
 import { apply, planFor } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
 import { mimirRuler } from "../../src/publish/mimir-ruler.ts";
+import { freePorts } from "../../src/servers/server.ts";
 import { lacking, tool } from "../../src/servers/tools.ts";
+import { logs } from "../../src/simulate/logs.ts";
+import { type LogRecord, otlpLogs } from "../../src/simulate/otlp.ts";
+import type { PodLog } from "../../src/simulate/traffic.ts";
 import { createWorld } from "../../src/simulate/world.ts";
 import { namesIn, usageOf } from "../../src/usage.ts";
 import { boardQueriesOf, type PanelQuery } from "./board-queries.ts";
@@ -25,9 +30,10 @@ import { fleetOf } from "./fleets.ts";
 import { aroundTheClock } from "./incidents.ts";
 import { merged } from "./merged.ts";
 import { basic, nginx, startGateway } from "./nginx.ts";
+import { writePodFiles } from "./pod-files.ts";
 import { sent } from "./notifiers.ts";
 import { type Program, startProgram } from "./program.ts";
-import { instant } from "./query.ts";
+import { instant, logLines } from "./query.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 import { scaled } from "./scaled.ts";
 
@@ -47,6 +53,8 @@ const lookback = 300;
 export function loopFleet(outageBudget: string): OwnFleet {
   const fleet = fleetOf("small", (written) => ({
     ...written,
+    // The one agent for lines that runs here.
+    defaults: { ...written.defaults, logsAgent: "otel-collector" },
     infrastructure: { outageBudget, traceSampling: { percent: 10 } },
     alerting: { receivers: [{ kind: "webhook" }, { kind: "heartbeat" }] },
     businessHours: aroundTheClock,
@@ -83,8 +91,16 @@ export interface Loop {
   readonly collector: (cluster: Cluster) => Promise<string>;
   /** Brings rules and routes to where the fleet says, by the publisher's credential. */
   readonly publish: () => Promise<void>;
-  /** The boards of all views whose uid matches, asked through the door as Grafana asks. What answered once is not asked again. */
-  readonly panels: (board: RegExp) => Promise<Panels>;
+  /**
+   * What the pods of a cluster write in five bad minutes, by the Collectors of its nodes; and what Kubernetes says of them.
+   * @returns the lines that pods wrote
+   */
+  readonly write: (cluster: Cluster) => Promise<readonly PodLog[]>;
+  /**
+   * The boards of all views whose uid matches, asked through the doors as Grafana asks. A panel of metrics answers too where it says
+   * what none means, one of lines has lines. What answered once is not asked again.
+   */
+  readonly panels: (board: RegExp, language?: PanelQuery["language"]) => Promise<Panels>;
   /** Takes the backends away, whatever they are doing. */
   readonly goAway: () => Promise<void>;
   readonly comeBack: () => Promise<void>;
@@ -195,28 +211,88 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
     });
   }
 
-  async function startCollector(cluster: Cluster): Promise<string> {
-    const [credentials, queue, program] = await Promise.all([credentialFolder(cluster), folder(), tool("otelcol")]);
+  /** Clusters whose Collectors run: where their applications send, and where the others of the cluster do. */
+  const gateways = new Map<string, Promise<{ readonly http: string; readonly grpc: number }>>();
+
+  function gatewayOf(cluster: Cluster): Promise<{ readonly http: string; readonly grpc: number }> {
+    const running = gateways.get(cluster.name) ?? startGatewayOf(cluster);
+    gateways.set(cluster.name, running);
+    return running;
+  }
+
+  /** A Collector as it is generated, on loopback. */
+  async function startCollector(config: string, env: readonly string[] = []): Promise<Program> {
+    const [queue, program] = await Promise.all([folder(), tool("otelcol")]);
     const collector = await startProgram({
       name: "otelcol",
       ready: "/",
       files: ({ port, otherPort }) => ({
-        // Its doors and ports are on loopback; spans have no Tempo to go to here.
-        "config.yaml": stringify(gatewayConfigOf(fleet, cluster))
-          .replaceAll(doorUrl(fleet, "loki"), doors.loki.url)
-          .replaceAll(doorUrl(fleet, "mimir"), doors.mimir.url)
-          .replaceAll(credential.folder, credentials)
+        "config.yaml": config
           .replaceAll("/var/lib/otelcol", queue)
-          .replace("metrics_flush_interval: 15s", "metrics_flush_interval: 1s")
           .replace("0.0.0.0:13133", `127.0.0.1:${port}`)
           .replace("0.0.0.0:4318", `127.0.0.1:${otherPort}`)
           .replace("0.0.0.0:4317", "127.0.0.1:0")
           .replace("port: 8888", "port: 0"),
       }),
-      command: ({ folder: own }) => [program, "--config", `${own}/config.yaml`],
+      command: ({ folder: own }) => ["env", ...env, program, "--config", `${own}/config.yaml`],
     });
     programs.push(collector);
-    return `http://127.0.0.1:${collector.place.otherPort}`;
+    return collector;
+  }
+
+  /** Its doors and ports are on loopback; spans have no Tempo to go to here. */
+  async function startGatewayOf(cluster: Cluster): Promise<{ readonly http: string; readonly grpc: number }> {
+    const [[grpc], credentials] = await Promise.all([freePorts(), credentialFolder(cluster)]);
+    const collector = await startCollector(
+      stringify(gatewayConfigOf(fleet, cluster))
+        .replaceAll(doorUrl(fleet, "loki"), doors.loki.url)
+        .replaceAll(doorUrl(fleet, "mimir"), doors.mimir.url)
+        .replaceAll(credential.folder, credentials)
+        .replace("metrics_flush_interval: 15s", "metrics_flush_interval: 1s")
+        .replace("0.0.0.0:4317", `127.0.0.1:${grpc}`),
+    );
+    return { http: `http://127.0.0.1:${collector.place.otherPort}`, grpc };
+  }
+
+  const inCluster = (config: object, grpc: number): string =>
+    stringify(config).replaceAll(`${gatewayName}.${agentsNamespace}.svc.cluster.local:4317`, `127.0.0.1:${grpc}`);
+
+  async function write(cluster: Cluster): Promise<readonly PodLog[]> {
+    const { grpc } = await gatewayOf(cluster);
+    const files = await folder();
+    // One for all nodes. Its Kubernetes is ours, and asks for no account.
+    await writeFile(join(files, "kubeconfig"), kubeconfig(kubernetes.get(cluster.name)?.url ?? ""));
+    await startCollector(
+      inCluster(agentConfig(cluster), grpc)
+        .replaceAll(logFiles.pods, join(files, "pods"))
+        .replace("auth_type: serviceAccount", "auth_type: kubeConfig"),
+      [`KUBECONFIG=${join(files, "kubeconfig")}`, "K8S_NODE_NAME=node"],
+    );
+    // The receiver of events is in no registry: what it would write is sent to what else there is of its Collector.
+    const events = await startCollector(
+      inCluster(eventsConfig(), grpc)
+        .replace(
+          "k8s_events:\n    auth_type: serviceAccount",
+          `otlp:\n    protocols:\n      http:\n        endpoint: 0.0.0.0:4318\n        logs_url_path: /otlp/v1/logs`,
+        )
+        .replaceAll("- k8s_events", "- otlp"),
+    );
+    const to = Date.now();
+    const from = to - 300_000;
+    const workload = [
+      { name: "error-burst", from, to: to - 30_000 },
+      { name: "replica-drift", from: from + 10_000, to: to + 60_000 },
+    ];
+    // What its pods would have answered nobody answers: it comes last.
+    const gone = { name: "node-not-ready", from: to - 20_000, to: to + 60_000 };
+    const faults = cluster.type === "workload" ? [...workload, gone] : [gone];
+    const bad = createWorld(fleet, { mess: false, faults: faults.map((one) => ({ ...one, cluster: cluster.name })) });
+    const all = [...logs(bad, { from, to })].filter(({ resource }) => resource.cluster === cluster);
+    const isEvent = ({ attributes }: PodLog): boolean => attributes["k8s.event.name"] !== undefined;
+    const own = all.filter((line) => !isEvent(line));
+    await writePodFiles(join(files, "pods"), own);
+    await otlpLogs(`http://127.0.0.1:${events.place.otherPort}`).send(all.filter(isEvent).map(asTheReceiver));
+    return own;
   }
 
   const receiver = await startReceiver();
@@ -275,11 +351,12 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
 
   const answered = new Set<string>();
 
-  async function panels(board: RegExp): Promise<Panels> {
+  async function panels(board: RegExp, language?: PanelQuery["language"]): Promise<Panels> {
     const queries = new Map<string, PanelQuery[]>();
     for (const one of resources) {
       if (one.kind !== "dashboard" || !board.test(one.id)) continue;
       for (const query of boardQueriesOf(one.spec.dashboard)) {
+        if (language !== undefined && query.language !== language) continue;
         const key = `${one.id}: ${query.panel}`;
         queries.set(key, [...(queries.get(key) ?? []), query]);
       }
@@ -289,10 +366,16 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
     await Promise.all(
       [...queries].map(([key, own]) =>
         atOnce(async () => {
-          for (const { expr, source, says } of own) {
+          for (const { expr, source, says, language: asked } of own) {
             if (answered.has(key)) return;
-            const found = await instant(doors.mimir.url, tenantsOf.get(source) ?? "", expr, { headers });
-            if (says || found.length > 0) answered.add(key);
+            const tenants = tenantsOf.get(source) ?? "";
+            const now = Date.now();
+            const window = { start: now - 1_800_000, end: now };
+            const found =
+              asked === "promql"
+                ? await instant(doors.mimir.url, tenants, expr, { headers })
+                : await logLines(doors.loki.url, tenants, expr, { ...window, headers });
+            if ((says && asked === "promql") || found.length > 0) answered.add(key);
           }
         }),
       ),
@@ -307,7 +390,8 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
     doors: { mimir: doors.mimir.url, loki: doors.loki.url },
     kubernetes,
     receiver,
-    collector: startCollector,
+    collector: async (cluster) => (await gatewayOf(cluster)).http,
+    write,
     publish,
     panels,
     async goAway() {
@@ -323,6 +407,23 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
       await Promise.all(folders.map((one) => rm(one, { recursive: true, force: true })));
     },
   };
+}
+
+function kubeconfig(server: string): string {
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "here", cluster: { server } }],
+    contexts: [{ name: "here", context: { cluster: "here", user: "nobody" } }],
+    users: [{ name: "nobody", user: {} }],
+    "current-context": "here",
+  });
+}
+
+/** An event before its cluster's gateway has said where it is from. */
+function asTheReceiver({ resource, ...event }: PodLog): LogRecord {
+  const attributes = Object.entries(resource.attributes).filter(([name]) => name.startsWith("k8s."));
+  return { ...event, resource: { attributes: Object.fromEntries(attributes) } };
 }
 
 /** How long a backend may be away, in milliseconds of the scaled time. */

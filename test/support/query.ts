@@ -82,15 +82,21 @@ const streamsAnswer = z.object({
   ),
 });
 
+interface LogWindow {
+  readonly start: number;
+  readonly end: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What a LogQL selector finds in Loki, oldest first, at most 5000 lines; `start` and `end` in milliseconds. */
 export async function logLines(
   url: string,
   tenant: string,
   expr: string,
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end, headers }: LogWindow,
 ): Promise<LogLine[]> {
   const form = { query: expr, start: seconds(start), end: seconds(end), limit: "5000", direction: "forward" };
-  const data = streamsAnswer.parse(await ask(url, tenant, `${loki}/query_range`, form));
+  const data = streamsAnswer.parse(await ask(url, tenant, `${loki}/query_range`, form, headers));
   const lines = data.result.flatMap(({ stream, values }) =>
     values.map(([nanoseconds, line, { structuredMetadata }]) => ({
       labels: stream,

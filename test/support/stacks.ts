@@ -177,7 +177,8 @@ export async function panelsOf(fleet: Fleet, grafana: Grafana, at: number): Prom
   const mute = new Map<string, boolean>();
   for (const { id } of boards) {
     const { dashboard } = whole.parse(await asked(grafana, `/api/dashboards/uid/${id}`));
-    for (const { panel, expr, source, says } of boardQueriesOf(dashboard)) {
+    for (const { panel, language, expr, source, says } of boardQueriesOf(dashboard)) {
+      if (language !== "promql") continue;
       const query = new URLSearchParams({ query: expr, time: String(at / 1000) });
       const answer = await asked(grafana, `/api/datasources/proxy/uid/${source}/api/v1/query?${query.toString()}`);
       const empty = vector.parse(answer).data.result.length === 0;
