@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import { startServer } from "../src/servers/server.ts";
 import type { FaultName } from "../src/simulate/faults.ts";
 import { type Expected, incidents, isMess, type Urgency, urgencyOf, wider } from "../test/support/incident-matrix.ts";
 import { type Episode, incidentFleet, incidentProject, nameOf, replay } from "../test/support/incidents.ts";
 import { play, type Notifier, type Told, tellByAlertmanager, tellByMimir } from "../test/support/notifiers.ts";
+import { startLive } from "../test/support/live-incident.ts";
 import { type Notified, startReceiver } from "../test/support/receiver.ts";
 
 /** An hour of an incident is a minute of its notifications. */
@@ -11,7 +14,7 @@ const factor = 60;
 interface Replayed {
   readonly name: FaultName;
   readonly expected: Expected;
-  readonly episodes: readonly Episode[];
+  readonly episodes: Episode[];
   /** From the fault to the end. */
   readonly minutes: number;
 }
@@ -20,7 +23,8 @@ interface Replayed {
  * Does each fault of the simulator set off the alerts that it should, after how long, and are people told of what they should
  * be, and of nothing else? On a real Mimir, a fresh one for each: its rules are evaluated over hours of the small fleet, with
  * their own durations. What fires goes in its order, sixty times as fast, through the fleet's routing: through Mimir's Alertmanager,
- * and through one Alertmanager of all tenants, to a receiver on this machine.
+ * and through one Alertmanager of all tenants, to a receiver on this machine. What only lines tell is lived sixty times as fast
+ * instead, with a real Loki whose ruler tells both.
  */
 export async function incidentMatrix(): Promise<string> {
   const only = process.env["FAULTS"]?.split(",");
@@ -39,8 +43,53 @@ export async function incidentMatrix(): Promise<string> {
       await server.stop();
     }
   }
-  return report(replayed, await notifications(project, replayed));
+  const lived = replayed.filter(({ name }) => name === lines);
+  const notified = [
+    ...(await notifications(project, replayed)),
+    ...(await Promise.all(lived.map((one) => live(project, one)))).flat(),
+  ];
+  return report(replayed, notified);
 }
+
+/** The fault of which no metric tells. */
+const lines: FaultName = "log-errors";
+
+/** Adds to what fired what Loki's ruler says. */
+async function live(project: ReturnType<typeof incidentProject>, replayed: Replayed): Promise<readonly Notified[]> {
+  const cluster = project.fleet.clusters.find(({ name }) => name === "prd-uaenorth");
+  if (!cluster) throw new Error("production is one cluster");
+  const living = await startLive(project, { factor, groups: [], keep: () => false, lines: true });
+  try {
+    // Rules look an hour back.
+    await sleep(65_000);
+    const begun = living.begin({ name: replayed.name, cluster: cluster.name });
+    const found = new Map<string, Episode>();
+    while (Date.now() - begun < 30_000) {
+      for (const { id } of project.fleet.tenants) {
+        const answer = await fetch(`${living.loki}/prometheus/api/v1/alerts`, { headers: { "X-Scope-OrgID": id } });
+        const { data } = alertsAnswer.parse(await answer.json());
+        for (const { labels, state } of data.alerts) {
+          const key = JSON.stringify(labels);
+          const from = Math.round(((Date.now() - begun) * factor) / 60_000);
+          if (state === "firing" && !found.has(key)) found.set(key, { tenant: id, labels, from, to: Infinity });
+        }
+      }
+      await sleep(250);
+    }
+    replayed.episodes.push(...found.values());
+    return (["mimir", "alertmanager"] as const).flatMap((by) =>
+      living.notified(by).map((one) => ({ ...one, path: `${by}/${replayed.name}` })),
+    );
+  } finally {
+    await living.stop();
+  }
+}
+
+const alertsAnswer = z.object({
+  data: z.object({
+    alerts: z.array(z.object({ labels: z.record(z.string(), z.string()), state: z.string() })),
+  }),
+});
 
 async function notifications(
   project: ReturnType<typeof incidentProject>,
@@ -57,10 +106,10 @@ async function notifications(
       told.push({ by: own, episodes, minutes }, { by: shared, episodes, minutes });
     }
     // Mimir looks for new configurations every second.
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await sleep(5000);
     await play(told, factor);
     // What waits in a group of chat, a quarter of an hour.
-    await new Promise((resolve) => setTimeout(resolve, 17_000));
+    await sleep(17_000);
   } finally {
     await Promise.all(told.map(({ by }) => by.stop()));
     receiver.stop();

@@ -49,6 +49,7 @@ export type FaultName =
   | "cost-spike"
   | "tenant-over-limit"
   | "ruler-failing"
+  | "log-errors"
   | "log-flood"
   | "wrong-external-label";
 
@@ -86,6 +87,7 @@ const kinds: Readonly<Record<FaultName, Pick<Fault, "about" | "fits">>> = {
     fits: isWatched,
   },
   "ruler-failing": { about: "Rules of the cluster's tenant fail or are not evaluated in time", fits: isWatched },
+  "log-errors": { about: "A pod complains twice a second of what no request sees", fits: runs },
   "log-flood": {
     about: "One pod writes a hundred times more logs than all others, and the tenant hits its rate limit",
     fits: runs,

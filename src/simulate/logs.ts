@@ -1,9 +1,11 @@
 import { events } from "./events.ts";
 import type { Severity } from "./otlp.ts";
 import { draw, type Key, whole } from "./random.ts";
+import type { FaultName } from "./faults.ts";
 import { isIn, second, type Window } from "./time.ts";
 import { begun, type PodSpan } from "./traces.ts";
 import { type ClusterDay, daysOf, inOrder, type PodLog, type PodResource } from "./traffic.ts";
+import { complaints } from "./volume.ts";
 import type { World } from "./world.ts";
 
 /** Lines a second, since no more of anything is kept: those of a pod that serves no requests, and those of one gone mad. */
@@ -100,13 +102,19 @@ function* inference({ model, resource }: ClusterDay, start: number): Generator<P
 /** One pod of the first node, a service's where there is one, as the agents there count it. */
 function* madness({ model, others, resource }: ClusterDay, start: number): Generator<PodLog> {
   const { world, cluster, services } = model;
-  if (!isIn(world.windows(cluster, "log-flood"), start)) return;
+  const is = (fault: FaultName): boolean => isIn(world.windows(cluster, fault), start);
+  if (!is("log-flood") && !is("log-errors")) return;
   const candidates = [...services.flatMap(({ workload }) => workload.places.flat()), ...others];
   const mad = candidates.find(({ node, running }) => node?.plan.index === 0 && isIn(running, start));
   if (!mad) return;
-  for (let at = 0; at < flood; at++) {
-    const timestamp = start + (at * second) / flood;
-    yield lineOf(resource(mad, start), timestamp, "warn", `msg="cannot flush, trying again" attempt=${at + 1}`);
+  const line = (at: number, of: number, severity: Severity, body: string): PodLog =>
+    lineOf(resource(mad, start), start + (at * second) / of, severity, body);
+  if (is("log-flood")) {
+    for (let at = 0; at < flood; at++)
+      yield line(at, flood, "warn", `msg="cannot flush, trying again" attempt=${at + 1}`);
+  }
+  if (is("log-errors")) {
+    for (let at = 0; at < complaints; at++) yield line(at, complaints, "error", `msg="cannot write to the outbox"`);
   }
 }
 

@@ -8,6 +8,9 @@ import type { World } from "./world.ts";
 /** How many times more a pod gone mad writes than all others together. */
 const flood = 100;
 
+/** Lines a second of a pod that complains. */
+export const complaints = 2;
+
 /** About so many series a cluster exposes. Only for what agents and backends count about themselves. */
 export function seriesOfPlan({ nodes, workloads }: ClusterPlan): number {
   const pods = workloads.reduce((sum, workload) => sum + workload.nodes.length, 0);
@@ -19,9 +22,18 @@ export function logLines(world: World, cluster: Cluster, { workloads }: ClusterP
   const pods = workloads.flatMap(({ nodes }) => nodes).filter((at) => node === undefined || at === node).length;
   const all = workloads.flatMap(({ nodes }) => nodes).length;
   const usual: Blend = byDay(0.6 * pods, ...world.key(cluster, "logs"));
-  // The pod gone mad is on the first node.
-  const mad = node === undefined || node === 0 ? world.windows(cluster, "log-flood") : [];
-  return mad.length === 0 ? flow(usual) : sum([flow(usual), flow(steady(0.6 * all * flood), during(mad, 1, 0))]);
+  // The pod gone mad, or that complains, is on the first node.
+  const onFirst = node === undefined || node === 0;
+  const more = (
+    [
+      ["log-flood", 0.6 * all * flood],
+      ["log-errors", complaints],
+    ] as const
+  ).flatMap(([fault, rate]) => {
+    const windows = onFirst ? world.windows(cluster, fault) : [];
+    return windows.length === 0 ? [] : [flow(steady(rate), during(windows, 1, 0))];
+  });
+  return more.length === 0 ? flow(usual) : sum([flow(usual), ...more]);
 }
 
 /** What all clusters of a tenant send, each by its own rhythm. */

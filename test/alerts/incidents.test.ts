@@ -17,7 +17,12 @@ const keep = ({ family }: SimulatedSeries): boolean => families.has(family);
 describeWithTool("incidents, from the cluster to the receiver", "alertmanager", () => {
   let live: Live;
   beforeAll(async () => {
-    live = await startLive(incidentProject(incidentFleet()), { factor: 60, groups: [...groups, ...records], keep });
+    live = await startLive(incidentProject(incidentFleet()), {
+      factor: 60,
+      groups: [...groups, ...records],
+      keep,
+      lines: true,
+    });
   }, 60_000);
   afterAll(() => live.stop());
 
@@ -96,4 +101,21 @@ describeWithTool("incidents, from the cluster to the receiver", "alertmanager", 
     );
     expect(nowhere).toEqual([]);
   }, 200_000);
+
+  test("of what only lines tell, Loki's ruler tells the same two", async () => {
+    const before = new Map(notifiers.map((by) => [by, told(by)]));
+    live.begin({ name: "log-errors", cluster: "dev-uaenorth" });
+    await eventually(
+      () => {
+        for (const by of notifiers) {
+          expect(told(by)).toEqual([...(before.get(by) ?? []), "LogErrorBurst dev-uaenorth: chat, firing"].toSorted());
+        }
+      },
+      { within: 60_000 },
+    );
+    for (const by of notifiers) {
+      const burst = live.notified(by).find(({ labels }) => labels["alertname"] === "LogErrorBurst");
+      expect(burst?.labels).toMatchObject({ cluster: "dev-uaenorth", environment: "dev", region: "uaenorth" });
+    }
+  }, 90_000);
 });

@@ -48,3 +48,12 @@ test.each([
     expr: expr(wanted.range, wanted.step, wanted.offset),
   });
 });
+
+test("LogQL too", () => {
+  const logql = { factor: 60, language: "logql" } as const;
+  const rules = resources.flatMap((one) => (one.kind === "rule-group" && one.at.system === "loki" ? [one.spec] : []));
+  expect(timeless(scaled(rules, logql))).toEqual(timeless(rules));
+  const expr = (range: string, offset: string): string =>
+    `count_over_time({a="[5m]"} |= "1h" [${range}] offset ${offset})`;
+  expect(scaled({ expr: expr("5m", "1h") }, logql)).toEqual({ expr: expr("5s", "60s") });
+});

@@ -239,6 +239,16 @@ const effects: Readonly<Record<FaultName, Effect>> = {
     ],
     inClusters: ["ops-uaenorth"],
   },
+  "log-errors": {
+    changes: [
+      "loki_distributor_bytes_received_total",
+      "loki_distributor_lines_received_total",
+      "promtail_read_lines_total",
+      "promtail_sent_bytes_total",
+      "promtail_sent_entries_total",
+    ],
+    inClusters: ["prd-uaenorth", "ops-uaenorth"],
+  },
   "log-flood": {
     changes: [
       "loki_discarded_samples_total",

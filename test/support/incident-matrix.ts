@@ -109,6 +109,7 @@ export const incidents: Readonly<Record<FaultName, Expected>> = {
   "ruler-failing": {
     alerts: { [`RuleEvaluationFailing ${ops} platform`]: "page", [`RuleEvaluationMissed ${ops}`]: "nobody" },
   },
+  "log-errors": { alerts: { [`LogErrorBurst ${prd}`]: "ticket" } },
   // Those of the stack and those of the cluster are told, each by their own tenant.
   "log-flood": { alerts: { [`LogsLost ${prd}`]: "ticket", [`TenantLogsDiscarded ${ops}`]: "ticket" } },
   "wrong-external-label": { alerts: { [`ClusterLabelMismatch ${prd}`]: "ticket" } },

@@ -3,9 +3,12 @@ import { bundle, namespaceOf, type Resource } from "../../src/bundle.ts";
 import type { Project } from "../../src/project.ts";
 import { apply, planFor } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
+import { lokiRuler } from "../../src/publish/loki-ruler.ts";
 import { mimirRuler } from "../../src/publish/mimir-ruler.ts";
 import { startServer } from "../../src/servers/server.ts";
 import type { FaultName, FaultWindow } from "../../src/simulate/faults.ts";
+import { logs } from "../../src/simulate/logs.ts";
+import { otlpLogs } from "../../src/simulate/otlp.ts";
 import { remoteWrite } from "../../src/simulate/remote-write.ts";
 import { seriesOf, type SimulatedSeries } from "../../src/simulate/series.ts";
 import { createWorld } from "../../src/simulate/world.ts";
@@ -20,12 +23,16 @@ export interface LiveOptions {
   readonly groups: readonly string[];
   /** Which series there are. Default: all. */
   readonly keep?: (series: SimulatedSeries) => boolean;
+  /** Whether pods write too, to a Loki whose ruler watches their lines. */
+  readonly lines?: boolean;
 }
 
 /** A fleet that lives now, a ruler that watches it, and both notifiers, each of which tells the same receiver. */
 export interface Live {
   /** Of the server that holds its series. */
   readonly url: string;
+  /** Of the server that holds its lines, if pods write. */
+  readonly loki: string;
   readonly notified: (by: Notifier) => readonly Notified[];
   /** Something goes wrong from now on, or in a moment: when, in milliseconds. */
   readonly begin: (...faults: readonly { readonly name: FaultName; readonly cluster: string }[]) => number;
@@ -38,7 +45,10 @@ const lookback = 300;
 /** How far a world is made ahead. */
 const ahead = 20 * 60_000;
 
-export async function startLive(project: Project, { factor, groups, keep = () => true }: LiveOptions): Promise<Live> {
+export async function startLive(
+  project: Project,
+  { factor, groups, keep = () => true, lines = false }: LiveOptions,
+): Promise<Live> {
   const { fleet } = project;
   const receiver = await startReceiver();
   const shared = await tellByAlertmanager(project, { receiver, path: "alertmanager", factor });
@@ -79,9 +89,32 @@ export async function startLive(project: Project, { factor, groups, keep = () =>
       await sleep(Math.max(0, now + every - Date.now()));
     }
   })();
-  await publish(mimir.url, project, { factor, groups });
+  const toAll = `${mimir.url}/alertmanager,${shared.of("").url}`;
+  const loki = lines ? await startServer({ name: "loki", env: { LOKI_TELLS: toAll } }) : undefined;
+  const start = Date.now();
+  /** Of a world whose time goes as much faster as rules look at less of it: as many lines are in a window as there would be. */
+  const writing = (async () => {
+    if (!loki) return;
+    const senders = new Map(fleet.tenants.map(({ id }) => [id, otlpLogs(loki.url, { tenant: id })]));
+    const worldly = (real: number): number => start + (real - start) * factor;
+    for (let done = start; !stopped.signal.aborted;) {
+      const now = Math.floor(Date.now() / every) * every;
+      const windows = faults.map((one) => ({ ...one, from: worldly(one.from), to: Infinity }));
+      const world = createWorld(fleet, { size: { nodes: 2, pods: 34 }, mess: false, faults: windows });
+      const said = [...logs(world, { from: worldly(done), to: worldly(now) })];
+      for (const [tenant, sender] of senders) {
+        const own = said.filter(({ resource }) => resource.cluster.tenant === tenant);
+        await sender.send(own.map((line) => ({ ...line, timestamp: start + (line.timestamp - start) / factor })));
+      }
+      done = now;
+      await sleep(Math.max(0, now + every - Date.now()));
+    }
+  })();
+  await publish(project, { system: "mimir", url: mimir.url }, { factor, groups });
+  if (loki) await publish(project, { system: "loki", url: loki.url }, { factor });
   return {
     url: mimir.url,
+    loki: loki?.url ?? "",
     notified: (by) => receiver.notified.filter(({ path }) => path === by),
     begin(...names) {
       const from = Date.now();
@@ -91,27 +124,32 @@ export async function startLive(project: Project, { factor, groups, keep = () =>
     },
     async stop() {
       stopped.abort();
-      await live;
+      await Promise.all([live, writing]);
       receiver.stop();
-      await Promise.all([mimir.stop(), shared.stop()]);
+      await Promise.all([mimir.stop(), loki?.stop(), shared.stop()]);
     },
   };
 }
 
+const rulers = { mimir: mimirRuler, loki: lokiRuler } as const;
+const languages = { mimir: "promql", loki: "logql" } as const;
+
 async function publish(
-  url: string,
   project: Project,
-  { factor, groups }: Pick<LiveOptions, "factor" | "groups">,
+  { system, url }: { readonly system: keyof typeof rulers; readonly url: string },
+  { factor, groups }: { readonly factor: number; readonly groups?: readonly string[] },
 ): Promise<void> {
-  const server = http({ name: "Mimir", url, headers: {}, credential: "", variable: "" });
+  const server = http({ name: system, url, headers: {}, credential: "", variable: "" });
+  const language = languages[system];
+  const isWanted = (id: string): boolean => groups?.includes(id) ?? true;
   const rules = bundle(project).flatMap((one): Resource[] =>
-    one.kind === "rule-group" && one.at.system === "mimir" && (groups.includes(one.id) || one.id === "fleetglass")
-      ? [{ ...one, spec: scaled(one.spec, { factor }) }]
+    one.kind === "rule-group" && one.at.system === system && (isWanted(one.id) || one.id === "fleetglass")
+      ? [{ ...one, spec: scaled(one.spec, { factor, language }) }]
       : [],
   );
   const targets = project.fleet.tenants.map(({ id }) =>
-    mimirRuler(server, {
-      title: "Mimir",
+    rulers[system](server, {
+      title: system,
       tenant: id,
       header: "X-Scope-OrgID",
       namespace: namespaceOf(project.name),

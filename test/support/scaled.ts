@@ -1,5 +1,6 @@
 import { parser } from "@prometheus-io/lezer-promql";
 import { secondsOf } from "../../src/duration.ts";
+import { tokenizeLogql } from "../../src/lint/logql-tokens.ts";
 
 /** What is a length of time in a rule group, in its rules, and in a route. */
 const lengths = new Set([
@@ -16,6 +17,8 @@ export interface Scale {
   readonly factor: number;
   /** Seconds: what is shorter stays as it is. Default 0. */
   readonly from?: number;
+  /** Of expressions. Default promql. */
+  readonly language?: "promql" | "logql";
 }
 
 /**
@@ -45,12 +48,25 @@ function scaledLength(length: string, { factor, from = 0 }: Scale): string {
 function scaledExpression(expr: string, scale: Scale): string {
   let result = "";
   let done = 0;
+  for (const [from, to] of lengthsIn(expr, scale.language)) {
+    result += expr.slice(done, from) + scaledLength(expr.slice(from, to), scale);
+    done = to;
+  }
+  return result + expr.slice(done);
+}
+
+/** Where lengths of time stand in an expression, without the brackets of a range. */
+function lengthsIn(expr: string, language: Scale["language"] = "promql"): (readonly [from: number, to: number])[] {
+  if (language === "logql") {
+    return tokenizeLogql(expr, {}).flatMap(({ kind, from, to }) =>
+      kind === "range" ? [[from + 1, to - 1] as const] : kind === "duration" ? [[from, to] as const] : [],
+    );
+  }
+  const found: (readonly [number, number])[] = [];
   parser.parse(expr).iterate({
     enter({ name, from, to }) {
-      if (name !== "NumberDurationLiteralInDurationContext") return;
-      result += expr.slice(done, from) + scaledLength(expr.slice(from, to), scale);
-      done = to;
+      if (name === "NumberDurationLiteralInDurationContext") found.push([from, to]);
     },
   });
-  return result + expr.slice(done);
+  return found;
 }
