@@ -197,6 +197,7 @@ export function bundle(project: Project): Resource[] {
   const content = contentOf(project, boards);
   const resources = [
     ...views.map((view) => folder(project, view)),
+    ...rulesFolder(project),
     ...permissions(project, views),
     ...dataSourcesOf(fleet, sources).flatMap((source) => dataSource(project, source, views)),
     ...boards,
@@ -262,9 +263,10 @@ export function managed(
   const signed = new Set(
     own.flatMap((one) => (one.kind === "rule-group" && one.id !== markerGroup ? [placeOf(one.at).join("/")] : [])),
   );
+  const evaluatedThere = [...signed].some((place) => place.startsWith("mimir/"));
   const isBare = (one: Resource): boolean =>
     one.kind === "folder"
-      ? !homes.has(one.id)
+      ? !homes.has(one.id) && !(evaluatedThere && one.path === undefined)
       : one.kind === "rule-group" && one.id === markerGroup && !signed.has(placeOf(one.at).join("/"));
   return own.filter((one) => {
     const { kind, at } = one;
@@ -383,6 +385,30 @@ function folder(project: Project, view: View): FolderResource {
     needs: [],
     origin: `fleet ${project.fleet.name}`,
   };
+}
+
+/** Holds the rules that Grafana evaluates itself. It is in no file: there a folder of rules goes by its title. */
+export function rulesFolder(project: Project): FolderResource[] {
+  const { fleet, name, theirs } = project;
+  if (fleet.backends.metrics.rules !== "grafana") return [];
+  const { parentFolder, organisation } = fleet.grafana;
+  const uid = checkedUid(`${folderPrefix(name)}rules`, "the folder of rules");
+  const spec: Folder = {
+    uid,
+    title: `${theirs ? name : fleet.title} rules`,
+    slug: "rules",
+    ...(parentFolder !== undefined && { parent: parentFolder }),
+  };
+  return [
+    {
+      kind: "folder",
+      at: { system: "grafana", organisation },
+      id: uid,
+      spec,
+      needs: [],
+      origin: `fleet ${fleet.name}`,
+    },
+  ];
 }
 
 /** Teams, and whom folders are open to: what no file holds, and follows from the fleet alone. */
@@ -655,10 +681,11 @@ function scopeOf({ id, clusters }: Tenant): Scope {
 }
 
 function tenantRules(project: Project, tenant: Tenant, groups: readonly OriginGroup[]): RuleGroupResource[] {
-  const { limits } = project.fleet.backends.metrics;
+  const { limits, rules: evaluated } = project.fleet.backends.metrics;
   const own = scopeOf(tenant);
   const split = [
-    marker(project, own),
+    // Grafana's own are signed by their uids.
+    ...(evaluated === "grafana" ? [] : [marker(project, own)]),
     ...groups.filter(({ rules }) => rules.length > 0).flatMap((group) => splitGroup(group, limits.rulesPerGroup)),
   ];
   // At its limit a ruler refuses every write, those that change a group too.

@@ -24,6 +24,14 @@ const file = z.object({
     manage: z.array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"])),
     byFlux: z.literal(true).exactOptional(),
     rulers: z.boolean(),
+    grafanaRules: z
+      .object({
+        organisation: z.number(),
+        folder: z.object({ uid: z.string(), title: z.string() }),
+        source: z.string(),
+        tenant: z.string(),
+      })
+      .exactOptional(),
     logs: z.boolean(),
     logRules: z.boolean(),
     namespaces: z

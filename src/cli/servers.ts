@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { pathOf, type RenderOptions } from "../render/render.ts";
-import { namespaceOf, type Resource } from "../bundle.ts";
+import { namespaceOf, type Resource, rulesFolder } from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { filesTarget } from "../publish/files.ts";
 import { grafanaDashboards } from "../publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../publish/grafana-datasources.ts";
 import { grafanaFolders } from "../publish/grafana-folders.ts";
+import { grafanaRuleGroups } from "../publish/grafana-rules.ts";
+import type { GrafanaRules } from "../grafana-rule.ts";
 import { grafanaPermissions, grafanaTeams } from "../publish/grafana-permissions.ts";
 import { type Http, http, type Server } from "../publish/http.ts";
 import { lokiRuler } from "../publish/loki-ruler.ts";
@@ -58,6 +60,8 @@ export interface Places {
   readonly byFlux?: true;
   /** Do rules go to the rulers' API? */
   readonly rulers: boolean;
+  /** Where Grafana evaluates rules itself: how, and for which tenant. */
+  readonly grafanaRules?: GrafanaRules & { readonly tenant: string };
   readonly logs: boolean;
   /** Are there rules on logs? */
   readonly logRules: boolean;
@@ -88,6 +92,7 @@ export function placesOf(project: Project, resources: readonly Resource[] = []):
     manage: fleet.manage,
     ...(bringsBoardsByFlux(project) && { byFlux: true as const }),
     rulers: fleet.backends.metrics.rules === "ruler-api",
+    ...grafanaRulesOf(project),
     logs: fleet.backends.logs?.kind === "loki",
     logRules: resources.some(({ at }) => at.system === "loki"),
     ...(namespaces.length > 0 && { namespaces }),
@@ -96,7 +101,7 @@ export function placesOf(project: Project, resources: readonly Resource[] = []):
 
 /** The servers that the environment names. Credentials come from nowhere else, so no shell history holds them. */
 export function liveDestination(places: Places, environment: Environment): Destination {
-  const { project, manage, rulers, logs } = places;
+  const { project, manage, rulers, logs, grafanaRules } = places;
   const grafana = server("Grafana", "GRAFANA", environment);
   const mimir = server("Mimir", "MIMIR", environment);
   const loki = server("Loki", "LOKI", environment);
@@ -150,6 +155,15 @@ export function liveDestination(places: Places, environment: Environment): Desti
         ...(wants("permissions") ? [grafanaTeams(client, about), grafanaPermissions(client, about)] : []),
         ...(wants("datasources") ? [grafanaDataSources(client, { ...about, secret })] : []),
         ...(wants("dashboards") ? [grafanaDashboards(client, about)] : []),
+        ...(grafanaRules?.organisation === about.organisation && wants("rules")
+          ? [
+              grafanaRuleGroups(client, {
+                title: about.title,
+                rules: grafanaRules,
+                at: { tenant: grafanaRules.tenant, namespace: namespaceOf(project) },
+              }),
+            ]
+          : []),
       ]),
       ...(wants("routing")
         ? perTenant("Mimir", "MIMIR", (server, options) => [mimirAlertmanager(server, { ...options, project, secret })])
@@ -187,15 +201,23 @@ function tenantOptions({ project, tenantHeader }: Places, title: string, tenant:
   };
 }
 
+/** Grafana evaluates rules itself where one data source reads the whole fleet. */
+function grafanaRulesOf(project: Project): Pick<Places, "grafanaRules"> {
+  const { fleet, name, theirs } = project;
+  const [folder] = rulesFolder(project);
+  const [tenant] = fleet.tenants;
+  if (!folder || !tenant) return {};
+  const { metrics: source } = sourcesFor(fleet, theirs?.name ?? name, all(fleet));
+  const { uid, title } = folder.spec;
+  const { organisation } = folder.at;
+  return { grafanaRules: { organisation, folder: { uid, title }, source, tenant: tenant.id } };
+}
+
 /** Who reads the fleet's rule files. */
-export function ruleFormat({ fleet, name, theirs }: Pick<Project, "fleet" | "name" | "theirs">): RenderOptions {
-  const { metrics } = fleet.backends;
-  if (metrics.rules === "grafana") {
-    const { metrics: source } = sourcesFor(fleet, theirs?.name ?? name, all(fleet));
-    return {
-      rules: { organisation: fleet.grafana.organisation, folder: `${theirs ? name : fleet.title} rules`, source },
-    };
-  }
+export function ruleFormat(project: Project): RenderOptions {
+  const { metrics } = project.fleet.backends;
+  const { grafanaRules } = grafanaRulesOf(project);
+  if (grafanaRules) return { rules: grafanaRules };
   if (metrics.rules === "prometheusrule") {
     return { rules: "operator", ...(metrics.ruleLabels && { labels: metrics.ruleLabels }) };
   }

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { type GrafanaRules, grafanaRules } from "./grafana-rules.ts";
+import type { GrafanaRules } from "../grafana-rule.ts";
+import { grafanaRules } from "./grafana-rules.ts";
 import {
   compare,
   type AlertmanagerResource,

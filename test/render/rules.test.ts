@@ -106,7 +106,8 @@ describe("the same rules for those who have no ruler with an API", () => {
       expect(check(file)).toEqual([]);
       const rules = file.groups.flatMap((group) => group.rules);
       expect(rules.map(({ data: [query] }) => query?.model.expr?.replaceAll("$$", "$"))).toEqual(
-        plain.groups.flatMap((group) => group.rules.map(({ expr }) => expr)),
+        // All but the signature of a ruler's namespace.
+        plain.groups.flatMap(({ name, rules }) => (name === "fleetglass" ? [] : rules.map(({ expr }) => expr))),
       );
       for (const key of ["uid", "title"] as const)
         expect(new Set(rules.map((rule) => rule[key])).size).toBe(rules.length);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { z } from "zod";
+import { secondsOf } from "../../src/duration.ts";
 import { contractCheck, type GrafanaVersion, requests as shapes } from "./grafana-contract.ts";
 
 interface Recorded {
@@ -24,6 +25,7 @@ type Body<Route extends keyof typeof shapes> = z.output<(typeof shapes)[Route]>;
 type FolderCommand = Body<"POST /api/folders">;
 type DashboardCommand = Body<"POST /api/dashboards/db">;
 type DataSourceCommand = Body<"POST /api/datasources">;
+type RuleGroupCommand = Body<"PUT /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}">;
 
 /** A Grafana for a test: the stand-in, or the real one that `GRAFANA_URL` and `GRAFANA_TOKEN` name. */
 export interface Grafana {
@@ -189,6 +191,15 @@ interface StoredDashboard {
   updated: string;
   provisioned: boolean;
 }
+interface StoredRuleGroup extends Omit<RuleGroupCommand, "rules"> {
+  readonly rules: readonly StoredRule[];
+}
+type StoredRule = Omit<RuleGroupCommand["rules"][number], "uid"> & {
+  readonly id: number;
+  readonly uid: string;
+  readonly updated: string;
+  readonly provenance: string;
+};
 type DataSourceFields = Omit<DataSourceCommand, "secureJsonData">;
 type StoredDataSource = { readonly [Key in keyof DataSourceFields]-?: NonNullable<DataSourceFields[Key]> } & {
   readonly id: number;
@@ -204,6 +215,8 @@ class State {
   readonly dataSources = new Map<string, StoredDataSource>();
   readonly teams = new Map<number, string>();
   readonly annotations: unknown[] = [];
+  /** By folder and name. */
+  readonly ruleGroups = new Map<string, StoredRuleGroup>();
   /** Of folders for which somebody has set them; others have the defaults. */
   readonly permissions = new Map<string, PermissionItems>();
   private last = 0;
@@ -239,6 +252,8 @@ interface Request {
 interface Call<B = unknown> {
   readonly state: State;
   readonly key: string;
+  /** Where the path has a second parameter. */
+  readonly second: string;
   readonly query: URLSearchParams;
   readonly body: B;
 }
@@ -281,6 +296,17 @@ const routes: Readonly<Record<string, Handler>> = {
   "POST /api/dashboards/db": checked("POST /api/dashboards/db", saveDashboard),
   "GET /api/dashboards/uid/{uid}": getDashboard,
   "DELETE /api/dashboards/uid/{uid}": deleteDashboard,
+  "GET /api/v1/provisioning/alert-rules": ({ state }) =>
+    ok([...state.ruleGroups.values()].flatMap(({ rules }) => rules)),
+  "GET /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}": withRuleGroup((_, group) => ok(group)),
+  "PUT /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}": checked(
+    "PUT /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}",
+    putRuleGroup,
+  ),
+  "DELETE /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}": withRuleGroup(({ state, key, second }) => {
+    state.ruleGroups.delete(`${key}/${second}`);
+    return { status: 204, answer: "" };
+  }),
   "GET /api/datasources": ({ state }) =>
     ok([...state.dataSources.values()].toSorted((a, b) => a.name.localeCompare(b.name)).map(listedDataSource)),
   "POST /api/datasources": checked("POST /api/datasources", addDataSource),
@@ -290,7 +316,7 @@ const routes: Readonly<Record<string, Handler>> = {
 };
 const patterns = Object.keys(routes).map((where) => {
   const [method, route = ""] = where.split(" ");
-  return { where, method, route, pattern: new RegExp(`^${route.replace(/\{\w+\}/, "([^/]+)")}$`) };
+  return { where, method, route, pattern: new RegExp(`^${route.replaceAll(/\{\w+\}/g, "([^/]+)")}$`) };
 });
 
 /** `route` is what the contract is asked about: outside of /api there is no contract but our own. */
@@ -317,14 +343,17 @@ function handle(
     return { ...failed(404, "Not found"), ...(path.startsWith("/api/") ? { route: path } : {}) };
   }
   if (refused && found.route !== "/api/health") return { ...refused, route: found.route };
-  const key = decodeURIComponent(found.pattern.exec(path)?.[1] ?? "");
+  const [, key = "", second = ""] = (found.pattern.exec(path) ?? []).map(decodeURIComponent);
   const limited = editorOf !== undefined || viewer;
   if (limited && found.where === "GET /api/folders/{folder_uid}") {
     const folder = state.folders.get(key);
     const saves = folder !== undefined && editorOf !== undefined && isBelow(state, folder.uid, editorOf);
     if (folder) return { ...ok({ ...folderView(state, folder), canSave: saves, canEdit: saves }), route: found.route };
   }
-  return { ...(routes[found.where]?.({ state, key, query, body }) ?? failed(404, "Not found")), route: found.route };
+  return {
+    ...(routes[found.where]?.({ state, key, second, query, body }) ?? failed(404, "Not found")),
+    route: found.route,
+  };
 }
 
 /** Unknown keys are dropped, as Grafana does; a value of the wrong type is refused, as Grafana does. */
@@ -445,6 +474,10 @@ function moveFolder(call: Call<Body<"POST /api/folders/{folder_uid}/move">>): Re
 }
 
 function deleteFolder(state: State, folder: StoredFolder): Reply {
+  // Unless told to delete them too: ErrFolderContainsAlertRules in pkg/services/dashboards/errors.go.
+  if ([...state.ruleGroups.values()].some(({ folderUid }) => folderUid === folder.uid)) {
+    return failed(400, "folder contains alert rules");
+  }
   for (const child of state.folders.values()) if (child.parentUid === folder.uid) deleteFolder(state, child);
   for (const { uid, folderUid } of state.dashboards.values())
     if (folderUid === folder.uid) state.dashboards.delete(uid);
@@ -762,6 +795,86 @@ function listedDataSource(one: StoredDataSource): object {
     jsonData,
     readOnly,
   };
+}
+
+// Rules that it evaluates itself
+
+function withRuleGroup(handler: (call: Call, group: StoredRuleGroup) => Reply): Handler {
+  return (call) => {
+    const group = call.state.ruleGroups.get(`${call.key}/${call.second}`);
+    return group ? handler(call, group) : failed(404, "alert rule group does not exist");
+  };
+}
+
+/** As pkg/services/ngalert does, in api/api_provisioning.go, provisioning/alert_rules.go and models. */
+function putRuleGroup({ state, key, second, body }: Call<RuleGroupCommand>): Reply {
+  if (!state.folders.has(key)) return failed(400, "folder does not exist");
+  if (body.interval % 10 !== 0)
+    return failed(400, "interval should be non-zero and divided exactly by scheduler interval");
+  const here = `${key}/${second}`;
+  const uids = new Set(body.rules.map(({ uid }) => uid));
+  // A rule that it knows comes from wherever it was: CalculateChanges in store/deltas.go.
+  const others = new Map(
+    [...state.ruleGroups].flatMap(([at, group]) =>
+      at === here ? [] : [[at, { ...group, rules: group.rules.filter(({ uid }) => !uids.has(uid)) }] as const],
+    ),
+  );
+  const inFolder = [...others.values()].flatMap(({ folderUid, rules }) => (folderUid === key ? rules : []));
+  const titles = [...inFolder, ...body.rules].map(({ title }) => title);
+  if (new Set(titles).size < titles.length) return failed(400, "a rule with the same title exists in the folder");
+  const known = new Map([...state.ruleGroups.values()].flatMap((group) => group.rules.map((rule) => [rule.uid, rule])));
+  const now = new Date().toISOString();
+  const rules = body.rules.map((rule): StoredRule => {
+    const uid = rule.uid ?? newUid();
+    const records = rule.record !== undefined;
+    return {
+      ...rule,
+      ...(records && { condition: "", noDataState: "", execErrState: "" }),
+      for: records ? "0s" : goDuration(rule.for),
+      keep_firing_for: records ? "0s" : goDuration(rule.keep_firing_for ?? "0s"),
+      isPaused: rule.isPaused ?? false,
+      data: rule.data.map((query) => ({
+        ...query,
+        queryType: "",
+        relativeTimeRange: query.relativeTimeRange ?? { from: 0, to: 0 },
+        model: { intervalMs: 1000, maxDataPoints: 43_200, ...query.model },
+      })),
+      folderUID: key,
+      ruleGroup: second,
+      id: known.get(uid)?.id ?? state.nextId(),
+      uid,
+      updated: now,
+      provenance: "api",
+    };
+  });
+  for (const [at, group] of others) {
+    if (group.rules.length === 0) state.ruleGroups.delete(at);
+    else state.ruleGroups.set(at, group);
+  }
+  state.ruleGroups.set(here, { title: second, folderUid: key, interval: body.interval, rules });
+  return ok(body);
+}
+
+/** The shortest way to write it, as Prometheus' `model.Duration` does. */
+function goDuration(text: string): string {
+  let left = secondsOf(text);
+  if (left === 0) return "0s";
+  const units = [
+    ["w", 604_800],
+    ["d", 86_400],
+    ["h", 3600],
+    ["m", 60],
+    ["s", 1],
+  ] as const;
+  return units
+    .map(([unit, seconds]) => {
+      // Weeks and days only where nothing is left over.
+      if (seconds > 3600 && left % seconds !== 0) return "";
+      const many = Math.floor(left / seconds);
+      left -= many * seconds;
+      return many === 0 ? "" : `${many}${unit}`;
+    })
+    .join("");
 }
 
 // What all of them share
