@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { loopFleet, missingOf, scaledBudget, sendLines, sendSpan, startLoop } from "../test/support/loop.ts";
+import {
+  heartbeatSecret,
+  loopFleet,
+  missingOf,
+  scaledBudget,
+  sendLines,
+  sendSpan,
+  startLoop,
+} from "../test/support/loop.ts";
 import { logLines } from "../test/support/query.ts";
 
 /** What takes a minute takes four seconds. */
@@ -48,6 +56,13 @@ export async function loop(): Promise<string> {
       sent.push(line);
       await sleep(100);
     }
+    const alarms = running.deadMan.alarms.filter(({ cleared }) => cleared === undefined);
+    const unheard = fleet.environments.filter(({ name }) => !alarms.some((one) => one.name === heartbeatSecret(name)));
+    if (unheard.length > 0) throw new Error(`nobody misses the heart of ${unheard.map(({ name }) => name).join(", ")}`);
+    const last = Math.max(...alarms.map(({ raised }) => raised));
+    lines.push(
+      `  whoever hears the hearts outside has missed them all  ${((last - gone) / 1000).toFixed(1)} s after they went`,
+    );
     await running.comeBack();
     const back = Date.now();
     lines.push(

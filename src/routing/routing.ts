@@ -40,6 +40,12 @@ const fallback = "default";
 const heartbeat = "heartbeat";
 
 /**
+ * How often whoever hears the heartbeat is called, and after what silence it should raise the alarm: a call may come a minute
+ * late, and an Alertmanager may be moved to another node meanwhile.
+ */
+export const heartbeatPace = { every: "1m", missedAfter: "5m" } as const;
+
+/**
  * The one Alertmanager of a fleet, with secrets in files: for `notifier: alertmanager`, as a Secret or ConfigMap of Kubernetes.
  */
 export function sharedRouting(fleet: Fleet): Configuration {
@@ -73,7 +79,7 @@ function configuration(
   { secret, withinTenant }: Form,
 ): Omit<Configuration, "templates"> {
   const { cluster, environment: inEnvironment } = fleet.labels;
-  const beats = fleet.alerting.receivers.some(({ kind }) => kind === "heartbeat");
+  const hears = (environment?: Environment): boolean => heartbeatsOf(fleet, environment).length > 0;
   const route: Route = {
     receiver: fallback,
     group_by: ["alertname", cluster, inEnvironment],
@@ -83,11 +89,16 @@ function configuration(
     routes: [
       {
         matchers: [matcher("alertname", "Watchdog")],
-        receiver: beats ? heartbeat : nobody,
+        receiver: hears() ? heartbeat : nobody,
         group_by: [inEnvironment, "tenant"],
         group_wait: "0s",
-        group_interval: "1m",
-        repeat_interval: "1m",
+        group_interval: heartbeatPace.every,
+        repeat_interval: heartbeatPace.every,
+        ...withRoutes(
+          environments
+            .filter((one) => isHeardApart(fleet, one))
+            .map((one) => ({ matchers: [matcher(inEnvironment, one.name)], receiver: heartbeatName(one) })),
+        ),
       },
       ...environments.map((environment) => environmentRoute(fleet, environment)),
     ],
@@ -105,6 +116,27 @@ function configuration(
       })),
     time_intervals: [{ name: businessHours, time_intervals: [interval(fleet.alerting.hours)] }],
   };
+}
+
+function withRoutes(routes: readonly Route[]): Pick<Route, "routes"> {
+  return routes.length === 0 ? {} : { routes };
+}
+
+/** Those that hear all environments; of one environment, those that hear it too. */
+function heartbeatsOf({ alerting }: Fleet, environment?: Environment): Receiver[] {
+  return alerting.receivers.filter(
+    ({ kind, environments: only }) =>
+      kind === heartbeat && (only === undefined || (environment !== undefined && only.includes(environment.name))),
+  );
+}
+
+/** Where all call one address, nobody hears that one of them is silent. */
+function isHeardApart(fleet: Fleet, environment: Environment): boolean {
+  return heartbeatsOf(fleet, environment).some(({ environments: only }) => only !== undefined);
+}
+
+function heartbeatName({ title }: Environment): string {
+  return `${heartbeat}-${slug(title)}`;
 }
 
 /** `a="b", c=~"d"` as a list. No value of ours has a comma. */
@@ -228,13 +260,11 @@ function receiversOf(
       ),
     },
     ...named,
-    {
-      name: heartbeat,
-      ...integrations(
-        all.filter(({ kind }) => kind === "heartbeat"),
-        secret,
-      ),
-    },
+    { name: heartbeat, ...integrations(heartbeatsOf(fleet), secret) },
+    ...environments.map((one) => ({
+      name: heartbeatName(one),
+      ...integrations(heartbeatsOf(fleet, one), secret),
+    })),
     { name: nobody },
   ];
 }

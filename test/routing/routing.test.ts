@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -24,6 +24,7 @@ const receivers: NonNullable<FleetInput["alerting"]>["receivers"] = [
   { kind: "email", to: "sre@example.com", smarthost: "smtp.example.com:587", user: "sre", urgencies: ["chat"] },
   { kind: "webhook", secret: "BRIDGE_URL" },
   { kind: "heartbeat" },
+  { kind: "heartbeat", environments: ["prd"], secret: "HEARTBEAT_URL_PRD" },
 ];
 /** By our own values its routes are in them. */
 const { infrastructure: _ours, ...elsewhere } = referenceInput;
@@ -86,7 +87,12 @@ describeWithTool("a fleet's one Alertmanager", "amtool", (amtool) => {
     expect(found).toContain("environment=dev severity=critical component=cluster: dev-chat");
     const other = async (...labels: string[]) =>
       (await run(amtool.path, ["config", "routes", "test", `--config.file=${config}`, ...labels])).stdout.trim();
-    expect(await other("alertname=Watchdog", "environment=prd", "severity=none")).toBe("heartbeat");
+    expect(await other("alertname=Watchdog", "environment=dev", "severity=none")).toBe("heartbeat");
+    // Whose silence would not be heard among the others' calls.
+    expect(await other("alertname=Watchdog", "environment=prd", "severity=none")).toBe("heartbeat-production");
+    expect(await readFile(config, "utf8")).toMatch(
+      /name: heartbeat-production\n(?:.+\n)+?.+HEARTBEAT_URL\n(?:.+\n)+?.+HEARTBEAT_URL_PRD\n/u,
+    );
     expect(await other("severity=critical")).toBe("default");
   }, 60_000);
 
@@ -279,7 +285,7 @@ test("routing is written only where the fleet asks for it", () => {
 function filledIn(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(filledIn);
   if (typeof value !== "object" || value === null) return value;
-  if ("env" in value) return String(value.env).endsWith("URL") ? planted : "secret";
+  if ("env" in value) return String(value.env).includes("URL") ? planted : "secret";
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item)]));
 }
 

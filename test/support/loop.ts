@@ -14,6 +14,7 @@ import { agentName, agentsNamespace, credential, doorUrl } from "../../src/infra
 import { prometheusAgent } from "../../src/infra/prometheus-agent.ts";
 import type { OwnFleet } from "../../src/infra/release.ts";
 import { defineProject } from "../../src/project.ts";
+import { heartbeatPace } from "../../src/routing/routing.ts";
 import { apply, planFor } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
 import { mimirRuler } from "../../src/publish/mimir-ruler.ts";
@@ -26,6 +27,7 @@ import { createWorld } from "../../src/simulate/world.ts";
 import { namesIn, usageOf } from "../../src/usage.ts";
 import { boardQueriesOf, type PanelQuery } from "./board-queries.ts";
 import { type FakeKubernetes, fakeKubernetes, type RealPage, scrapeNumber } from "./fake-kubernetes.ts";
+import { type DeadMan, startDeadMan } from "./dead-man.ts";
 import { fleetOf } from "./fleets.ts";
 import { aroundTheClock } from "./incidents.ts";
 import { merged } from "./merged.ts";
@@ -56,11 +58,25 @@ export function loopFleet(outageBudget: string): OwnFleet {
     // The one agent for lines that runs here.
     defaults: { ...written.defaults, logsAgent: "otel-collector" },
     infrastructure: { outageBudget, traceSampling: { percent: 10 } },
-    alerting: { receivers: [{ kind: "webhook" }, { kind: "heartbeat" }] },
+    alerting: {
+      receivers: [
+        { kind: "webhook" },
+        ...written.environments.map(({ name }) => ({
+          kind: "heartbeat",
+          environments: [name],
+          secret: heartbeatSecret(name),
+        })),
+      ],
+    },
     businessHours: aroundTheClock,
   }));
   if (!fleet.infrastructure) throw new Error("the fleet has infrastructure");
   return { ...fleet, infrastructure: fleet.infrastructure };
+}
+
+/** Each environment's heart is heard at an address of its own. */
+export function heartbeatSecret(environment: string): string {
+  return `HEARTBEAT_URL_${environment.toUpperCase()}`;
 }
 
 export interface LoopOptions {
@@ -85,8 +101,9 @@ export interface Loop {
   readonly loki: string;
   readonly doors: { readonly mimir: string; readonly loki: string };
   readonly kubernetes: ReadonlyMap<string, FakeKubernetes>;
-  /** Who is told, and who hears the heart. */
   readonly receiver: Receiver;
+  /** Outside of it all: who hears the hearts, by the name of the secret. */
+  readonly deadMan: DeadMan;
   /** Where applications of a cluster send lines, by its Collector. */
   readonly collector: (cluster: Cluster) => Promise<string>;
   /** Brings rules and routes to where the fleet says, by the publisher's credential. */
@@ -296,6 +313,7 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
   }
 
   const receiver = await startReceiver();
+  const deadMan = await startDeadMan((1000 * secondsOf(heartbeatPace.missedAfter)) / factor);
   let [mimir, loki] = await Promise.all([startBackend("mimir"), startBackend("loki")]);
   const doors = {
     mimir: await startGateway(fleet, "mimir", mimir.url),
@@ -318,7 +336,7 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
       const { config, templates } = alertmanagerOf(project, tenant);
       const text = stringify(scaled(config, { factor }), { lineWidth: 0 }).replaceAll(
         /url:\n\s+env: (\w+)/gu,
-        `url: ${receiver.url}/told`,
+        (_, name: string) => `url: ${name.startsWith("HEARTBEAT") ? `${deadMan.url}/${name}` : `${receiver.url}/told`}`,
       );
       await sent(
         `${doors.mimir.url}/api/v1/alerts`,
@@ -390,6 +408,7 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
     doors: { mimir: doors.mimir.url, loki: doors.loki.url },
     kubernetes,
     receiver,
+    deadMan,
     collector: async (cluster) => (await gatewayOf(cluster)).http,
     write,
     publish,
@@ -404,6 +423,7 @@ export async function startLoop(fleet: OwnFleet, { factor, only, pages }: LoopOp
       await Promise.all([...programs, doors.mimir, doors.loki, mimir, loki].map((program) => program.stop()));
       for (const one of kubernetes.values()) one.stop();
       receiver.stop();
+      deadMan.stop();
       await Promise.all(folders.map((one) => rm(one, { recursive: true, force: true })));
     },
   };
