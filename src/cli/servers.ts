@@ -62,6 +62,7 @@ export interface Places {
   readonly rulers: boolean;
   /** Where Grafana evaluates rules itself: how, and for which tenant. */
   readonly grafanaRules?: GrafanaRules & { readonly tenant: string };
+  /** Do those on logs go to Loki's? It has one whatever the metrics' store has. */
   readonly logs: boolean;
   /** Are there rules on logs? */
   readonly logRules: boolean;
@@ -93,7 +94,7 @@ export function placesOf(project: Project, resources: readonly Resource[] = []):
     ...(bringsBoardsByFlux(project) && { byFlux: true as const }),
     rulers: fleet.backends.metrics.rules === "ruler-api",
     ...grafanaRulesOf(project),
-    logs: fleet.backends.logs?.kind === "loki",
+    logs: fleet.backends.logs?.kind === "loki" && fleet.backends.logs.rules === "ruler-api",
     logRules: resources.some(({ at }) => at.system === "loki"),
     ...(namespaces.length > 0 && { namespaces }),
   };
@@ -169,7 +170,7 @@ export function liveDestination(places: Places, environment: Environment): Desti
         ? perTenant("Mimir", "MIMIR", (server, options) => [mimirAlertmanager(server, { ...options, project, secret })])
         : []),
       ...(rulers && wants("rules") ? perTenant("Mimir", "MIMIR", namespacesOf("mimir", mimirRuler)) : []),
-      ...(logs && rulers && wants("rules") ? perTenant("Loki", "LOKI", namespacesOf("loki", lokiRuler)) : []),
+      ...(logs && wants("rules") ? perTenant("Loki", "LOKI", namespacesOf("loki", lokiRuler)) : []),
     ],
     left: [
       ...(fluxes.length > 0
@@ -178,7 +179,7 @@ export function liveDestination(places: Places, environment: Environment): Desti
           ? []
           : ["Grafana is left out: GRAFANA_URL is not set"]),
       ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
-      ...(loki || !places.logRules ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
+      ...(loki || !places.logRules || !logs ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
     ],
   };
 }
@@ -268,7 +269,8 @@ export function server(
   if (url.username || url.password) {
     throw new Error(`${variable} holds a user name or password: put them into ${prefix}_USER and ${prefix}_PASSWORD`);
   }
-  const address = `${url.origin}${url.pathname}`.replace(/\/+$/u, "");
+  // Of the path alone: a server may be called like one.
+  const path = url.pathname.replace(/\/+$/u, "").replace(usualPaths[prefix] ?? "", "");
   const own = tenant === undefined ? "" : `_${tenant.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}`;
   const value = (what: string): string | undefined =>
     (own === "" ? undefined : secretFrom(environment, `${prefix}_${what}${own}`)) ??
@@ -283,7 +285,7 @@ export function server(
   const credentials = clientCredentials(prefix, environment);
   return {
     name,
-    url: address.replace(usualPaths[prefix] ?? "", ""),
+    url: `${url.origin}${path}`,
     headers: authorization(value("TOKEN"), value("USER"), value("PASSWORD")),
     credential: `${prefix}_TOKEN (or ${prefix}_USER and ${prefix}_PASSWORD)`,
     variable,

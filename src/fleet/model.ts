@@ -200,7 +200,7 @@ export interface BackendInput {
   readonly url: string;
   /** Title in data source names, where the kind's own name does not do. */
   readonly title?: string;
-  /** How rules get there. Default `ruler-api` for Mimir and Grafana Cloud, `files` for Prometheus and Azure. */
+  /** How rules get there. Default `ruler-api` for Mimir, Loki and Grafana Cloud, `files` for Prometheus and Azure. */
   readonly rules?: "ruler-api" | "files" | "prometheusrule" | "grafana" | "none";
   /** Labels of the `PrometheusRule` objects, by which their operator selects them: `{ release: "kube-prometheus-stack" }`. */
   readonly ruleLabels?: Readonly<Record<string, string>>;

@@ -299,9 +299,10 @@ function backendsOf(inputs: readonly BackendInput[]): Backends {
   };
 }
 
-/** How rules get into a server that holds metrics. Azure takes them through its resource manager only. */
+/** How rules get into a server that evaluates them. Azure takes them through its resource manager only. */
 const usualRules: { readonly [K in BackendInput["kind"]]?: Backend["rules"] } = {
   mimir: "ruler-api",
+  loki: "ruler-api",
   "grafana-cloud": "ruler-api",
   prometheus: "files",
   "azure-managed": "files",

@@ -1,7 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FolderResource, Resource, RuleGroup } from "../../src/bundle.ts";
+import { bundle, type FolderResource, type Resource, type RuleGroup } from "../../src/bundle.ts";
+import { liveDestination, placesOf } from "../../src/cli/servers.ts";
+import { parseFleet } from "../../src/fleet/parse.ts";
+import { defineProject } from "../../src/project.ts";
 import { apply, planFor, type TargetPlan } from "../../src/publish/apply.ts";
 import { grafanaFolders } from "../../src/publish/grafana-folders.ts";
 import { grafanaRuleGroups } from "../../src/publish/grafana-rules.ts";
@@ -229,7 +232,7 @@ clusters:
   - { name: stg-1, environment: stg, region: eu }
   - { name: prd-1, environment: prd, region: eu, gpu: { model: NVIDIA A10 } }
 tenancy: { mode: single }
-backends: [{ kind: prometheus, url: "http://prometheus:9090", rules: grafana }]
+backends: [{ kind: prometheus, url: "http://prometheus:9090", rules: grafana }, { kind: loki, url: "http://loki" }]
 manage: [folders, rules]
 `;
 
@@ -242,7 +245,8 @@ test("all rules of a fleet come back as they were written; a plan is kept, and c
     const environment = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };
     const run = (...line: string[]) => fleetglass(line, environment);
     expect(await run("publish", "--fleet", fleet, "--to", "live")).toMatchObject({ code: 0 });
-    expect(await run("plan", "--fleet", fleet, "--to", "live")).toMatchObject({ code: 0 });
+    const plain = await run("plan", "--fleet", fleet, "--to", "live");
+    expect(plain).toMatchObject({ code: 0, out: expect.stringContaining("LOKI_URL is not set") });
     await byHand("alerts-clusters", 0, { isPaused: true });
     const drift = await run("drift", "--fleet", fleet);
     expect(drift).toMatchObject({ code: 2, out: expect.stringContaining('{"isPaused":true}') });
@@ -252,4 +256,19 @@ test("all rules of a fleet come back as they were written; a plan is kept, and c
   } finally {
     await rm(home, { recursive: true });
   }
+});
+
+test.each([
+  { rules: "grafana", titles: ["Grafana, its own rules", "Loki"] },
+  { rules: "files", titles: ["Loki"] },
+])("rules on logs go to Loki's ruler, whoever evaluates the others: $rules", async ({ rules, titles }) => {
+  await start();
+  const fleet = parseFleet(fleetText.replace("rules: grafana", `rules: ${rules}`), "fleet.yaml");
+  const project = defineProject({ fleet });
+  const resources = bundle(project);
+  const environment = { GRAFANA_URL: grafana.url, LOKI_URL: "http://loki" };
+  const { targets, left } = liveDestination(placesOf(project, resources), environment);
+  const holding = targets.filter((target) => resources.some((one) => one.kind === "rule-group" && target.holds(one)));
+  expect(holding.map(({ title }) => title.replace(/ http:\/\/(?:[\d.:]+|loki$)/u, ""))).toEqual(titles);
+  expect(left).toEqual([]);
 });
