@@ -1,4 +1,4 @@
-import { managed, peopleOf } from "../bundle.ts";
+import { managed, namespaceOf, peopleOf, rulesFolder } from "../bundle.ts";
 import { planFor } from "../publish/apply.ts";
 import { committedFiles } from "../publish/files.ts";
 import { readRendered } from "../render/read.ts";
@@ -31,11 +31,13 @@ export async function runRestore(options: RestoreOptions, { print, tell, environ
     );
   }
   const { organisation, parentFolder } = project.fleet.grafana;
+  const { grafanaRules } = placesOf(project);
   const committed = readRendered(files, {
     organisation,
     ...(parentFolder !== undefined && { parentFolder }),
+    ...(grafanaRules && { grafanaRules: { tenant: grafanaRules.tenant, namespace: namespaceOf(project.name) } }),
   });
-  const wanted = managed([...committed, ...peopleOf(project)], project);
+  const wanted = managed([...committed, ...rulesFolder(project), ...peopleOf(project)], project);
   const say = (text: string): unknown => (options.json === true ? undefined : print(text));
   say(bundleText(wanted, undefined).replace("Generated", `Committed in ${options.out}`));
   const { targets, left } = liveDestination(placesOf(project, wanted), environmentOf(environment, options.context));

@@ -110,6 +110,11 @@ export function grafanaRuleGroups(http: Http, { title, rules, at: place }: Grafa
       const known = checked(all, text, "Grafana's list of alert rules");
       const here = new Set(known.filter((one) => one.folderUID === folder.uid).map((one) => one.ruleGroup));
       const elsewhere = known.filter((one) => one.folderUID !== folder.uid);
+      const own = new Set(wanted.flatMap(({ spec }) => inGrafana(spec as RuleGroup).map(({ uid }) => uid)));
+      // A file brings them there, and a rule has one uid in all of Grafana: they are left to it.
+      if (known.some(({ uid, provenance }) => provenance === "file" && own.has(uid))) {
+        return wanted.map(({ kind, at: where, id, spec }): Live => ({ kind, at: where, id, spec }));
+      }
       const found = await Promise.all([...here].map(read));
       const inTheWay = wanted.flatMap((resource) => {
         const uids = new Set(inGrafana(resource.spec as RuleGroup).map(({ uid }) => uid));
@@ -230,8 +235,6 @@ function isEmpty(value: unknown): boolean {
 }
 
 function foreignness(name: string, rules: readonly Provisioned[]): Foreign | undefined {
-  const fromFile = rules.find(({ provenance }) => provenance === "file");
-  if (fromFile) return { reason: `rule group ${name} was provisioned from a file`, mend: unprovision };
   const theirs = rules.filter(({ uid }) => !uid.startsWith(ruleUidPrefix));
   const [first] = theirs;
   if (!first) return undefined;
@@ -242,15 +245,9 @@ function foreignness(name: string, rules: readonly Provisioned[]): Foreign | und
   };
 }
 
-const unprovision =
-  "remove grafana/provisioning/alerting/fleetglass.yaml from Grafana's provisioning, with a file that deletes these rules";
-
 /** A rule has one uid in all of Grafana. */
-function twinOf({ kind, at, id, spec }: Resource, { title, folderUID, provenance }: Provisioned): Live {
-  const foreign: Foreign = {
-    reason: `its rule "${title}" is in folder ${folderUID} already`,
-    mend: provenance === "file" ? unprovision : "remove it there",
-  };
+function twinOf({ kind, at, id, spec }: Resource, { title, folderUID }: Provisioned): Live {
+  const foreign: Foreign = { reason: `its rule "${title}" is in folder ${folderUID} already`, mend: "remove it there" };
   return { kind, at, id, spec, foreign };
 }
 

@@ -1,6 +1,8 @@
 import { parse } from "yaml";
 import type { AlertmanagerConfiguration, DashboardResource, DataSource, Resource, RuleGroup } from "../bundle.ts";
 
+import { type GrafanaRule, prometheusRule } from "../grafana-rule.ts";
+
 /** A file of the output folder. */
 export interface TextFile {
   readonly path: string;
@@ -12,6 +14,8 @@ export interface ReadOptions {
   readonly organisation: number;
   /** Uid of the folder there that holds ours: no file says it. */
   readonly parentFolder?: string;
+  /** Where the rules are that Grafana evaluates itself: their file does not say it. */
+  readonly grafanaRules?: { readonly tenant: string; readonly namespace: string };
 }
 
 /**
@@ -33,11 +37,13 @@ export function readRendered(files: readonly TextFile[], options: ReadOptions): 
     ...files.filter(({ path }) => path.endsWith(sourcesFile)).flatMap((file) => sourcesIn(file)),
     ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, options)),
     ...files.flatMap((file) => groupsIn(file)),
+    ...files.filter(({ path }) => path === alertingFile).flatMap((file) => grafanaGroupsIn(file, options)),
     ...files.flatMap((file) => configurationIn(file, files)),
   ];
 }
 
 const providersFile = "grafana/provisioning/dashboards/fleetglass.yaml";
+const alertingFile = "grafana/provisioning/alerting/fleetglass.yaml";
 const sourcesFile = "grafana/provisioning/datasources/fleetglass.yaml";
 const boardPath = /(?:^|\/)grafana\/dashboards\/(?:([^/]+)\/)?[^/]+\.json$/u;
 const rulesPath = /^(rules|loki-rules)\/([^/]+)\/[^/]+\.yaml$/u;
@@ -130,6 +136,41 @@ function groupsIn(file: TextFile): Resource[] {
     spec,
   }));
 }
+
+/** Back in a ruler's words, which are the bundle's. */
+function grafanaGroupsIn(file: TextFile, { grafanaRules }: ReadOptions): Resource[] {
+  if (!grafanaRules) return [];
+  type InFile = Pick<GrafanaRule, "uid" | "title" | "data" | "labels"> &
+    Partial<NonNullable<GrafanaRule["alert"]>> & { readonly record?: { readonly metric: string } };
+  const { groups } = unescaped(contentOf(file, "groups")) as {
+    readonly groups: readonly { readonly name: string; readonly interval: string; readonly rules: readonly InFile[] }[];
+  };
+  return groups.map(({ name, interval, rules }) => ({
+    ...common,
+    kind: "rule-group",
+    at: { system: "mimir", ...grafanaRules },
+    id: name,
+    spec: {
+      name,
+      interval,
+      rules: rules.map(({ record, ...rule }) =>
+        prometheusRule({
+          ...rule,
+          ...(record ? { record: record.metric } : { alert: { ...whole, ...rule } }),
+        }),
+      ),
+    },
+  }));
+}
+
+const whole = {
+  condition: "",
+  noDataState: "",
+  execErrState: "",
+  missingSeriesEvalsToResolve: 0,
+  for: "0s",
+  annotations: {},
+} as const;
 
 function configurationIn(file: TextFile, files: readonly TextFile[]): Resource[] {
   const [, tenant] = alertmanagerPath.exec(file.path) ?? [];

@@ -208,6 +208,13 @@ test("what others made in the folder is theirs: not removed, not replaced unless
   expect(((await said("/api/v1/provisioning/alert-rules")) as unknown[]).length).toBe(1);
 });
 
+test("what Grafana has from a file is left to it", async () => {
+  await start();
+  await published([home, group()]);
+  grafana.provisionRules();
+  expect(await changes([home, group([{ ...down, for: "1m" }])])).toEqual([]);
+});
+
 test.each([
   { what: "a Grafana that knows less", version: "10.4.3", wanted: [group()], reason: "10.4.3 evaluates no such rules" },
   { what: "words that it has not", wanted: [group([down], "a", { limit: 5 })], reason: "have no limit" },
@@ -227,10 +234,8 @@ test.each([
 
 const fleetText = `name: acme
 title: Acme
-environments: [{ name: stg }, { name: prd }]
-clusters:
-  - { name: stg-1, environment: stg, region: eu }
-  - { name: prd-1, environment: prd, region: eu, gpu: { model: NVIDIA A10 } }
+environments: [{ name: prd }]
+clusters: [{ name: prd-1, environment: prd, region: eu }]
 tenancy: { mode: single }
 backends: [{ kind: prometheus, url: "http://prometheus:9090", rules: grafana }, { kind: loki, url: "http://loki" }]
 manage: [folders, rules]
@@ -253,10 +258,19 @@ test("all rules of a fleet come back as they were written; a plan is kept, and c
     expect(await run("plan", "--fleet", fleet, "--to", "live", "--plan-out", plan)).toMatchObject({ code: 2 });
     expect(await run("publish", plan)).toMatchObject({ code: 0 });
     expect(await run("drift", "--fleet", fleet)).toMatchObject({ code: 0 });
+
+    // What was committed comes back too, and is what the fleet makes.
+    const out = join(home, "out");
+    expect(await run("publish", "--fleet", fleet, "--out", out)).toMatchObject({ code: 0 });
+    await grafana.stop();
+    await start();
+    const empty = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };
+    expect(await fleetglass(["restore", "--fleet", fleet, "--out", out], empty)).toMatchObject({ code: 0 });
+    expect(await fleetglass(["plan", "--fleet", fleet, "--to", "live"], empty)).toMatchObject({ code: 0 });
   } finally {
     await rm(home, { recursive: true });
   }
-});
+}, 60_000);
 
 test.each([
   { rules: "grafana", titles: ["Grafana, its own rules", "Loki"] },

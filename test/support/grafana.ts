@@ -42,6 +42,8 @@ export interface Grafana {
   seedFolder(folder: FolderCommand): Promise<void>;
   seedDashboard(dashboard: DashboardCommand, options?: { readonly provisioned?: boolean }): Promise<void>;
   seedDataSource(dataSource: DataSourceCommand, options?: { readonly readOnly?: boolean }): Promise<void>;
+  /** What its API wrote it now has from a file. */
+  provisionRules(): void;
   failNext(failure: Failure): void;
   stop(): Promise<void>;
 }
@@ -133,6 +135,12 @@ export async function startGrafana({
       const stored = [...state.dataSources.values()].find(({ name }) => name === command.name);
       if (stored) stored.readOnly = readOnly;
     },
+    provisionRules() {
+      for (const [at, group] of state.ruleGroups) {
+        const rules = group.rules.map((rule) => ({ ...rule, folderUID: "from-file", provenance: "file" }));
+        state.ruleGroups.set(at, { ...group, folderUid: "from-file", rules });
+      }
+    },
     failNext: (failure) => void failures.push(failure),
     stop: () =>
       new Promise((stopped) => {
@@ -161,6 +169,9 @@ function realGrafana(address: string, token: string): Grafana {
     seedFolder: (folder) => plant("/api/folders", folder),
     seedDashboard: (command, options) => plant("/api/dashboards/db", command, !options?.provisioned),
     seedDataSource: (command, options) => plant("/api/datasources", command, !options?.readOnly),
+    provisionRules() {
+      throw new Error("A real Grafana reads its own files: check `real` first.");
+    },
     failNext() {
       throw new Error("A real Grafana cannot be told to fail: check `real` first.");
     },
