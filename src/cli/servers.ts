@@ -162,6 +162,7 @@ export function liveDestination(places: Places, environment: Environment): Desti
                 title: about.title,
                 rules: grafanaRules,
                 at: { tenant: grafanaRules.tenant, namespace: namespaceOf(project) },
+                folderIsGiven: !wants("folders"),
               }),
             ]
           : []),

@@ -22,6 +22,8 @@ export interface GrafanaRulesOptions {
   readonly rules: GrafanaRules;
   /** The place of the groups in the bundle: that of the ruler which there is none of. */
   readonly at: Pick<RulerPlace, "tenant" | "namespace">;
+  /** Does nobody of ours make the folder? Then it must be there. */
+  readonly folderIsGiven?: boolean;
 }
 
 const provisioned = z.looseObject({
@@ -68,7 +70,8 @@ const appliedBy = "__fleetglass__";
  * Rule groups that Grafana evaluates itself, in a folder of the project's. Ours are those of the folder whose rules all have uids
  * of ours. They are written as provisioned, so that nobody changes them by hand without meaning to.
  */
-export function grafanaRuleGroups(http: Http, { title, rules, at: place }: GrafanaRulesOptions): Target {
+export function grafanaRuleGroups(http: Http, options: GrafanaRulesOptions): Target {
+  const { title, rules, at: place, folderIsGiven = false } = options;
   const at: RulerPlace = { system: "mimir", ...place };
   const { folder, source, organisation } = rules;
   const inGrafana = (spec: RuleGroup): GrafanaRule[] => grafanaRulesOf(at.namespace, spec, source);
@@ -130,6 +133,12 @@ export function grafanaRuleGroups(http: Http, { title, rules, at: place }: Grafa
       if (Number.parseInt(version, 10) < since) {
         const reason = `Grafana ${version} evaluates no such rules: it drops what it does not know of them`;
         const mend = `use Grafana ${since} or later, or let a ruler evaluate them`;
+        return resources.map((resource) => ({ resource, reason, mend }));
+      }
+      const { status } = folderIsGiven ? await http({ path: `/api/folders/${folder.uid}` }) : { status: 200 };
+      if (status === 404) {
+        const reason = `there is no folder ${folder.uid} to hold it`;
+        const mend = `make one of this uid, or add folders to the fleet's manage list`;
         return resources.map((resource) => ({ resource, reason, mend }));
       }
       return [...unsaid(resources), ...twice(resources, shared)];

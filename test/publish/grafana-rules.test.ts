@@ -232,6 +232,18 @@ test.each([
   );
 });
 
+test("refused too where nobody makes the folder", async () => {
+  await start();
+  const headers = { Authorization: `Bearer ${grafana.token}` };
+  const server = http({ name: "Grafana", url: grafana.url, headers, credential: "", variable: "" });
+  const rules = { organisation: 1, folder, source };
+  const target = grafanaRuleGroups(server, { title: "Grafana", rules, at: place, folderIsGiven: true });
+  const found = async () => (await planFor([group()], [target])).flatMap((one) => one.changes);
+  expect(await found()).toMatchObject([{ action: "refuse", reason: expect.stringContaining("no folder") }]);
+  await grafana.seedFolder(folder);
+  expect(await found()).toMatchObject([{ action: "create" }]);
+});
+
 const fleetText = `name: acme
 title: Acme
 environments: [{ name: prd }]
