@@ -514,7 +514,7 @@ function pulledResources(project: Project): Resource[] {
     }),
     ...rules.flatMap(({ ruler, tenant, namespace, groups }) => {
       const at: RulerPlace = { system: ruler, tenant, namespace };
-      const { origin: _, ...sign } = marker(project, { clusters: [], tenant }, ruler);
+      const { origin: _, ...sign } = marker(project, { clusters: [], tenant }, { ruler, namespace });
       return [sign, ...groups].map((spec): RuleGroupResource => ({
         ...common,
         kind: "rule-group",
@@ -706,7 +706,7 @@ function logRules(project: Project, tenant: Tenant, scope: Scope): RuleGroupReso
     .filter(({ rules }) => rules.length > 0);
   return groups.length === 0
     ? []
-    : groupResources(project, tenant, "loki", [marker(project, scope, "loki"), ...groups]);
+    : groupResources(project, tenant, "loki", [marker(project, scope, { ruler: "loki" }), ...groups]);
 }
 
 function groupResources(
@@ -736,8 +736,17 @@ export interface OriginGroup extends RuleGroup {
 export const markerGroup = "fleetglass";
 
 /** Groups without this one beside them are somebody else's. */
-function marker(project: Project, scope: Scope, ruler: RulerPlace["system"] = "mimir"): OriginGroup {
-  const labels = { project: hole("project"), ...(ruler === "loki" && { ruler }) };
+function marker(
+  project: Project,
+  scope: Scope,
+  { ruler = "mimir", namespace }: { readonly ruler?: RulerPlace["system"]; readonly namespace?: string } = {},
+): OriginGroup {
+  // A project may sign several namespaces of a tenant: each with a series of its own.
+  const labels = {
+    project: hole("project"),
+    ...(ruler === "loki" && { ruler }),
+    ...(namespace !== undefined && { rule_namespace: namespace }),
+  };
   const rule: Rule = { record: "fleetglass:applied:info", expr: "vector(1)", labels };
   return {
     name: markerGroup,

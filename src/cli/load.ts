@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, resolve } from "node:path";
+import { homedir } from "node:os";
+import { extname, join, resolve } from "node:path";
 import type { Fleet } from "../fleet/model.ts";
 import { parseFleet } from "../fleet/parse.ts";
 import { referenceFleet } from "../fleet/reference.ts";
@@ -53,7 +54,8 @@ async function readText(file: string): Promise<string> {
 async function fromModule(file: string): Promise<Project> {
   const { createJiti } = await import("jiti");
   const jiti = createJiti(import.meta.url, {
-    fsCache: false,
+    // What is translated is told by its content, so it is never stale, and the translator takes half a second to load.
+    fsCache: translated(),
     interopDefault: false,
     virtualModules: { fleetglass: library },
   });
@@ -69,6 +71,15 @@ async function fromModule(file: string): Promise<Project> {
   if (isProject(exported)) return exported;
   if (isFleet(exported)) return defineProject({ fleet: exported });
   throw new Error(`${file}: must export defineProject({…}) or defineFleet({…}) as its default`);
+}
+
+/** Beside the tools that were built; nowhere for who has no home. */
+function translated(): string | false {
+  try {
+    return join(homedir(), ".cache", "fleetglass", "modules");
+  } catch {
+    return false;
+  }
 }
 
 function isMessage(value: unknown): value is { readonly message: string } {

@@ -1,6 +1,8 @@
 import { managed } from "../bundle.ts";
+import { withAhead } from "../publish/ahead.ts";
 import { planFor, type TargetPlan } from "../publish/apply.ts";
-import type { Change } from "../publish/plan.ts";
+import { type Change, subject } from "../publish/plan.ts";
+import type { Target } from "../publish/target.ts";
 import { expiredPreviews } from "./branch-preview.ts";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -16,17 +18,29 @@ export interface DriftOptions extends CommonOptions, SelectionOptions {}
  * `fleetglass drift`: has anybody changed by hand what we published? What only waits to be published is counted, and is no
  * drift. Needs no state: what we wrote last is remembered beside each thing.
  */
-export async function runDrift(options: DriftOptions, { print, environment }: World): Promise<ExitCode> {
-  const { loaded, resources } = await generated(options);
+export function runDrift(options: DriftOptions, world: World): Promise<ExitCode> {
+  return withAhead((begin) => drifted(options, world, begin));
+}
+
+async function drifted(
+  options: DriftOptions,
+  { print, environment }: World,
+  begin: (targets: readonly Target[]) => Promise<void>,
+): Promise<ExitCode> {
+  const own = environmentOf(environment, options.context);
+  let targets: readonly Target[] = [];
+  const { loaded, resources } = await generated(options, async (project) => {
+    targets = liveDestination(placesOf(project), own).targets;
+    await begin(targets);
+  });
   const { project } = loaded;
   const wanted = managed(resources, project);
-  const own = environmentOf(environment, options.context);
-  const { targets, left } = liveDestination(placesOf(project, wanted), own);
+  const { left } = liveDestination(placesOf(project, wanted), own);
   const only = selectionOf(options, project.fleet, wanted);
   const plans = await planFor(wanted, targets, only ? { only } : {});
   const hand = part(plans, isByHand);
   const rest = part(plans, (change) => !isByHand(change));
-  const drifted = hand.flatMap(({ changes }) => changes).length;
+  const changed = hand.flatMap(({ changes }) => changes).length;
   const waiting = rest.flatMap(({ changes }) => changes).length;
   const expired = only ? [] : (await expiredPreviews(project, own)).map(({ title }) => title);
   if (options.json === true) {
@@ -35,7 +49,7 @@ export async function runDrift(options: DriftOptions, { print, environment }: Wo
   } else {
     for (const line of left) print(colours.yellow(`! ${line}`));
     print(
-      drifted === 0
+      changed === 0
         ? `${colours.green("✓")} Nobody has changed anything by hand.`
         : `${colours.bold("Changed by hand")} (before: as it is there, after: as it should be)\n\n${planText(hand, { prune: true })}`,
     );
@@ -43,11 +57,15 @@ export async function runDrift(options: DriftOptions, { print, environment }: Wo
     if (waiting > 0)
       print(`\n${many(waiting, "change")} of the project wait to be published: fleetglass plan --to live`);
   }
-  return drifted > 0 ? exitCodes.changes : exitCodes.done;
+  return changed > 0 ? exitCodes.changes : exitCodes.done;
 }
 
-/** What is ours and somebody else wrote to since; of what no digest tells, nobody knows. */
+/**
+ * What is ours and somebody else wrote to since; of what no digest tells, nobody knows. Who may see a folder has no place for a
+ * digest, and matters too much to be passed over: there every difference counts.
+ */
 function isByHand(change: Change): boolean {
+  if (subject(change).kind === "permissions") return change.action === "update";
   return "changedBy" in change && (change.changedBy === "hand" || change.changedBy === "both");
 }
 

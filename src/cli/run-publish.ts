@@ -1,7 +1,9 @@
 import { colours } from "./colours.ts";
 import { contentOf, managed, type Resource } from "../bundle.ts";
 import { helmFiles } from "../infra/index.ts";
+import { withAhead } from "../publish/ahead.ts";
 import { planFor } from "../publish/apply.ts";
+import type { Target } from "../publish/target.ts";
 import { renderConfigMaps } from "../render/config-maps.ts";
 import { fileOf, render } from "../render/render.ts";
 import { expiredPreviews, removeExpired, runBranchPreview } from "./branch-preview.ts";
@@ -34,7 +36,15 @@ export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOu
 }
 
 /** `fleetglass build`, `plan` and `publish`: one road, left earlier or later. */
-export async function runPublish(options: PublishOptions, world: World): Promise<ExitCode> {
+export function runPublish(options: PublishOptions, world: World): Promise<ExitCode> {
+  return withAhead((begin) => published(options, world, begin));
+}
+
+async function published(
+  options: PublishOptions,
+  world: World,
+  begin: (targets: readonly Target[]) => Promise<void>,
+): Promise<ExitCode> {
   if (options.out.trim() === "") throw new Misuse("--out needs the name of a folder");
   if (options.preview === undefined && (options.expires !== undefined || options.remove === true)) {
     throw new Misuse("--expires and --remove belong to --preview BRANCH");
@@ -43,7 +53,13 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   if (options.planOut !== undefined && toFiles)
     throw new Misuse("--plan-out keeps a plan for a live stack: add --to live");
   const { print } = world;
-  const { loaded, resources, findings } = await generated(options);
+  const own = environmentOf(world.environment, options.context);
+  let live: readonly Target[] = [];
+  const { loaded, resources, findings } = await generated(options, async (project) => {
+    if (options.to !== "live" || options.preview !== undefined) return;
+    live = liveDestination(placesOf(project), own).targets;
+    await begin(live);
+  });
   const { project } = loaded;
   if (options.to === "helm") refuseHelm(project);
   const isText = options.json !== true && options.markdown !== true;
@@ -71,7 +87,7 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   const places = placesOf(project, wanted);
   const { targets, left } = toFiles
     ? filesDestination(options.out, project)
-    : liveDestination(places, environmentOf(world.environment, options.context));
+    : { targets: live, left: liveDestination(places, own).left };
   const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
   const plans = await planFor(rendered(options.to, wanted, project), targets, {
     takeOver: options.takeOver === true,
@@ -79,7 +95,6 @@ export async function runPublish(options: PublishOptions, world: World): Promise
   });
   const prune = options.prune === true;
   say([...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));
-  const own = environmentOf(world.environment, options.context);
   const expired = toFiles || only ? [] : await expiredPreviews(project, own);
   for (const { title } of expired) say(`  - ${title}: has expired${prune ? "" : "; --prune removes it"}`);
   if (options.markdown === true) print(planMarkdown(plans, { prune, left }));

@@ -27,9 +27,16 @@ export interface Generated {
   readonly findings: readonly Finding[];
 }
 
-/** What a project makes, and what is wrong with it. */
-export async function generated({ fleet }: CommonOptions): Promise<Generated> {
+/**
+ * What a project makes, and what is wrong with it. `onLoaded` is called as soon as the project is known: generating and
+ * linting keep this process busy, so what others can do meanwhile is begun there.
+ */
+export async function generated(
+  { fleet }: CommonOptions,
+  onLoaded?: (project: Project) => Promise<void>,
+): Promise<Generated> {
   const loaded = await loadProject(fleet);
+  await onLoaded?.(loaded.project);
   const resources = bundle(loaded.project);
   const { fleet: lintedFleet, checks } = loaded.project;
   const all = unaccepted(lint(resources, { fleet: lintedFleet, ...(checks && { severity: checks }) }), loaded.project);

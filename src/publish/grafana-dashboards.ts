@@ -1,5 +1,7 @@
+import pLimit from "p-limit";
 import { z } from "zod";
 import { type DashboardResource, type GrafanaPlace, ownerTag } from "../bundle.ts";
+import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { digestOf } from "./normal-form.ts";
@@ -16,6 +18,8 @@ const marker = z.looseObject({ checksum: z.string() });
 const saved = z.looseObject({ uid: z.string() });
 
 const pageSize = 1000;
+/** An older Grafana is asked for each board: so many at once. */
+const atOnce = 8;
 
 /** Dashboards of an organisation. Ours carry the project's tag. */
 export function grafanaDashboards(http: Http, { title, organisation, project }: GrafanaOptions): Target {
@@ -24,21 +28,23 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
     const answer = await one(http, uid);
     return answer && liveDashboard(answer, at, project);
   };
+  const boards = ahead((early) => allDashboards(http, organisation, early));
   return {
     title,
     place: title,
     versions: true,
     holds: (resource) => resource.kind === "dashboard" && isIn(resource.at, organisation),
+    ahead: boards.begin,
     async list(wanted) {
       const ids = new Set(wanted.map(({ id }) => id));
-      const all = await allDashboards(http, organisation);
+      const all = await boards.answer();
       if (all) {
         const near = all.filter(({ metadata, spec }) => ids.has(metadata.name) || ownerOf(spec.tags) === project);
         return near.map((item) => listedDashboard(item, at, project));
       }
       // The search may lag behind a write, so what we want is asked for by uid; what it adds are those that are gone.
       const uids = new Set([...ids, ...(await tagged(http, ownerTag(project)))]);
-      const found = await Promise.all([...uids].map(read));
+      const found = await pLimit(atOnce).map(uids, read);
       return found.filter((live) => live !== undefined);
     },
     read: ({ id }) => read(id),
@@ -83,7 +89,10 @@ async function versionOf(before: Live, read: (uid: string) => Promise<Live | und
 }
 
 const group = z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) });
+/** Of a board that is kept in another model than the one it is asked for in. */
+const conversion = z.looseObject({ storedVersion: z.string().optional() });
 const item = z.looseObject({
+  status: z.looseObject({ conversion: conversion.optional() }).optional(),
   metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
   spec: z.looseObject({ tags: z.array(z.string()).nullish() }),
 });
@@ -94,9 +103,13 @@ const listed = ["v0alpha1", "v1beta1", "v1"];
 const listSize = 100;
 
 /** Every dashboard of the organisation with its content, in a request for each hundred; undefined where Grafana can't. */
-async function allDashboards(http: Http, organisation: number): Promise<z.infer<typeof item>[] | undefined> {
+async function allDashboards(
+  http: Http,
+  organisation: number,
+  early: Early = {},
+): Promise<z.infer<typeof item>[] | undefined> {
   const api = "/apis/dashboard.grafana.app";
-  const { status, text } = await http({ path: api, accepts: [401, 403] });
+  const { status, text } = await http({ path: api, accepts: [401, 403], ...early });
   if (status !== 200) return undefined;
   const { versions } = checked(group, text, "Grafana's list of dashboard APIs");
   const version = listed.find((name) => versions.some((one) => one.version === name));
@@ -106,6 +119,7 @@ async function allDashboards(http: Http, organisation: number): Promise<z.infer<
   for (let next: string | undefined = ""; next !== undefined;) {
     const page = await http({
       path,
+      signal: early.signal,
       query: { limit: listSize, ...(next !== "" && { continue: next }) },
       accepts: [403],
     });
@@ -117,13 +131,23 @@ async function allDashboards(http: Http, organisation: number): Promise<z.infer<
   return found;
 }
 
-function listedDashboard({ metadata, spec }: z.infer<typeof item>, at: GrafanaPlace, project: string): Live {
+function listedDashboard({ metadata, spec, status }: z.infer<typeof item>, at: GrafanaPlace, project: string): Live {
+  const stored = status?.conversion?.storedVersion;
   const manager = metadata.annotations?.["grafana.app/managedBy"];
   const answer = {
     dashboard: { ...spec, uid: metadata.name },
     meta: { folderUid: metadata.annotations?.["grafana.app/folder"] ?? "", provisioned: manager !== undefined },
   };
-  return liveDashboard(answer, at, project);
+  const live = liveDashboard(answer, at, project);
+  // What Grafana translates for us is not the board: its tabs and its rules for what is shown have no place in the classic model.
+  if (stored === undefined || !stored.startsWith("v2") || ownerOf(spec.tags) === project) return live;
+  return {
+    ...live,
+    foreign: {
+      reason: `dashboard ${metadata.name} is kept in the model ${stored}, of which fleetglass knows only what the classic one has too`,
+      mend: "export it in Grafana as a classic dashboard and import that, or leave it as it is",
+    },
+  };
 }
 
 function ownerOf(tags: readonly string[] | null | undefined): string | undefined {
@@ -135,7 +159,7 @@ export async function existingDashboards(http: Http, organisation: number): Prom
   const at: GrafanaPlace = { system: "grafana", organisation };
   const all = await allDashboards(http, organisation);
   if (all) return all.map((item) => listedDashboard(item, at, nobody));
-  const found = await Promise.all((await tagged(http)).map((uid) => one(http, uid)));
+  const found = await pLimit(atOnce).map(await tagged(http), (uid) => one(http, uid));
   return found.flatMap((answer) => (answer ? [liveDashboard(answer, at, nobody)] : []));
 }
 

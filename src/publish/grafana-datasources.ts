@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
+import { ahead } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { digestOf, hidden, isReference } from "./normal-form.ts";
@@ -36,13 +37,15 @@ export function grafanaDataSources(
   { title, organisation, project, secret = () => undefined }: DataSourceOptions,
 ): Target {
   const at: GrafanaPlace = { system: "grafana", organisation };
+  const sources = ahead((early) => http({ path: "/api/datasources", ...early }));
   return {
     title,
     place: title,
     versions: true,
     holds: (resource) => resource.kind === "datasource" && isIn(resource.at, organisation),
+    ahead: sources.begin,
     async list(wanted) {
-      const { text } = await http({ path: "/api/datasources" });
+      const { text } = await sources.answer();
       const all = checked(listed, text, "Grafana's list of data sources");
       const near = all.filter((one) => projectOf(one) === project || wanted.some(({ id }) => id === one.uid));
       const whole = await Promise.all(near.map(({ uid }) => one(http, uid)));

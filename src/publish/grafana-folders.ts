@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type Folder, folderPrefix, type GrafanaPlace, type Resource } from "../bundle.ts";
+import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
@@ -38,17 +39,21 @@ const pageSize = 1000;
 /** Folders at the top level, and in the folders that hold ours. Ours are those whose uid begins with the project's sign, which nobody else makes up. */
 export function grafanaFolders(http: Http, { title, organisation, project, parentFolder }: GrafanaOptions): Target {
   const at: GrafanaPlace = { system: "grafana", organisation };
+  const levels = ahead(async (early) => {
+    const parents = new Set([undefined, parentFolder]);
+    return new Map(
+      await Promise.all([...parents].map(async (parent) => [parent, await allFolders(http, parent, early)] as const)),
+    );
+  });
   return {
     title,
     place: title,
     versions: true,
     holds: (resource) => resource.kind === "folder" && isIn(resource.at, organisation),
+    ahead: levels.begin,
     async list(wanted) {
-      const parents = new Set([undefined, parentFolder]);
-      const levels = new Map(
-        await Promise.all([...parents].map(async (parent) => [parent, await allFolders(http, parent)] as const)),
-      );
-      const ours = [...levels.values()].flat().filter(({ uid }) => uid.startsWith(folderPrefix(project)));
+      const all = await levels.answer();
+      const ours = [...all.values()].flat().filter(({ uid }) => uid.startsWith(folderPrefix(project)));
       const whole = await Promise.all(
         ours.map(async ({ uid }) => {
           const one = await oneFolder(http, uid);
@@ -70,7 +75,7 @@ export function grafanaFolders(http: Http, { title, organisation, project, paren
         })),
         ...wanted
           .filter((one) => one.found !== true)
-          .flatMap((resource) => namesake(resource, levels.get((resource.spec as Folder).parent) ?? [], at)),
+          .flatMap((resource) => namesake(resource, all.get((resource.spec as Folder).parent) ?? [], at)),
       ];
     },
     async put({ id, spec }, before) {
@@ -158,11 +163,11 @@ async function leftIn(http: Http, uid: string): Promise<readonly string[]> {
 }
 
 /** The folders right below one, or at the top level. */
-export async function allFolders(http: Http, parent: string | undefined): Promise<Listed[]> {
+export async function allFolders(http: Http, parent: string | undefined, early: Early = {}): Promise<Listed[]> {
   const found: Listed[] = [];
   for (let page = 1; ; page += 1) {
     const query = { limit: pageSize, page, ...(parent !== undefined && { parentUid: parent }) };
-    const { status, text } = await http({ path: "/api/folders", query });
+    const { status, text } = await http({ path: "/api/folders", query, ...early });
     if (status === 404) {
       throw new ServerError(
         `Grafana has no folder ${parent}, or the token may not see it: check grafanas[].parentFolder in the fleet`,

@@ -1,5 +1,11 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as byHttp,
+  type RequestOptions,
+} from "node:http";
+import { Agent as HttpsAgent, request as byHttps } from "node:https";
 import type { AxiosError, AxiosInstance } from "axios";
 import { z } from "zod";
 
@@ -13,6 +19,10 @@ export interface Call {
   readonly body?: unknown;
   /** Statuses that are answers and not failures. 404 to a GET always is one. */
   readonly accepts?: readonly number[];
+  /** Told when the request is on its way: from then on the server works, even if we do not look. */
+  readonly onSent?: () => void;
+  /** Once aborted, nobody waits for the answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Answer {
@@ -63,7 +73,7 @@ export class ServerError extends Error {
 /** Talks to one server: retries what may be retried, and turns every failure into one line that a person can use. */
 export function http(server: Server): Http {
   let client: Promise<AxiosInstance> | undefined;
-  return async ({ method = "GET", path, query, headers, body, accepts = [] }) => {
+  return async ({ method = "GET", path, query, headers, body, accepts = [], onSent, signal }) => {
     client ??= connected(server);
     const asked = `${server.name}: ${method} ${path}`;
     try {
@@ -79,6 +89,8 @@ export function http(server: Server): Http {
         ...(query && { params: query }),
         headers: { ...headers, ...(body !== undefined && { "Content-Type": mediaType(body) }) },
         ...(body !== undefined && { data: typeof body === "string" ? body : JSON.stringify(body) }),
+        ...(onSent && { transport: telling(onSent) }),
+        ...(signal && { signal }),
         validateStatus: (code) =>
           (code >= 200 && code < 300) || accepts.includes(code) || (code === 404 && method === "GET"),
       });
@@ -93,6 +105,14 @@ export function http(server: Server): Http {
       const told = error instanceof ServerError ? error : failure(server, asked, error as AxiosError<string>);
       throw new ServerError(withoutCredentials(told.message, server), told.status);
     }
+  };
+}
+
+/** Node's own requests, which also tell when they are sent. */
+function telling(onSent: () => void): object {
+  return {
+    request: (options: RequestOptions, answered: (response: IncomingMessage) => void): ClientRequest =>
+      (options.protocol === "https:" ? byHttps : byHttp)(options, answered).once("finish", onSent),
   };
 }
 
@@ -178,8 +198,9 @@ function bearer(
 /** A server that wants us to come back later than this is told of instead. */
 const longestWait = 60;
 
-/** Nobody listens, or nobody whom we trust: that does not pass in a second. */
-const lasting = /^(ECONNREFUSED|ENOTFOUND|ERR_INVALID|ERR_FR_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/u;
+/** Nobody listens, nobody whom we trust, or nobody waits: that does not pass in a second. */
+const lasting =
+  /^(ECONNREFUSED|ERR_CANCELED|ENOTFOUND|ERR_INVALID|ERR_FR_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/u;
 
 function mayWork({ code, response }: AxiosError): boolean {
   if (!response) return !lasting.test(code ?? "");

@@ -1,6 +1,7 @@
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import type { AlertmanagerConfiguration, AlertmanagerPlace } from "../bundle.ts";
+import { ahead } from "./ahead.ts";
 import { type Http, ServerError } from "./http.ts";
 import { digestOf, hidden, isReference } from "./normal-form.ts";
 import type { Live, Target } from "./target.ts";
@@ -31,13 +32,15 @@ const anyConfig = z.record(z.string(), z.unknown());
 export function mimirAlertmanager(http: Http, { title, tenant, header, project, secret }: AlertmanagerOptions): Target {
   const at: AlertmanagerPlace = { system: "alertmanager", tenant };
   const headers = header === undefined ? {} : { [header]: tenant };
+  const current = ahead((early) => http({ path: api, headers, ...early }));
   return {
     title: header === undefined ? title : `${title}, tenant ${tenant}`,
     place: `${title} ${tenant}`,
     versions: false,
     holds: (resource) => resource.at.system === "alertmanager" && resource.at.tenant === tenant,
+    ahead: current.begin,
     async list(wanted) {
-      const { status, text } = await http({ path: api, headers });
+      const { status, text } = await current.answer();
       if (status === 404) return [];
       const { template_files: templates, config, signature } = read(text, tenant);
       const ours = wanted.find((resource) => resource.kind === "alertmanager")?.spec;

@@ -1,23 +1,18 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import { secondsOf } from "../duration.ts";
+import { remembered } from "./remembered.ts";
 
 /**
  * One text for all ways to lay out an expression: blanks, comments, quotes, `60s` or `1m`, where `by` stands, the order of
  * matchers. What is no PromQL, such as LogQL or a board's variable in a range, only loses its blanks.
  */
 export function promqlForm(text: string): string {
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  const form = formOf(text);
-  if (known.size >= most) known.clear();
-  known.set(text, form);
-  return form;
+  return forms(text, () => formOf(text));
 }
 
 /** Tenants have the same rules, and a parser is slow. So many are a few megabytes. */
-const most = 10_000;
-const known = new Map<string, string>();
+const forms = remembered(10_000);
 
 function formOf(text: string): string {
   const tree = parser.parse(text);

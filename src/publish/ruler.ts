@@ -1,6 +1,7 @@
 import { CORE_SCHEMA, load } from "js-yaml";
 import { z } from "zod";
 import { markerGroup, type RuleGroup, type RulerPlace } from "../bundle.ts";
+import { ahead } from "./ahead.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -40,6 +41,7 @@ export function ruler(http: Http, kind: RulerKind, { title, tenant, header, name
   let known: ReadonlyMap<string, string> = new Map();
   // JSON is YAML too, and said and read faster.
   const post = (spec: unknown): Promise<unknown> => http({ method: "POST", path, headers, body: JSON.stringify(spec) });
+  const listed = ahead((early) => http({ path, headers, ...early }));
   return {
     title: header === undefined ? title : `${title}, tenant ${tenant}`,
     place: `${title} ${tenant}`,
@@ -49,8 +51,9 @@ export function ruler(http: Http, kind: RulerKind, { title, tenant, header, name
       resource.at.system === kind.system &&
       resource.at.tenant === tenant &&
       resource.at.namespace === namespace,
+    ahead: listed.begin,
     async list(wanted) {
-      const { status, text } = await http({ path, headers });
+      const { status, text } = await listed.answer();
       const groups = status === 404 ? [] : groupsIn(text, kind, namespace);
       const signed = groups.find(({ name }) => name === markerGroup);
       known = digestsIn(signed);

@@ -38,6 +38,8 @@ export interface Target {
   readonly versions: boolean;
   /** Does this resource belong here? */
   readonly holds: (resource: Pick<Resource, "kind" | "at">) => boolean;
+  /** Begins to ask for what `list` needs whatever is wanted, and is done when that is on its way. */
+  readonly ahead?: (signal: AbortSignal) => Promise<void>;
   /** All that is ours here, and what stands in the way of what we want. Throws rather than misread an answer. */
   readonly list: (wanted: readonly Resource[]) => Promise<readonly Live[]>;
   /** Which of what would be written this server is bound to refuse, and why: asked before anything is. */

@@ -24,7 +24,7 @@ export async function pullGrafana(http: Http, { organisation }: GrafanaPlace): P
   const mayBePulled = ({ id, kind, foreign }: Live): boolean => {
     if (foreign?.adoptable === true) return true;
     // What another project publishes is in its code already.
-    if (foreign?.reason.includes("provisioned") === true) left.push(`${kind} ${id}: ${foreign.reason}`);
+    if (/provisioned|is kept in the model/u.test(foreign?.reason ?? "")) left.push(`${kind} ${id}: ${foreign?.reason}`);
     return false;
   };
   const dataSources = sources.filter(mayBePulled).flatMap(({ spec }) => {

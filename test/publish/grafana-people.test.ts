@@ -102,9 +102,13 @@ describe.each(["10.4.3", "13.0.0"] as const)("who may look, in Grafana %s", (ver
     expect(plan.out).toContain("~ permissions fleetglass_people_prd");
     expect(plan.out).toMatch(/- \[Shop\].*\n.*\+ \[Core\]/u);
     expect(plan.code).toBe(2);
+    const drift = await run(project(teams), "drift");
+    expect(drift.out).toContain("~ permissions fleetglass_people_prd");
+    expect(drift.code).toBe(2);
     const done = await publish(project(teams), "--state", join(folder, "state"));
     expect(done.code).toBe(0);
     expect(await opened("prd")).toEqual(["Core: Edit", "user 7: Admin"]);
+    expect((await run(project(teams), "drift")).code).toBe(0);
     const back = await run(project(teams), "rollback", "--state", join(folder, "state"));
     expect(back.errors).toBe("");
     expect(await opened("prd")).toEqual(["Shop: Edit", "user 7: Admin"]);

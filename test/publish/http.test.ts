@@ -10,6 +10,7 @@ import type { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { liveDestination, type Places } from "../../src/cli/servers.ts";
 import type { RuleGroupResource } from "../../src/bundle.ts";
+import { withAhead } from "../../src/publish/ahead.ts";
 import { planFor } from "../../src/publish/apply.ts";
 import { http } from "../../src/publish/http.ts";
 import { onPath } from "../../src/servers/tools.ts";
@@ -40,6 +41,49 @@ const places: Places = {
   logs: false,
   logRules: false,
 };
+
+describe("what is asked before it is wanted", () => {
+  test("is on its way while this process works on, asked once, and answers once", async () => {
+    let asked = 0;
+    const server = await listening((_, response) => {
+      asked += 1;
+      setImmediate(() => response.end("{}"));
+    });
+    const { targets } = liveDestination(places, { MIMIR_URL: server.url });
+    await withAhead(async (begin) => {
+      await begin(targets);
+      await planFor([], targets);
+      expect(asked).toBe(2);
+      await planFor([], targets);
+      expect(asked).toBe(4);
+    });
+    server.stop();
+  });
+
+  test("is given up where nobody wants it any more, without a second try", async () => {
+    const asked: Promise<unknown>[] = [];
+    const server = await listening((_, response) => asked.push(once(response, "close")));
+    const { targets } = liveDestination(places, { MIMIR_URL: server.url });
+    await withAhead((begin) => begin(targets));
+    while (asked.length < 2) await new Promise(setImmediate);
+    await Promise.all(asked);
+    expect(asked).toHaveLength(2);
+    server.stop();
+  });
+
+  test("fails where it is wanted, and not before", async () => {
+    const server = await listening((_, response) => {
+      response.statusCode = 401;
+      response.end();
+    });
+    const { targets } = liveDestination(places, { MIMIR_URL: server.url });
+    await withAhead(async (begin) => {
+      await begin(targets);
+      await expect(planFor([], targets)).rejects.toThrow("401");
+    });
+    server.stop();
+  });
+});
 
 /** What a ruler is asked with, by tenant. */
 async function askedWith(environment: Readonly<Record<string, string>>): Promise<Record<string, string | undefined>> {

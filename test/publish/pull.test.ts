@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { clusterAware } from "../../src/pull/cluster-aware.ts";
 import { fleetglass } from "../support/cli.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
-import { describeWithMimir } from "../support/needs.ts";
+import { describeWithLoki, describeWithMimir } from "../support/needs.ts";
 
 const fleetYaml = `name: found
 environments: [{ name: dev }, { name: prd }]
@@ -71,6 +71,10 @@ rules:
     });
     await grafana.seedDashboard({ dashboard: { uid: "loose", title: "Loose", panels: [] } });
     await grafana.seedDashboard({ dashboard: { uid: "filed", title: "Filed", panels: [] } }, { provisioned: true });
+    await grafana.seedDashboard(
+      { dashboard: { uid: "tabs", title: "Tabs", panels: [] } },
+      { storedVersion: "v2beta1" },
+    );
     await grafana.seedDataSource({
       uid: "prom",
       name: "Prometheus",
@@ -110,6 +114,7 @@ rules:
     const { code, out } = await cli("pull", "--fleet", join(folder, "fleet.yaml"), "--out", join(folder, "pulled"));
     expect(out).toContain("2 folders, 1 data source, 2 boards, 2 rule groups in 2 namespaces");
     expect(out).toContain("dashboard filed was provisioned from a file");
+    expect(out).toContain("dashboard tabs is kept in the model v2beta1");
     expect(out).toContain("datasource open: jsonData.apiToken is readable by everybody");
     expect(out).toContain("needs DATASOURCE_PROM_BASICAUTHPASSWORD in the environment");
     expect(code).toBe(0);
@@ -177,6 +182,82 @@ rules:
     expect((await run("drift")).code).toBe(0);
     expect(await (await ruler("prd", "/shop/shop")).text()).toContain("limit: 5");
     expect(grafana.violations).toEqual([]);
+  });
+});
+
+describeWithLoki("rules on logs that were there before", (loki) => {
+  const tenant = "pulled-logs";
+  const namespace = "app logs";
+  let folder: string;
+  let grafana: Grafana;
+  const ruler = (path: string, init: RequestInit = {}) =>
+    fetch(`${loki.url}/loki/api/v1/rules/${encodeURIComponent(namespace)}${path}`, {
+      ...init,
+      headers: { "X-Scope-OrgID": tenant },
+    });
+  const cli = (command: string, ...argv: readonly string[]) =>
+    fleetglass([command, ...argv], { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token, LOKI_URL: loki.url });
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fleetglass-pull-"));
+    grafana = await startGrafana();
+    await writeFile(
+      join(folder, "fleet.yaml"),
+      `name: found
+environments: [{ name: ${tenant} }]
+clusters: [{ name: dev-1, environment: ${tenant}, region: r1 }]
+`,
+    );
+    const answer = await ruler("", {
+      method: "POST",
+      body: `name: errors
+interval: 2m
+rules:
+  - alert: ManyErrors
+    expr: |
+      sum by (cluster, app) (count_over_time({app=~".+"} |= "error \\"x\\"" [5m])) > 10
+    for: 600s
+    labels: { severity: warning }
+    annotations: { summary: "{{ $labels.app }} logs errors" }
+`,
+    });
+    expect(answer.status).toBe(202);
+  });
+  afterAll(async () => {
+    await ruler("", { method: "DELETE" });
+    await grafana.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  test("are written down, need nothing, and become ours with --take-over", async () => {
+    const out = join(folder, "pulled");
+    const pulled = await cli("pull", "--fleet", join(folder, "fleet.yaml"), "--out", out);
+    expect(pulled.errors).not.toContain("error:");
+    expect(pulled.out).toContain("1 rule group in 1 namespace");
+    const config = join(out, "fleetglass.config.ts");
+    const plan = await cli("plan", "--to", "live", "--fleet", config);
+    expect(plan.out).toContain("No changes.");
+    expect(plan.code).toBe(0);
+    const [file = ""] = [...(await textsIn(join(out, "rules"))).keys()];
+    await writeFile(file, (await readFile(file, "utf8")).replace(/"(?:10m|600s)"/u, '"20m"'));
+    // Modules are loaded once in a process.
+    const changed = join(out, "changed.config.ts");
+    const copy = file.replace(/\.ts$/u, "-changed.ts");
+    await writeFile(copy, await readFile(file, "utf8"));
+    const text = await readFile(config, "utf8");
+    await writeFile(
+      changed,
+      text.replace(/([\w-]+)\.ts"/u, (whole) => whole.replace('.ts"', '-changed.ts"')),
+    );
+    const refused = await cli("plan", "--to", "live", "--fleet", changed);
+    expect(refused.out).toContain("! rule-group errors");
+    expect(refused.code).toBe(1);
+    const published = await cli("publish", "--to", "live", "--fleet", changed, "--take-over");
+    expect(published.errors).not.toContain("error:");
+    expect(published.code).toBe(0);
+    expect(await (await ruler("/errors")).text()).toContain("for: 20m");
+    expect((await cli("plan", "--to", "live", "--fleet", changed)).out).toContain("No changes.");
+    expect((await cli("drift", "--fleet", changed)).code).toBe(0);
   });
 });
 

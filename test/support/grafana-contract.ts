@@ -191,6 +191,9 @@ const answers: Readonly<Record<string, z.ZodType>> = {
         apiVersion: z.string(),
         metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()) }),
         spec: z.looseObject({ title: z.string() }),
+        status: z
+          .strictObject({ conversion: z.strictObject({ failed: z.boolean(), storedVersion: z.string() }) })
+          .optional(),
       }),
     ),
   }),

@@ -27,6 +27,12 @@ type DashboardCommand = Body<"POST /api/dashboards/db">;
 type DataSourceCommand = Body<"POST /api/datasources">;
 type RuleGroupCommand = Body<"PUT /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}">;
 
+interface Planted {
+  readonly provisioned?: boolean;
+  /** The model that it is kept in, where that is not the classic one that it is told in. */
+  readonly storedVersion?: string;
+}
+
 /** A Grafana for a test: the stand-in, or the real one that `GRAFANA_URL` and `GRAFANA_TOKEN` name. */
 export interface Grafana {
   /** A real Grafana records nothing, checks nothing and cannot be told to fail. */
@@ -40,7 +46,7 @@ export interface Grafana {
   readonly annotations: readonly unknown[];
   writes(): readonly Recorded[];
   seedFolder(folder: FolderCommand): Promise<void>;
-  seedDashboard(dashboard: DashboardCommand, options?: { readonly provisioned?: boolean }): Promise<void>;
+  seedDashboard(dashboard: DashboardCommand, options?: Planted): Promise<void>;
   seedDataSource(dataSource: DataSourceCommand, options?: { readonly readOnly?: boolean }): Promise<void>;
   /** What its API wrote it now has from a file. */
   provisionRules(): void;
@@ -125,10 +131,10 @@ export async function startGrafana({
     annotations: state.annotations,
     writes: () => recorded.filter(({ method }) => method !== "GET"),
     seedFolder: (folder) => plant("/api/folders", folder),
-    async seedDashboard(command, { provisioned = false } = {}) {
+    async seedDashboard(command, { provisioned = false, storedVersion } = {}) {
       await plant("/api/dashboards/db", command);
       const stored = [...state.dashboards.values()].findLast(({ data }) => data["title"] === command.dashboard.title);
-      if (stored) stored.provisioned = provisioned;
+      if (stored) Object.assign(stored, { provisioned, storedVersion });
     },
     async seedDataSource(command, { readOnly = false } = {}) {
       await plant("/api/datasources", command);
@@ -167,7 +173,8 @@ function realGrafana(address: string, token: string): Grafana {
     annotations: [],
     writes: () => [],
     seedFolder: (folder) => plant("/api/folders", folder),
-    seedDashboard: (command, options) => plant("/api/dashboards/db", command, !options?.provisioned),
+    seedDashboard: (command, options) =>
+      plant("/api/dashboards/db", command, !options?.provisioned && options?.storedVersion === undefined),
     seedDataSource: (command, options) => plant("/api/datasources", command, !options?.readOnly),
     provisionRules() {
       throw new Error("A real Grafana reads its own files: check `real` first.");
@@ -201,6 +208,7 @@ interface StoredDashboard {
   version: number;
   updated: string;
   provisioned: boolean;
+  readonly storedVersion?: string;
 }
 interface StoredRuleGroup extends Omit<RuleGroupCommand, "rules"> {
   readonly rules: readonly StoredRule[];
@@ -631,15 +639,25 @@ function listDashboards({ state, query }: Call): Reply {
   const start = Number(query.get("continue") ?? 0);
   const limit = Number(query.get("limit")) || 500;
   const all = [...state.dashboards.values()];
-  const items = all.slice(start, start + limit).map(({ uid, data, folderUid, version, created, provisioned }) => {
-    const { uid: _uid, id: _id, version: _version, ...spec } = data;
-    const annotations = {
-      ...(folderUid && { "grafana.app/folder": folderUid }),
-      ...(provisioned && { "grafana.app/managedBy": "classic-file-provisioning" }),
-    };
-    const metadata = { name: uid, namespace: "default", generation: version, creationTimestamp: created, annotations };
-    return { kind: "Dashboard", apiVersion: "dashboard.grafana.app/v0alpha1", metadata, spec };
-  });
+  const items = all
+    .slice(start, start + limit)
+    .map(({ uid, data, folderUid, version, created, provisioned, storedVersion }) => {
+      const { uid: _uid, id: _id, version: _version, ...spec } = data;
+      const annotations = {
+        ...(folderUid && { "grafana.app/folder": folderUid }),
+        ...(provisioned && { "grafana.app/managedBy": "classic-file-provisioning" }),
+      };
+      const metadata = {
+        name: uid,
+        namespace: "default",
+        generation: version,
+        creationTimestamp: created,
+        annotations,
+      };
+      // DashboardStatus in apps/dashboard/kinds: says what was translated.
+      const status = storedVersion === undefined ? {} : { status: { conversion: { failed: false, storedVersion } } };
+      return { kind: "Dashboard", apiVersion: "dashboard.grafana.app/v0alpha1", metadata, spec, ...status };
+    });
   const rest = start + limit < all.length ? { continue: String(start + limit) } : {};
   return ok({ kind: "DashboardList", apiVersion: "dashboard.grafana.app/v0alpha1", metadata: rest, items });
 }

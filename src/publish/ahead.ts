@@ -1,0 +1,47 @@
+import type { Call } from "./http.ts";
+import type { Target } from "./target.ts";
+
+/** Who asks early hears when the question is on its way, and may give it up. */
+export type Early = Pick<Call, "onSent" | "signal">;
+
+export interface Ahead<T> {
+  /** Asks now. Done when the question is on its way, whatever the answer will be. */
+  readonly begin: (signal: AbortSignal) => Promise<void>;
+  /** The answer to what was asked early, once; it is asked anew after that. */
+  readonly answer: () => Promise<T>;
+}
+
+/** Asks all of them for what they will be asked for. What nobody has taken by the end of `work` is given up. */
+export async function withAhead<T>(
+  work: (begin: (targets: readonly Target[]) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const givenUp = new AbortController();
+  try {
+    return await work(async (targets) => {
+      await Promise.all(targets.map(async ({ ahead: early }) => early?.(givenUp.signal)));
+    });
+  } finally {
+    givenUp.abort();
+  }
+}
+
+/** A question that a server can think about while we generate and lint. */
+export function ahead<T>(ask: (early?: Early) => Promise<T>): Ahead<T> {
+  let asked: Promise<T> | undefined;
+  return {
+    begin: (signal) =>
+      new Promise((resolve) => {
+        asked = ask({ signal, onSent: resolve });
+        // A failure is told to whoever wants the answer.
+        asked.then(
+          () => resolve(),
+          () => resolve(),
+        );
+      }),
+    answer() {
+      const early = asked ?? ask();
+      asked = undefined;
+      return early;
+    },
+  };
+}
