@@ -106,9 +106,9 @@ export function liveDestination(places: Places, environment: Environment): Desti
   const grafana = server("Grafana", "GRAFANA", environment);
   const mimir = server("Mimir", "MIMIR", environment);
   const loki = server("Loki", "LOKI", environment);
-  if (!grafana && !mimir) {
+  if (!grafana && !mimir && !loki) {
     throw new Misuse(
-      "--to live needs GRAFANA_URL or MIMIR_URL in the environment (and GRAFANA_TOKEN, or *_USER and *_PASSWORD)",
+      "--to live needs GRAFANA_URL, MIMIR_URL or LOKI_URL in the environment (and GRAFANA_TOKEN, or *_USER and *_PASSWORD)",
     );
   }
   const secret = (name: string): string | undefined => secretFrom(environment, name);

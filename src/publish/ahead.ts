@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "./http.ts";
 import type { Target } from "./target.ts";
 
@@ -11,6 +12,9 @@ export interface Ahead<T> {
   readonly answer: () => Promise<T>;
 }
 
+/** A server that is not even reached after so long, in milliseconds, must not keep findings from being told. */
+const patience = 1000;
+
 /** Asks all of them for what they will be asked for. What nobody has taken by the end of `work` is given up. */
 export async function withAhead<T>(
   work: (begin: (targets: readonly Target[]) => Promise<void>) => Promise<T>,
@@ -18,7 +22,8 @@ export async function withAhead<T>(
   const givenUp = new AbortController();
   try {
     return await work(async (targets) => {
-      await Promise.all(targets.map(async ({ ahead: early }) => early?.(givenUp.signal)));
+      const asked = targets.map(async ({ ahead: early }) => early?.(givenUp.signal));
+      await Promise.race([Promise.all(asked), sleep(patience, undefined, { ref: false })]);
     });
   } finally {
     givenUp.abort();

@@ -167,7 +167,12 @@ test.each([
     code: 64,
     says: "Allowed choices are files, configmaps, live",
   },
-  { what: "live without an address", argv: ["publish", "--to", "live"], code: 64, says: "GRAFANA_URL or MIMIR_URL" },
+  {
+    what: "live without an address",
+    argv: ["publish", "--to", "live"],
+    code: 64,
+    says: "GRAFANA_URL, MIMIR_URL or LOKI_URL",
+  },
   {
     what: "a fleet that is not there",
     argv: ["lint", "--fleet", "nowhere.yaml"],

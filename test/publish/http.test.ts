@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server } from "node:https";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
@@ -69,6 +69,18 @@ describe("what is asked before it is wanted", () => {
     await Promise.all(asked);
     expect(asked).toHaveLength(2);
     server.stop();
+  });
+
+  test("waits for no server that is silent from the start", async () => {
+    // Takes the connection, and never answers the greeting of TLS.
+    const silent = createTcpServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const sockets: Socket[] = [];
+    silent.on("connection", (socket) => sockets.push(socket));
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    await withAhead((begin) => begin(liveDestination(places, { MIMIR_URL: url }).targets));
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   test("fails where it is wanted, and not before", async () => {

@@ -189,18 +189,15 @@ describeWithLoki("rules on logs that were there before", (loki) => {
   const tenant = "pulled-logs";
   const namespace = "app logs";
   let folder: string;
-  let grafana: Grafana;
   const ruler = (path: string, init: RequestInit = {}) =>
     fetch(`${loki.url}/loki/api/v1/rules/${encodeURIComponent(namespace)}${path}`, {
       ...init,
       headers: { "X-Scope-OrgID": tenant },
     });
-  const cli = (command: string, ...argv: readonly string[]) =>
-    fleetglass([command, ...argv], { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token, LOKI_URL: loki.url });
+  const cli = (command: string, ...argv: readonly string[]) => fleetglass([command, ...argv], { LOKI_URL: loki.url });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "fleetglass-pull-"));
-    grafana = await startGrafana();
     await writeFile(
       join(folder, "fleet.yaml"),
       `name: found
@@ -225,7 +222,6 @@ rules:
   });
   afterAll(async () => {
     await ruler("", { method: "DELETE" });
-    await grafana.stop();
     await rm(folder, { recursive: true });
   });
 
