@@ -11,6 +11,7 @@ import {
   ruleUidPrefix,
   sharedTitles,
 } from "../grafana-rule.ts";
+import { ahead } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import type { Http } from "./http.ts";
 import { digestOf } from "./normal-form.ts";
@@ -78,6 +79,7 @@ export function grafanaRuleGroups(http: Http, options: GrafanaRulesOptions): Tar
   const pathOf = (group: string): string =>
     `/api/v1/provisioning/folder/${encodeURIComponent(folder.uid)}/rule-groups/${encodeURIComponent(group)}`;
 
+  const provisionedRules = ahead((early) => http({ path: "/api/v1/provisioning/alert-rules", ...early }));
   /** Among all that is wanted, and not only what is written: one would take the other's rule. */
   let shared: ReturnType<typeof sharedTitles> = [];
 
@@ -107,9 +109,10 @@ export function grafanaRuleGroups(http: Http, options: GrafanaRulesOptions): Tar
       resource.at.system === "mimir" &&
       resource.at.tenant === at.tenant &&
       resource.at.namespace === at.namespace,
+    ahead: provisionedRules.begin,
     async list(wanted) {
       shared = sharedTitles(wanted.map(({ id, spec }) => [id, inGrafana(spec as RuleGroup)] as const));
-      const { text } = await http({ path: "/api/v1/provisioning/alert-rules" });
+      const { text } = await provisionedRules.answer();
       const known = checked(all, text, "Grafana's list of alert rules");
       const here = new Set(known.filter((one) => one.folderUID === folder.uid).map((one) => one.ruleGroup));
       const elsewhere = known.filter((one) => one.folderUID !== folder.uid);
