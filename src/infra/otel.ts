@@ -22,7 +22,11 @@ export const collectorImage = "otel/opentelemetry-collector-contrib";
 export const collectorVersion = "0.158.0";
 
 /** What owns a pod is said by the pod. */
-export const readPods = [{ apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["get", "list", "watch"] }];
+export const readPods: readonly {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+}[] = [{ apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["get", "list", "watch"] }];
 
 const readMetrics = [
   { apiGroups: [""], resources: ["pods", "services", "endpoints", "nodes"], verbs: ["get", "list", "watch"] },
