@@ -97,17 +97,22 @@ export async function startLive(
     if (!loki) return;
     const senders = new Map(fleet.tenants.map(({ id }) => [id, otlpLogs(loki.url, { tenant: id })]));
     const worldly = (real: number): number => start + (real - start) * factor;
+    let world = createWorld(fleet, { size: { nodes: 2, pods: 34 }, mess: false });
+    let known = 0;
     for (let done = start; !stopped.signal.aborted;) {
-      const now = Math.floor(Date.now() / every) * every;
-      const windows = faults.map((one) => ({ ...one, from: worldly(one.from), to: Infinity }));
-      const world = createWorld(fleet, { size: { nodes: 2, pods: 34 }, mess: false, faults: windows });
+      const now = Date.now();
+      if (faults.length > known) {
+        known = faults.length;
+        const windows = faults.map((one) => ({ ...one, from: worldly(one.from), to: Infinity }));
+        world = createWorld(fleet, { size: { nodes: 2, pods: 34 }, mess: false, faults: windows });
+      }
       const said = [...logs(world, { from: worldly(done), to: worldly(now) })];
       for (const [tenant, sender] of senders) {
         const own = said.filter(({ resource }) => resource.cluster.tenant === tenant);
         await sender.send(own.map((line) => ({ ...line, timestamp: start + (line.timestamp - start) / factor })));
       }
       done = now;
-      await sleep(Math.max(0, now + every - Date.now()));
+      await sleep(1000);
     }
   })();
   await publish(project, { system: "mimir", url: mimir.url }, { factor, groups });
