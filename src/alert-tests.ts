@@ -114,7 +114,7 @@ function sampleFleet(fleet: Fleet): Fleet {
     title,
     ranksAs: name,
     workload: true,
-    organisation: 1,
+    grafana: fleet.grafana,
   });
   return {
     ...fleet,

@@ -5,12 +5,13 @@ import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
 import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
 import { type Derivation, stripped, withDerived, withoutDerived } from "./derived.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
-import type { Cluster, Fleet, Tenant } from "./fleet/model.ts";
+import type { Cluster, Fleet, Grafana, Tenant } from "./fleet/model.ts";
 import type { Allow } from "./allow.ts";
 import { type Content, grafanaFolder, type InfraFile, infrastructureFiles } from "./infra/index.ts";
 import { hole } from "./labels.ts";
 import { plain, type Scope } from "./names.ts";
 import type { Project } from "./project.ts";
+import type { PulledGrafana } from "./pulled.ts";
 import { isAnswered } from "./queries/query.ts";
 import { type Configuration, sharedRouting, tenantRouting } from "./routing/routing.ts";
 import { templateFile, templates } from "./routing/templates.ts";
@@ -54,6 +55,8 @@ export interface Allowed extends Allow {
 
 export interface GrafanaPlace {
   readonly system: "grafana";
+  /** Its name in the fleet; absent for the first. */
+  readonly grafana?: string;
   readonly organisation: number;
 }
 
@@ -168,7 +171,7 @@ export function resourceId({ kind, at, id }: Pick<Resource, "kind" | "at" | "id"
 function placeOf(at: Resource["at"]): (string | number)[] {
   switch (at.system) {
     case "grafana":
-      return [at.system, at.organisation];
+      return [at.system, ...(at.grafana === undefined ? [] : [at.grafana]), at.organisation];
     case "mimir":
     case "loki":
       return [at.system, at.tenant, at.namespace];
@@ -306,8 +309,15 @@ export function ownerTag(project: string): string {
   return `fleetglass:${project}`;
 }
 
-function grafanaAt({ organisation }: Pick<View, "organisation">): GrafanaPlace {
-  return { system: "grafana", organisation };
+/** Which place of Grafana's a fleet's is. */
+export function placeOfGrafana({
+  name,
+  organisation,
+}: {
+  readonly name?: string | undefined;
+  readonly organisation: number;
+}): GrafanaPlace {
+  return { system: "grafana", ...(name !== undefined && { grafana: name }), organisation };
 }
 
 /** Grafana's limit for every uid. */
@@ -324,8 +334,9 @@ function checkedUid(uid: string, what: string): string {
 }
 
 /** Where `out/` holds what Grafana reads as files. An app team's boards have no place in the tree of the fleet's. */
-function homeOf({ fleet, theirs }: Project): string {
-  return theirs ? "grafana" : grafanaFolder(fleet);
+function homeOf({ fleet, theirs }: Project, { name }: Pick<Grafana, "name">): string {
+  const home = theirs ? "grafana" : grafanaFolder(fleet);
+  return name === undefined ? home : `${home}-${name}`;
 }
 
 /** What files of boards are called in the tree of the reference architecture, where that is not the board's uid. */
@@ -335,9 +346,9 @@ const fileNames: Readonly<Record<string, string>> = {
 };
 
 function boardPath(project: Project, board: Board, view: View): string {
-  const home = homeOf(project);
+  const home = homeOf(project, view.grafana);
   const uid = boardUid(board.uid, view);
-  if (home === "grafana") return `${home}/dashboards/${view.id}/${uid}.json`;
+  if (homeOf(project, {}) === "grafana") return `${home}/dashboards/${view.id}/${uid}.json`;
   const widest = view.audience === "sre";
   return `${home}/dashboards/${widest ? (fileNames[uid] ?? uid) : `${view.id}/${uid}`}.json`;
 }
@@ -369,18 +380,18 @@ export function contentOf(project: Project, boards?: readonly DashboardResource[
 
 function folder(project: Project, view: View): FolderResource {
   const uid = checkedUid(`${folderPrefix(project.name)}${view.id}`, `folder ${view.title}`);
-  const { parentFolder, organisation } = project.fleet.grafana;
+  const { parentFolder } = view.grafana;
   const spec: Folder = {
     uid,
     title: `${project.theirs ? project.name : project.fleet.title} ${view.title}`,
     slug: view.id,
-    ...(parentFolder !== undefined && view.organisation === organisation && { parent: parentFolder }),
+    ...(parentFolder !== undefined && { parent: parentFolder }),
   };
   return {
     kind: "folder",
-    at: grafanaAt(view),
+    at: placeOfGrafana(view.grafana),
     id: uid,
-    path: `${homeOf(project)}/provisioning/dashboards/fleetglass.yaml`,
+    path: `${homeOf(project, view.grafana)}/provisioning/dashboards/fleetglass.yaml`,
     spec,
     needs: [],
     origin: `fleet ${project.fleet.name}`,
@@ -433,7 +444,9 @@ function permissions(project: Project, views: readonly View[]): (TeamResource | 
     if (may.length === 0) return [];
     const home = folder(project, view);
     const spec = { opened: may, teams: teams.map(({ name }) => name) };
-    return [{ kind: "permissions", at: grafanaAt(view), id: home.id, spec, needs: [resourceId(home)], origin }];
+    return [
+      { kind: "permissions", at: placeOfGrafana(view.grafana), id: home.id, spec, needs: [resourceId(home)], origin },
+    ];
   });
   const named = new Map(
     opened.flatMap(({ at, spec }) =>
@@ -446,15 +459,13 @@ function permissions(project: Project, views: readonly View[]): (TeamResource | 
   return [...named.values(), ...opened];
 }
 
-/** In every organisation whose boards read it; one that no board reads is where its environment's boards are. */
+/** In every Grafana whose boards read it; one that no board reads is where its environment's boards are. */
 function dataSource(project: Project, source: DataSource, views: readonly View[]): DataSourceResource[] {
   const { fleet } = project;
   const readers = views.filter(({ sources }) => Object.values(sources).includes(source.uid));
   const namesake = views.find(({ id }) => source.uid.endsWith(`-${id}`));
-  const organisations = [...readers, ...(readers.length === 0 && namesake ? [namesake] : [])].map(
-    ({ organisation }) => organisation,
-  );
-  const places = organisations.length === 0 ? [fleet.grafana.organisation] : [...new Set(organisations)];
+  const homes = [...readers, ...(readers.length === 0 && namesake ? [namesake] : [])].map(({ grafana }) => grafana);
+  const places = homes.length === 0 ? [fleet.grafana] : homes;
   const uid = checkedUid(source.uid, `data source ${source.name}`);
   // Tenants and the password's name are in the marker too: Grafana gives neither back, and a change must be seen.
   const { httpHeaderValue1: tenants, basicAuthPassword: password } = source.secureJsonData ?? {};
@@ -464,26 +475,51 @@ function dataSource(project: Project, source: DataSource, views: readonly View[]
     ...(typeof password === "object" && { password: password.env }),
   };
   const spec = { ...source, jsonData: { ...source.jsonData, fleetglass: marker } };
-  return places.map((organisation) => ({
+  const copies = places.map((grafana): DataSourceResource => ({
     kind: "datasource",
-    at: grafanaAt({ organisation }),
+    at: placeOfGrafana(grafana),
     id: uid,
-    path: `${homeOf(project)}/provisioning/datasources/fleetglass.yaml`,
+    path: `${homeOf(project, grafana)}/provisioning/datasources/fleetglass.yaml`,
     spec,
     needs: [],
     origin: "datasources/sources",
   }));
+  return [...new Map(copies.map((one) => [resourceId(one), one])).values()];
 }
 
 /** What was there before, signed as ours for the day on which it is taken over. */
 function pulledResources(project: Project): Resource[] {
-  const { folders = [], dataSources = [], dashboards: boards = [], rules = [] } = project.pulled ?? {};
-  const grafana = grafanaAt(project.fleet.grafana);
-  const common = { needs: [], origin: "pulled", found: true } as const;
+  const { rules = [], elsewhere = [], ...first } = project.pulled ?? {};
+  return [
+    ...pulledFrom(project, first, placeOfGrafana(project.fleet.grafana)),
+    ...elsewhere.flatMap(({ grafana: name, organisation, ...own }) =>
+      pulledFrom(project, own, placeOfGrafana({ name, organisation })),
+    ),
+    ...rules.flatMap(({ ruler, tenant, namespace, groups }) => {
+      const at: RulerPlace = { system: ruler, tenant, namespace };
+      const { origin: _, ...sign } = marker(project, { clusters: [], tenant }, { ruler, namespace });
+      return [sign, ...groups].map((spec): RuleGroupResource => ({
+        ...found,
+        kind: "rule-group",
+        at,
+        id: spec.name,
+        spec: spec as RuleGroup,
+      }));
+    }),
+  ];
+}
+
+const found = { needs: [], origin: "pulled", found: true } as const;
+
+function pulledFrom(
+  project: Project,
+  { folders = [], dataSources = [], dashboards: boards = [] }: PulledGrafana,
+  grafana: GrafanaPlace,
+): Resource[] {
   const folderId = (uid: string): string => resourceId({ kind: "folder", at: grafana, id: uid });
   return [
     ...folders.map(({ uid, title, parent }): FolderResource => ({
-      ...common,
+      ...found,
       kind: "folder",
       at: grafana,
       id: uid,
@@ -497,31 +533,20 @@ function pulledResources(project: Project): Resource[] {
         ...(names.length > 0 && { secrets: Object.fromEntries(names) }),
       };
       const spec = { ...source, jsonData: { ...source.jsonData, fleetglass: marker } };
-      return { ...common, kind: "datasource", at: grafana, id: source.uid, spec: spec as unknown as DataSource };
+      return { ...found, kind: "datasource", at: grafana, id: source.uid, spec: spec as unknown as DataSource };
     }),
     ...boards.map(({ folder: home, dashboard: model }): DashboardResource => {
       const { uid, tags } = model as Partial<DashboardModel>;
       const title = String(model["title"]);
       const tagged = { ...model, tags: [...(tags ?? []), ownerTag(project.name)] } as unknown as DashboardModel;
       return {
-        ...common,
+        ...found,
         kind: "dashboard",
         at: grafana,
         id: checkedUid(uid ?? "", `board ${title}`),
         spec: { folder: home, dashboard: tagged },
         needs: home === "" ? [] : [folderId(home)],
       };
-    }),
-    ...rules.flatMap(({ ruler, tenant, namespace, groups }) => {
-      const at: RulerPlace = { system: ruler, tenant, namespace };
-      const { origin: _, ...sign } = marker(project, { clusters: [], tenant }, { ruler, namespace });
-      return [sign, ...groups].map((spec): RuleGroupResource => ({
-        ...common,
-        kind: "rule-group",
-        at,
-        id: spec.name,
-        spec: spec as RuleGroup,
-      }));
     }),
   ];
 }
@@ -579,11 +604,11 @@ function isLink(value: unknown): value is { readonly url: string } {
 
 function dashboard(project: Project, board: Board, view: View): DashboardResource {
   const uid = checkedUid(boardUid(board.uid, view), `board ${board.title}`);
-  const at = grafanaAt(view);
+  const at = placeOfGrafana(view.grafana);
   const { fleet } = project;
   const home = folder(project, view);
   // Whoever may not make folders puts boards into one that is there.
-  const own = fleet.manage.includes("folders") ? undefined : fleet.grafana.parentFolder;
+  const own = fleet.manage.includes("folders") ? undefined : view.grafana.parentFolder;
   const built = buildBoard(board, { fleet, view });
   const model = withPlace(plain(built, fleet, project.name, { clusters: view.clusters, view }), project);
   const tags = [...(model.tags ?? []), ownerTag(project.name)];

@@ -33,7 +33,9 @@ export type {
   Pulled,
   PulledDashboard,
   PulledDataSource,
+  PulledElsewhere,
   PulledFolder,
+  PulledGrafana,
   PulledRules,
 } from "./pulled.ts";
 export {

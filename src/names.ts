@@ -46,7 +46,7 @@ function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): st
     case "source":
       return present(present(scope.view, name).sources[of as "metrics"], name);
     case "grafana":
-      return fleet.grafana.url;
+      return (viewFor(fleet, scope)?.grafana ?? fleet.grafana).url;
     case "board":
       return boardFor(of, fleet, scope);
     case "organisation":
@@ -162,7 +162,6 @@ function runbook(alert: string, { runbooks }: Fleet): string {
   return runbooks.includes("{alert}") ? runbooks.replaceAll("{alert}", alert) : `${runbooks}/${alert}`;
 }
 
-/** The SREs' board, or where nobody can read all environments at once, that of the rule's own. */
 /** The view that can show what a scope is about: that of all, else that of its environment. */
 function viewFor(fleet: Fleet, { clusters }: Scope): View | undefined {
   const views = viewsOf(fleet, "");
@@ -179,6 +178,6 @@ function boardFor(uid: string, fleet: Fleet, scope: Scope): string {
 
 /** Grafana's own word for it in an address. */
 function organisationFor(fleet: Fleet, scope: Scope): string {
-  const { organisation } = viewFor(fleet, scope) ?? fleet.grafana;
+  const { organisation } = viewFor(fleet, scope)?.grafana ?? fleet.grafana;
   return organisation === 1 ? "" : `&orgId=${organisation}`;
 }

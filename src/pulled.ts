@@ -4,13 +4,25 @@ import type { RuleGroup } from "./rule-group.ts";
  * What stood on a live stack before fleetglass came, as `fleetglass pull` wrote it down. What is as it was found stays
  * somebody else's; what is changed here becomes ours with `--take-over`.
  */
-export interface Pulled {
-  readonly folders?: readonly PulledFolder[];
-  readonly dataSources?: readonly PulledDataSource[];
-  readonly dashboards?: readonly PulledDashboard[];
+export interface Pulled extends PulledGrafana {
+  /** What stood in other Grafanas of the fleet's than the first, or in other organisations. */
+  readonly elsewhere?: readonly PulledElsewhere[];
   readonly rules?: readonly PulledRules[];
   /** What the linter found in it, and nobody has mended yet. */
   readonly accepted?: readonly AcceptedFinding[];
+}
+
+/** What stood in one Grafana. */
+export interface PulledGrafana {
+  readonly folders?: readonly PulledFolder[];
+  readonly dataSources?: readonly PulledDataSource[];
+  readonly dashboards?: readonly PulledDashboard[];
+}
+
+export interface PulledElsewhere extends PulledGrafana {
+  /** Its name in the fleet; absent for an organisation of the first. */
+  readonly grafana?: string;
+  readonly organisation: number;
 }
 
 /** A folder that is never removed: nobody can tell who made it. */

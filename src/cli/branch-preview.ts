@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { folderPrefix, type Resource } from "../bundle.ts";
+import { folderPrefix, placeOfGrafana, type Resource } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
 import type { Project } from "../project.ts";
 import { planFor } from "../publish/apply.ts";
-import { allFolders } from "../publish/grafana-folders.ts";
+import { allFolders, isIn } from "../publish/grafana-folders.ts";
 import { http } from "../publish/http.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
 import { colours } from "./colours.ts";
@@ -16,8 +16,8 @@ import {
   bringsBoardsByFlux,
   type Environment,
   environmentOf,
-  grafanaOf,
   liveDestination,
+  liveGrafanas,
   placesOf,
 } from "./servers.ts";
 
@@ -52,12 +52,14 @@ export async function runBranchPreview(
   const names = namesOf(project, branch, untilOf(options.expires ?? `${usualDays}d`));
   const wanted = remove ? [] : asPreview(project, resources, names);
   const own = environmentOf(environment, options.context);
-  if (!grafanaOf(own, project.fleet.grafana.organisation))
-    throw new Misuse("--preview needs GRAFANA_URL in the environment");
-  const { targets } = liveDestination(
-    placesOf({ ...project, name: names.project, fleet: { ...project.fleet, manage: ["folders", "dashboards"] } }),
-    own,
-  );
+  const places = placesOf({
+    ...project,
+    name: names.project,
+    fleet: { ...project.fleet, manage: ["folders", "dashboards"] },
+  });
+  const grafanas = liveGrafanas(places.grafanas, own);
+  if (grafanas.length === 0) throw new Misuse("--preview needs GRAFANA_URL in the environment");
+  const { targets } = liveDestination(places, own);
   const plans = await planFor(wanted, targets);
   const isText = options.json !== true;
   const say = (text: string): unknown => (isText ? print(text) : undefined);
@@ -78,8 +80,14 @@ export async function runBranchPreview(
     { ...options, prune: true, allowMassDelete: true, project: names.project },
     { print: say, tell },
   );
-  if (!failed && !remove)
-    say(`  see ${own["GRAFANA_URL"]?.replace(/\/+$/u, "")}/dashboards/f/${folderUid(names.project)}`);
+  if (!failed && !remove) {
+    for (const { server, home } of grafanas.filter((one) =>
+      wanted.some(({ at }) => isIn(at, placeOfGrafana(one.home))),
+    )) {
+      const organisation = home.organisation === 1 ? "" : `?orgId=${home.organisation}`;
+      say(`  see ${server.url}/dashboards/f/${folderUid(names.project)}${organisation}`);
+    }
+  }
   return end(failed ? exitCodes.failed : exitCodes.done, { applied });
 }
 
@@ -93,16 +101,19 @@ export interface ExpiredPreview {
 /** @returns none where no Grafana is named, or boards are none of ours to publish there: then nothing is asked */
 export async function expiredPreviews(project: Project, environment: Environment): Promise<ExpiredPreview[]> {
   const { name, fleet } = project;
-  const grafana = grafanaOf(environment, fleet.grafana.organisation);
   const ours = fleet.manage.includes("dashboards") && !bringsBoardsByFlux(project);
-  if (!grafana || !ours) return [];
+  if (!ours) return [];
   const today = dayOf(new Date());
   const own = new RegExp(`^fleetglass_(${name}-P-[0-9a-f]{6})_all$`, "u");
-  return (await allFolders(http(grafana), fleet.grafana.parentFolder)).flatMap(({ uid, title }) => {
+  const grafanas = liveGrafanas(placesOf(project).grafanas, environment);
+  const folders = await Promise.all(grafanas.map(({ server, home }) => allFolders(http(server), home.parentFolder)));
+  const expired = folders.flat().flatMap(({ uid, title }) => {
     const [, project] = own.exec(uid) ?? [];
     const [, until] = /\(until (\d{4}-\d\d-\d\d)\)$/u.exec(title) ?? [];
     return project !== undefined && until !== undefined && until < today ? [{ title, project }] : [];
   });
+  // One preview has a folder in each Grafana.
+  return [...new Map(expired.map((one) => [one.project, one])).values()];
 }
 
 /** Takes expired previews away: `publish --to live --prune`. */

@@ -7,6 +7,7 @@ import { subject } from "../publish/plan.ts";
 import { Misuse } from "./misuse.ts";
 import { progress } from "./progress.ts";
 import type { World } from "./run.ts";
+import type { LiveGrafana } from "./servers.ts";
 import { openState } from "./state.ts";
 import { many } from "./summary.ts";
 
@@ -42,7 +43,7 @@ export async function carryOut(
     readonly project: string;
     readonly undoes?: readonly string[];
     /** Where marks are left. */
-    readonly grafana?: Server;
+    readonly grafanas?: readonly LiveGrafana[];
   },
   { print, tell }: Pick<World, "print" | "tell">,
 ): Promise<CarriedOut> {
@@ -97,8 +98,9 @@ export async function carryOut(
     if (outcome !== "") print(outcome);
     const published = applied.length - failed;
     if (options.annotate !== undefined && options.annotate !== false && published > 0) {
-      if (options.grafana) await mark(options.grafana, { ...options, done: published }, tell);
-      else tell("no mark was left: GRAFANA_URL is not set");
+      const { grafanas = [] } = options;
+      for (const { server } of grafanas) await mark(server, { ...options, done: published }, tell);
+      if (grafanas.length === 0) tell("no mark was left: GRAFANA_URL is not set");
     }
     return { failed: failed > 0 || applied.length < steps.length, applied: applied.map(appliedJson) };
   } finally {

@@ -17,8 +17,13 @@ const file = z.object({
   fleetglass: z.literal("plan/1"),
   places: z.object({
     project: z.string(),
-    organisations: z.array(z.number()),
-    parentFolder: z.string().exactOptional(),
+    grafanas: z.array(
+      z.object({
+        name: z.string().exactOptional(),
+        organisation: z.number(),
+        parentFolder: z.string().exactOptional(),
+      }),
+    ),
     tenantHeader: z.string().exactOptional(),
     tenants: z.array(z.string()),
     manage: z.array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"])),
@@ -54,7 +59,7 @@ export async function writePlan(path: string, { places, prune, takeOver, plans }
     fleetglass: "plan/1",
     places: {
       ...others,
-      organisations: [...places.organisations],
+      grafanas: [...places.grafanas],
       tenants: [...places.tenants],
       manage: [...places.manage],
       ...(namespaces && { namespaces: [...namespaces] }),

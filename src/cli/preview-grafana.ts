@@ -4,16 +4,18 @@ import {
   type Folder,
   folderPrefix,
   ownerTag,
+  placeOfGrafana,
   type Resource,
   resourceId,
 } from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { apply, type Applied, planFor } from "../publish/apply.ts";
+import { isIn } from "../publish/grafana-folders.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { liveDestination, placesOf } from "./servers.ts";
+import { liveDestination, liveGrafanas, placesOf } from "./servers.ts";
 
 /**
  * `fleetglass preview --grafana`: folders and boards under names of their own beside the published ones, gone again when
@@ -25,11 +27,12 @@ export async function previewInGrafana(
   { print, tell, environment }: World,
   until: Promise<unknown>,
 ): Promise<ExitCode> {
-  const url = environment["GRAFANA_URL"];
-  if (!url) throw new Misuse("--grafana needs GRAFANA_URL in the environment (and GRAFANA_TOKEN)");
   const { project } = await loadProject(fleet);
+  const places = placesOf({ ...project, name: previewName(project) });
+  const grafanas = liveGrafanas(places.grafanas, environment);
+  if (grafanas.length === 0) throw new Misuse("--grafana needs GRAFANA_URL in the environment (and GRAFANA_TOKEN)");
   const resources = asPreview(project, bundle(project));
-  const { targets: all } = liveDestination(placesOf({ ...project, name: previewName(project) }), environment);
+  const { targets: all } = liveDestination(places, environment);
   const targets = all.filter((target) => resources.some((resource) => target.holds(resource)));
   const plans = await planFor(resources, targets);
   const refused = plans.flatMap(({ changes }) => changes.filter(({ action }) => action === "refuse"));
@@ -37,7 +40,13 @@ export async function previewInGrafana(
   try {
     failures(await apply(plans, { prune: true }));
     const boards = resources.filter(({ kind }) => kind === "dashboard");
-    const addresses = boards.map(({ id }) => `${url.replace(/\/+$/u, "")}/d/${id}`);
+    const addresses = boards.flatMap(({ id, at }) =>
+      grafanas
+        .filter(({ home }) => isIn(at, placeOfGrafana(home)))
+        .map(
+          ({ server, home }) => `${server.url}/d/${id}${home.organisation === 1 ? "" : `?orgId=${home.organisation}`}`,
+        ),
+    );
     print(json === true ? JSON.stringify({ boards: addresses }, null, 2) : addresses.join("\n"));
     tell("Ctrl-C takes them away again");
     await until;

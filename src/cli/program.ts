@@ -431,7 +431,7 @@ Faults start relative to --to: cluster-silent@-30m+1h began half an hour before 
 
 const environmentHelp = `
 Environment, for a live stack: GRAFANA_URL, MIMIR_URL, LOKI_URL say where; a server without an address is left out. Beside them,
-for PREFIX one of GRAFANA, MIMIR, LOKI:
+for PREFIX one of GRAFANA, MIMIR, LOKI, and GRAFANA_EU for the one of the fleet's grafanas that is called eu:
   PREFIX_TOKEN, or PREFIX_USER and PREFIX_PASSWORD; a tenant's own: MIMIR_TOKEN_DEV
   PREFIX_OIDC_TOKEN_URL, _OIDC_CLIENT_ID, _OIDC_CLIENT_SECRET, _OIDC_SCOPE   a token by client credentials
   PREFIX_CA_FILE, PREFIX_CERT_FILE, PREFIX_KEY_FILE                          a private authority, a client's certificate

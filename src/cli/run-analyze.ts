@@ -21,7 +21,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { queryPrefix, server } from "./servers.ts";
+import { liveGrafanas, placesOf, queryPrefix, server, withoutAddress } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface AnalyzeOptions extends CommonOptions {
@@ -56,19 +56,27 @@ export async function runAnalyze(
   const { fleet } = project;
   const metrics = server(fleet.backends.metrics.title, "MIMIR", world.environment);
   if (!metrics) throw new Misuse("analyze needs MIMIR_URL in the environment, the server that holds the metrics");
-  const grafana = server("Grafana", "GRAFANA", world.environment);
+  const homes = placesOf(project).grafanas;
+  const grafanas = liveGrafanas(homes, world.environment);
   const apis = tenantApis(fleet, http(metrics));
-  if (!grafana) world.tell("GRAFANA_URL is not set: boards that are not ours are not looked at");
+  for (const { title, variable } of withoutAddress(homes, world.environment)) {
+    world.tell(`${variable} is not set: boards in ${title} that are not ours are not looked at`);
+  }
   const resources = bundle(project);
   const ours = everyExpression(resources);
   const [rules, boards] = await Promise.all([
     existingRules([...apis.values()]),
-    grafana ? existingBoards(http(grafana)) : { expressions: [], labels: [] },
+    Promise.all(grafanas.map((one) => existingBoards(http(one.server)))),
   ]);
-  const all = [...ours, ...rules, ...boards.expressions];
+  const all = [...ours, ...rules, ...boards.flatMap(({ expressions }) => expressions)];
   // By its telltales doctor knows an exporter.
   const used = new Set([...all.flatMap(namesIn), ...Object.values(telltales).flat()]);
-  const named = new Set([...all.flatMap(labelsIn), ...labelsShown(resources), ...boards.labels, ...kept]);
+  const named = new Set([
+    ...all.flatMap(labelsIn),
+    ...labelsShown(resources),
+    ...boards.flatMap(({ labels }) => labels),
+    ...kept,
+  ]);
   const clusters = await Promise.all(
     fleet.clusters
       .filter(({ state }) => state === "active")
@@ -85,7 +93,7 @@ export async function runAnalyze(
       }),
   );
   const analysis: Analysis = {
-    read: { ours: ours.length, rules: rules.length, boards: boards.expressions.length },
+    read: { ours: ours.length, rules: rules.length, boards: boards.flatMap(({ expressions }) => expressions).length },
     clusters,
   };
   world.print(json ? JSON.stringify(analysis, null, 2) : text(analysis, keep));

@@ -8,14 +8,24 @@ import { viewsOf } from "../datasources/views.ts";
 import type { Project } from "../project.ts";
 import { planFor } from "../publish/apply.ts";
 import { subject } from "../publish/plan.ts";
-import { type Http, http, ServerError } from "../publish/http.ts";
+import { http, ServerError } from "../publish/http.ts";
 import { boardsOf, usageOf } from "../usage.ts";
 import { managed } from "../bundle.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { type Environment, liveDestination, placesOf, queryPrefix, server } from "./servers.ts";
+import {
+  type Destination,
+  type Environment,
+  type LiveGrafana,
+  liveDestination,
+  liveGrafanas,
+  placesOf,
+  queryPrefix,
+  server,
+  withoutAddress,
+} from "./servers.ts";
 import { many } from "./summary.ts";
 
 /** `fleetglass doctor`: what on the live stack keeps boards empty or a publish from being done, each with its mend. */
@@ -29,9 +39,10 @@ export async function runDoctor({ fleet: file, json = false }: CommonOptions, wo
 
 async function examined(project: Project, environment: Environment): Promise<Health> {
   const { fleet } = project;
-  const grafana = server("Grafana", "GRAFANA", environment);
+  const homes = placesOf(project).grafanas;
+  const grafanas = liveGrafanas(homes, environment);
   const metrics = server(fleet.backends.metrics.title, "MIMIR", environment);
-  if (!grafana && !metrics) throw new Misuse("doctor needs GRAFANA_URL or MIMIR_URL in the environment");
+  if (grafanas.length === 0 && !metrics) throw new Misuse("doctor needs GRAFANA_URL or MIMIR_URL in the environment");
   const resources = bundle(project);
   const usage = usageOf(seenByMost(resources, project));
   const parts: Promise<Health>[] = [];
@@ -55,8 +66,19 @@ async function examined(project: Project, environment: Environment): Promise<Hea
       }),
     );
   }
-  if (grafana) parts.push(grafanaHealth(project, { client: http(grafana), url: grafana.url, resources, environment }));
+  parts.push(...grafanas.map((grafana) => grafanaHealth(project, { grafana, resources, environment })));
+  if (grafanas.length > 0) parts.push(Promise.resolve({ well: [], ailments: nameless(homes, environment) }));
   return healthOf(...(await Promise.all(parts)));
+}
+
+/** One Grafana that is not looked at is one that a publish leaves out, too. */
+function nameless(homes: Parameters<typeof withoutAddress>[0], environment: Environment): Ailment[] {
+  return withoutAddress(homes, environment).map(({ title, variable }) => ({
+    check: "grafana-address",
+    where: title,
+    says: "has no address in the environment, so nothing is published there",
+    mend: `set ${variable} and ${variable.replace(/URL$/u, "TOKEN")}`,
+  }));
 }
 
 /** Rules, and the boards of the widest view: those of an environment ask the same. */
@@ -77,24 +99,43 @@ function groupsOf(resources: readonly Resource[]): Record<string, number> {
 }
 
 interface GrafanaOptions {
-  readonly client: Http;
-  readonly url: string;
+  readonly grafana: LiveGrafana;
   readonly resources: readonly Resource[];
   readonly environment: Environment;
 }
 
 async function grafanaHealth(
   project: Project,
-  { client, url, resources, environment }: GrafanaOptions,
+  { grafana: { server, title, credential, home }, resources, environment }: GrafanaOptions,
 ): Promise<Health> {
-  const health = await examineGrafana(project.fleet, { http: client, url, credential: "GRAFANA_TOKEN" });
+  const { parentFolder } = home;
+  const health = await examineGrafana(project.fleet, {
+    http: http(server),
+    url: server.url,
+    where: title,
+    variable: server.variable,
+    credential,
+    ...(parentFolder !== undefined && { parentFolder }),
+  });
   if (!health.usable || health.ailments.some(({ check }) => check !== "grafana-version")) return health;
-  return healthOf(health, await inTheWay(project, resources, { ...environment, MIMIR_URL: undefined }));
+  return healthOf(
+    health,
+    await inTheWay(
+      project,
+      resources,
+      liveDestination({ ...placesOf(project), grafanas: [home] }, { ...environment, MIMIR_URL: undefined }),
+      title,
+    ),
+  );
 }
 
 /** What is not ours and stands where ours should be. */
-async function inTheWay(project: Project, resources: readonly Resource[], environment: Environment): Promise<Health> {
-  const { targets } = liveDestination(placesOf(project), environment);
+async function inTheWay(
+  project: Project,
+  resources: readonly Resource[],
+  { targets }: Destination,
+  where: string,
+): Promise<Health> {
   try {
     const wanted = managed(resources, project).filter((resource) => targets.some((target) => target.holds(resource)));
     const plans = await planFor(wanted, targets);
@@ -105,11 +146,11 @@ async function inTheWay(project: Project, resources: readonly Resource[], enviro
           : [],
       ),
     );
-    return { ailments, well: ailments.length === 0 ? ["nothing stands in the way of a publish"] : [] };
+    return { ailments, well: ailments.length === 0 ? [`${where}: nothing stands in the way of a publish`] : [] };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const mend = "give the credential the right to read what it is to write";
-    return { well: [], ailments: [{ check: "plan", where: "Grafana", says: error.message, mend }] };
+    return { well: [], ailments: [{ check: "plan", where, says: error.message, mend }] };
   }
 }
 

@@ -16,7 +16,7 @@ import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import type { Project } from "../project.ts";
-import { environmentOf, filesDestination, grafanaOf, liveDestination, placesOf, ruleFormat } from "./servers.ts";
+import { environmentOf, filesDestination, liveDestination, liveGrafanas, placesOf, ruleFormat } from "./servers.ts";
 import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
@@ -116,12 +116,8 @@ async function published(
     return end(code, { plan: planJson(plans), left });
   }
 
-  const grafana = toFiles ? undefined : grafanaOf(own, project.fleet.grafana.organisation);
-  const outcome = await carryOut(
-    plans,
-    { ...options, project: project.name, ...(grafana && { grafana }) },
-    { ...world, print: say },
-  );
+  const grafanas = toFiles ? [] : liveGrafanas(places.grafanas, own);
+  const outcome = await carryOut(plans, { ...options, project: project.name, grafanas }, { ...world, print: say });
   const { applied } = outcome;
   const stuck = prune && (await removeExpired(project, expired, { ...world, environment: own, print: say }));
   const failed = outcome.failed || stuck;

@@ -4,7 +4,7 @@ import { dirname, extname, join, relative } from "node:path";
 import { bundle, resourceId } from "../bundle.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { type Finding, lint } from "../lint/index.ts";
-import { defineProject } from "../project.ts";
+import { defineProject, type Project } from "../project.ts";
 import { http } from "../publish/http.ts";
 import type { AcceptedFinding, Pulled } from "../pulled.ts";
 import { importBoard } from "../pull/community-board.ts";
@@ -15,7 +15,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
 import { Misuse } from "./misuse.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { type Environment, environmentOf, grafanaOf, server } from "./servers.ts";
+import { type Environment, environmentOf, liveGrafanas, placesOf, server, withoutAddress } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface PullOptions extends CommonOptions {
@@ -36,7 +36,7 @@ export async function runPull(options: PullOptions, world: World): Promise<ExitC
 
 async function pullLive(options: PullOptions, loaded: Loaded, { print, tell, environment }: World): Promise<ExitCode> {
   const { fleet } = loaded.project;
-  const { found, asked } = await foundLive(fleet, environmentOf(environment, options.context), tell);
+  const { found, asked } = await foundLive(loaded.project, environmentOf(environment, options.context), tell);
   const pulled = merged(found.map((one) => one.pulled));
   const left = found.flatMap((one) => one.left);
   const accepted = findingsIn(fleet, options.name, pulled);
@@ -45,10 +45,11 @@ async function pullLive(options: PullOptions, loaded: Loaded, { print, tell, env
     { name: options.name, fleet: fleetSource(loaded, options.out) },
   );
   await writeAll(options.out, files);
+  const all = [pulled, ...(pulled.elsewhere ?? [])];
   const secrets = [
     ...new Set(
-      (pulled.dataSources ?? []).flatMap(({ secureJsonData = {} }) =>
-        Object.values(secureJsonData).map(({ env }) => env),
+      all.flatMap(({ dataSources = [] }) =>
+        dataSources.flatMap(({ secureJsonData = {} }) => Object.values(secureJsonData).map(({ env }) => env)),
       ),
     ),
   ];
@@ -62,11 +63,13 @@ async function pullLive(options: PullOptions, loaded: Loaded, { print, tell, env
     );
     return exitCodes.done;
   }
+  const sum = (kind: "folders" | "dataSources" | "dashboards"): number =>
+    all.reduce((count, one) => count + (one[kind] ?? []).length, 0);
   const groups = (pulled.rules ?? []).reduce((count, one) => count + one.groups.length, 0);
   print(
     [
       `${colours.green("✓")} Pulled from ${asked.join(", ")} into ${options.out}/:`,
-      `  ${many((pulled.folders ?? []).length, "folder")}, ${many((pulled.dataSources ?? []).length, "data source")}, ${many((pulled.dashboards ?? []).length, "board")}, ${many(groups, "rule group")} in ${many((pulled.rules ?? []).length, "namespace")}`,
+      `  ${many(sum("folders"), "folder")}, ${many(sum("dataSources"), "data source")}, ${many(sum("dashboards"), "board")}, ${many(groups, "rule group")} in ${many((pulled.rules ?? []).length, "namespace")}`,
       ...left.map((line) => colours.yellow(`  ! left: ${line}`)),
       ...(secrets.length > 0
         ? [`  no secret was written; a data source that is taken over needs ${secrets.join(", ")} in the environment`]
@@ -85,27 +88,32 @@ async function pullLive(options: PullOptions, loaded: Loaded, { print, tell, env
 }
 
 async function foundLive(
-  fleet: Fleet,
+  project: Project,
   environment: Environment,
   tell: World["tell"],
 ): Promise<{ readonly found: readonly Found[]; readonly asked: readonly string[] }> {
-  const organisation = fleet.grafana.organisation;
-  const grafana = grafanaOf(environment, organisation);
+  const { fleet } = project;
+  const homes = placesOf(project).grafanas;
+  const grafanas = liveGrafanas(homes, environment);
   const rulers = [
     { ruler: "mimir", name: "Mimir", prefix: "MIMIR", runs: fleet.backends.metrics.rules === "ruler-api" },
     { ruler: "loki", name: "Loki", prefix: "LOKI", runs: fleet.backends.logs?.kind === "loki" },
   ] as const;
   const named = rulers.filter(({ runs, name, prefix }) => runs && server(name, prefix, environment) !== undefined);
-  if (!grafana && named.length === 0) {
+  if (grafanas.length === 0 && named.length === 0) {
     throw new Misuse("pull needs GRAFANA_URL, MIMIR_URL or LOKI_URL in the environment, or boards with --file");
   }
   const asked = [
-    ...(grafana ? [`Grafana ${grafana.url}`] : []),
+    ...grafanas.map(({ title }) => title),
     ...named.map(({ name, prefix }) => `${name} ${server(name, prefix, environment)?.url}`),
   ];
   tell(`asking ${asked.join(", ")} …`);
+  if (grafanas.length > 0) {
+    for (const { title, variable } of withoutAddress(homes, environment))
+      tell(`${title} is left out: ${variable} is not set`);
+  }
   const found = await Promise.all([
-    ...(grafana ? [pullGrafana(http(grafana), { system: "grafana", organisation })] : []),
+    ...grafanas.map(({ server: one, home }) => pullGrafana(http(one), home, isFirst(home, fleet))),
     ...named.flatMap(({ ruler, name, prefix }) =>
       fleet.tenants.flatMap(({ id }) => {
         const own = server(name, prefix, environment, id);
@@ -117,11 +125,16 @@ async function foundLive(
   return { found, asked };
 }
 
+function isFirst({ name, organisation }: Pick<Fleet["grafana"], "name" | "organisation">, { grafana }: Fleet): boolean {
+  return name === undefined && organisation === grafana.organisation;
+}
+
 function merged(parts: readonly Pulled[]): Pulled {
   return {
     folders: parts.flatMap(({ folders = [] }) => folders),
     dataSources: parts.flatMap(({ dataSources = [] }) => dataSources),
     dashboards: parts.flatMap(({ dashboards = [] }) => dashboards),
+    elsewhere: parts.flatMap(({ elsewhere = [] }) => elsewhere),
     rules: parts.flatMap(({ rules = [] }) => rules),
   };
 }

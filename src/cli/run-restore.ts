@@ -30,11 +30,9 @@ export async function runRestore(options: RestoreOptions, { print, tell, environ
       `${options.out} holds the project ${owner}, and the fleet makes ${project.name}: name its fleet with --fleet`,
     );
   }
-  const { organisation, parentFolder } = project.fleet.grafana;
-  const { grafanaRules } = placesOf(project);
+  const { grafanas, grafanaRules } = placesOf(project);
   const committed = readRendered(files, {
-    organisation,
-    ...(parentFolder !== undefined && { parentFolder }),
+    homes: grafanas,
     ...(grafanaRules && { grafanaRules: { tenant: grafanaRules.tenant, namespace: namespaceOf(project.name) } }),
   });
   const wanted = managed([...committed, ...rulesFolder(project), ...peopleOf(project)], project);

@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { effects, readPlan } from "./plan-file.ts";
 import { planJson, planText } from "./print-plan.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { environmentOf, grafanaOf, liveDestination } from "./servers.ts";
+import { environmentOf, liveDestination, liveGrafanas } from "./servers.ts";
 
 /** `fleetglass publish FILE`: carries out a saved plan, if the world is still as it was when the plan was made. */
 export async function runSavedPlan(
@@ -17,7 +17,7 @@ export async function runSavedPlan(
   const { places, prune, takeOver, changes: expected, resources, targets: titles } = await readPlan(path);
   const own = environmentOf(world.environment, options.context);
   const { targets } = liveDestination(places, own);
-  const grafana = grafanaOf(own, places.organisations[0] ?? 1);
+  const grafanas = liveGrafanas(places.grafanas, own);
   const missing = titles.filter((title) => !targets.some((target) => target.title === title));
   if (missing.length > 0) {
     throw new Error(`the plan is for ${missing.join(", ")}, which the environment does not name: set its address`);
@@ -56,7 +56,7 @@ export async function runSavedPlan(
   say(planText(plans, { prune }));
   const { failed, applied } = await carryOut(
     plans,
-    { ...options, prune, project: places.project, ...(grafana && { grafana }) },
+    { ...options, prune, project: places.project, grafanas },
     { ...world, print: say },
   );
   return end(failed ? exitCodes.failed : exitCodes.done, { applied });

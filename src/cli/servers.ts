@@ -14,7 +14,7 @@ import { lokiRuler } from "../publish/loki-ruler.ts";
 import { mimirAlertmanager } from "../publish/mimir-alertmanager.ts";
 import { mimirRuler } from "../publish/mimir-ruler.ts";
 import type { Target } from "../publish/target.ts";
-import { all, sourcesFor } from "../datasources/sources.ts";
+import { all, grafanasOf, sourcesFor } from "../datasources/sources.ts";
 import { Misuse } from "./misuse.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,10 +48,8 @@ export function filesDestination(folder: string, project: Project): Destination 
 /** What of a project a live stack must know, as plain data: a saved plan holds it too. */
 export interface Places {
   readonly project: string;
-  /** Of Grafana; the first holds what is nobody's own. */
-  readonly organisations: readonly number[];
-  /** Absent where folders are at the top level. */
-  readonly parentFolder?: string;
+  /** The first holds what is nobody's own. */
+  readonly grafanas: readonly GrafanaHome[];
   /** Absent where there are no tenants. */
   readonly tenantHeader?: string;
   readonly tenants: readonly string[];
@@ -70,6 +68,9 @@ export interface Places {
   readonly namespaces?: readonly Namespace[];
 }
 
+/** A Grafana of the fleet's, or an organisation of it. */
+type GrafanaHome = Omit<Project["fleet"]["grafana"], "url">;
+
 interface Namespace {
   readonly ruler: "mimir" | "loki";
   readonly tenant: string;
@@ -86,8 +87,7 @@ export function placesOf(project: Project, resources: readonly Resource[] = []):
   const namespaces = (pulled?.rules ?? []).map(({ ruler, tenant, namespace }) => ({ ruler, tenant, namespace }));
   return {
     project: name,
-    organisations: [...new Set([fleet.grafana.organisation, ...fleet.environments.map((one) => one.organisation)])],
-    ...(fleet.grafana.parentFolder !== undefined && { parentFolder: fleet.grafana.parentFolder }),
+    grafanas: grafanasOf(fleet).map(({ url: _url, ...home }) => home),
     ...(fleet.tenantHeader !== undefined && { tenantHeader: fleet.tenantHeader }),
     tenants: fleet.tenants.map(({ id }) => id),
     manage: fleet.manage,
@@ -103,10 +103,10 @@ export function placesOf(project: Project, resources: readonly Resource[] = []):
 /** The servers that the environment names. Credentials come from nowhere else, so no shell history holds them. */
 export function liveDestination(places: Places, environment: Environment): Destination {
   const { project, manage, rulers, logs, grafanaRules } = places;
-  const grafana = server("Grafana", "GRAFANA", environment);
+  const grafanas = liveGrafanas(places.grafanas, environment);
   const mimir = server("Mimir", "MIMIR", environment);
   const loki = server("Loki", "LOKI", environment);
-  if (!grafana && !mimir && !loki) {
+  if (grafanas.length === 0 && !mimir && !loki) {
     throw new Misuse(
       "--to live needs GRAFANA_URL, MIMIR_URL or LOKI_URL in the environment (and GRAFANA_TOKEN, or *_USER and *_PASSWORD)",
     );
@@ -114,19 +114,6 @@ export function liveDestination(places: Places, environment: Environment): Desti
   const secret = (name: string): string | undefined => secretFrom(environment, name);
   const fluxes: readonly string[] = places.byFlux === true ? ["dashboards", "folders", "datasources"] : [];
   const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind) && !fluxes.includes(kind);
-  const organisations = places.organisations.flatMap((organisation, at) => {
-    const own = grafanaOf(environment, organisation);
-    if (!own) return [];
-    const { parentFolder } = places;
-    const client = http(own);
-    const about = {
-      title: `Grafana ${own.url}${places.organisations.length > 1 ? `, organisation ${organisation}` : ""}`,
-      organisation,
-      project,
-      ...(parentFolder !== undefined && at === 0 && { parentFolder }),
-    };
-    return [{ client, about }];
-  });
   const perTenant = (
     name: string,
     prefix: string,
@@ -151,22 +138,27 @@ export function liveDestination(places: Places, environment: Environment): Desti
     ];
   return {
     targets: [
-      ...organisations.flatMap(({ client, about }) => [
-        ...(wants("folders") ? [grafanaFolders(client, about)] : []),
-        ...(wants("permissions") ? [grafanaTeams(client, about), grafanaPermissions(client, about)] : []),
-        ...(wants("datasources") ? [grafanaDataSources(client, { ...about, secret })] : []),
-        ...(wants("dashboards") ? [grafanaDashboards(client, about)] : []),
-        ...(grafanaRules?.organisation === about.organisation && wants("rules")
-          ? [
-              grafanaRuleGroups(client, {
-                title: about.title,
-                rules: grafanaRules,
-                at: { tenant: grafanaRules.tenant, namespace: namespaceOf(project) },
-                folderIsGiven: !wants("folders"),
-              }),
-            ]
-          : []),
-      ]),
+      ...grafanas.flatMap(({ server: one, title, home }) => {
+        const client = http(one);
+        const about = { ...home, title, project };
+        return [
+          ...(wants("folders") ? [grafanaFolders(client, about)] : []),
+          ...(wants("permissions") ? [grafanaTeams(client, about), grafanaPermissions(client, about)] : []),
+          ...(wants("datasources") ? [grafanaDataSources(client, { ...about, secret })] : []),
+          ...(wants("dashboards") ? [grafanaDashboards(client, about)] : []),
+          // The first evaluates them.
+          ...(home.name === undefined && grafanaRules?.organisation === home.organisation && wants("rules")
+            ? [
+                grafanaRuleGroups(client, {
+                  title,
+                  rules: grafanaRules,
+                  at: { tenant: grafanaRules.tenant, namespace: namespaceOf(project) },
+                  folderIsGiven: !wants("folders"),
+                }),
+              ]
+            : []),
+        ];
+      }),
       ...(wants("routing")
         ? perTenant("Mimir", "MIMIR", (server, options) => [mimirAlertmanager(server, { ...options, project, secret })])
         : []),
@@ -176,20 +168,76 @@ export function liveDestination(places: Places, environment: Environment): Desti
     left: [
       ...(fluxes.length > 0
         ? ["boards, folders and data sources are left out: Flux brings them (infrastructure.boards)"]
-        : grafana
-          ? []
-          : ["Grafana is left out: GRAFANA_URL is not set"]),
+        : withoutAddress(places.grafanas, environment).map(
+            (one) => `${one.title} is left out: ${one.variable} is not set`,
+          )),
       ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
       ...(loki || !places.logRules || !logs ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
     ],
   };
 }
 
-/** The Grafana that the environment names, as an organisation sees it: a service account is of one, so each may have a token of its own. */
-export function grafanaOf(environment: Environment, organisation: number): Server | undefined {
-  const grafana = server("Grafana", "GRAFANA", environment, String(organisation));
-  if (!grafana || organisation === 1) return grafana;
-  return { ...grafana, headers: { ...grafana.headers, "X-Grafana-Org-Id": String(organisation) } };
+/** A Grafana that the environment names. */
+export interface LiveGrafana {
+  readonly server: Server;
+  /** What a person calls it: `Grafana eu http://…, organisation 7`. */
+  readonly title: string;
+  /** Which variable holds its token. */
+  readonly credential: string;
+  readonly home: GrafanaHome;
+}
+
+/**
+ * The Grafanas that the environment names, as an organisation sees each: a service account is of one organisation, so each may
+ * have a token of its own.
+ * @throws {Misuse} where two are one and the same: what is one's would be pruned as the other's.
+ */
+export function liveGrafanas(homes: readonly GrafanaHome[], environment: Environment): LiveGrafana[] {
+  const live = homes.flatMap((home): LiveGrafana[] => {
+    const { name, organisation } = home;
+    const prefix = grafanaPrefix(home);
+    const own = server(grafanaTitle(home), prefix, environment, String(organisation));
+    if (!own) return [];
+    const several = homes.filter((other) => other.name === name).length > 1;
+    return [
+      {
+        server:
+          organisation === 1 ? own : { ...own, headers: { ...own.headers, "X-Grafana-Org-Id": String(organisation) } },
+        title: `${grafanaTitle(home)} ${own.url}${several ? `, organisation ${organisation}` : ""}`,
+        credential: `${prefix}_TOKEN${several && organisation > 1 ? `_${organisation}` : ""}`,
+        home,
+      },
+    ];
+  });
+  live.forEach(({ server: { url, variable }, home: { organisation } }, at) => {
+    const twin = live
+      .slice(0, at)
+      .find((other) => other.server.url === url && other.home.organisation === organisation);
+    if (twin) {
+      throw new Misuse(
+        `${variable} is the address that ${twin.server.variable} is: two of the fleet's grafanas can't be one, give each its own`,
+      );
+    }
+  });
+  return live;
+}
+
+/** The Grafanas of a fleet that the environment gives no address of. */
+export function withoutAddress(
+  homes: readonly GrafanaHome[],
+  environment: Environment,
+): { readonly title: string; readonly variable: string }[] {
+  const named = new Map(homes.map((home) => [`${grafanaPrefix(home)}_URL`, grafanaTitle(home)]));
+  return [...named].flatMap(([variable, title]) => (environment[variable] ? [] : [{ title, variable }]));
+}
+
+function grafanaTitle({ name }: GrafanaHome): string {
+  return name === undefined ? "Grafana" : `Grafana ${name}`;
+}
+
+/** Of its variables: one that has a name shares none with the first, so that no token goes to the wrong server. */
+function grafanaPrefix({ name }: GrafanaHome): string {
+  return name === undefined ? "GRAFANA" : `GRAFANA_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
 type TenantOptions = Parameters<typeof mimirRuler>[1];

@@ -1,5 +1,5 @@
 import { secondsOf } from "../duration.ts";
-import type { Backend, Duration, Fleet } from "../fleet/model.ts";
+import type { Backend, Duration, Fleet, Grafana } from "../fleet/model.ts";
 import { FleetError } from "../fleet/problem.ts";
 import { logsCorrelations, metricsCorrelations, type SourceUids, tracesCorrelations } from "./correlations.ts";
 
@@ -142,10 +142,20 @@ export function environmentScopes(fleet: Fleet): Scope[] {
   });
 }
 
-/** An environment's own organisation of Grafana; what reads several is in the first. */
-export function organisationOf({ environments, grafana }: Fleet, { environments: own }: Scope): number {
+/** That of an environment; what reads several is in the first. */
+export function grafanaOf({ environments, grafana }: Fleet, { environments: own }: Scope): Grafana {
   const found = environments.find(({ name }) => own.length === 1 && name === own[0]);
-  return found?.organisation ?? grafana.organisation;
+  return found?.grafana ?? grafana;
+}
+
+/** Every place where boards of the fleet live, the first before all others. */
+export function grafanasOf({ environments, grafana }: Fleet): Grafana[] {
+  const all = [grafana, ...environments.map((one) => one.grafana)];
+  return all.filter((one, at) => all.findIndex((other) => isSame(other, one)) === at);
+}
+
+function isSame(a: Grafana, b: Grafana): boolean {
+  return a.name === b.name && a.organisation === b.organisation;
 }
 
 /** Those with data sources of their own: `all`, and each whose tenants are not simply all there are. */

@@ -1,6 +1,6 @@
-import type { Cluster, Fleet } from "../fleet/model.ts";
+import type { Cluster, Fleet, Grafana } from "../fleet/model.ts";
 import type { SourceUids } from "./correlations.ts";
-import { all, environmentScopes, organisationOf, readsAll, sourcesFor } from "./sources.ts";
+import { all, environmentScopes, grafanaOf, readsAll, sourcesFor } from "./sources.ts";
 
 /**
  * Who looks, and at what. The SRE view reads every environment; each workload environment has a view of its own, on its
@@ -15,8 +15,8 @@ export interface View {
   /** Those that anyone should see; retired ones are history. */
   readonly clusters: readonly Cluster[];
   readonly sources: SourceUids;
-  /** Of Grafana, where its boards and what they read are. */
-  readonly organisation: number;
+  /** Where its boards and what they read are. */
+  readonly grafana: Grafana;
 }
 
 /** The views of a fleet, the widest first. */
@@ -31,7 +31,7 @@ export function viewsOf(fleet: Fleet, project: string): View[] {
           environments: fleet.environments.map(({ name }) => name),
           clusters: shown,
           sources: sourcesFor(fleet, project, all(fleet)),
-          organisation: fleet.grafana.organisation,
+          grafana: fleet.grafana,
         },
       ]
     : [];
@@ -44,7 +44,7 @@ export function viewsOf(fleet: Fleet, project: string): View[] {
       ({ environment, tenant }) => scope.environments.includes(environment) && scope.tenants.includes(tenant),
     ),
     sources: sourcesFor(fleet, project, scope),
-    organisation: organisationOf(fleet, scope),
+    grafana: grafanaOf(fleet, scope),
   }));
   return [...widest, ...own];
 }

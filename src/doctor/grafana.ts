@@ -10,8 +10,14 @@ const oldest = [10, 4] as const;
 export interface GrafanaExam {
   readonly http: Http;
   readonly url: string;
+  /** What a person calls it: `Grafana http://…`. */
+  readonly where: string;
+  /** Where its address comes from: `GRAFANA_URL`. */
+  readonly variable: string;
   /** What to look at when it refuses us: `GRAFANA_TOKEN`. */
   readonly credential: string;
+  /** Uid of the folder that holds ours; absent at the top level. */
+  readonly parentFolder?: string;
 }
 
 export interface GrafanaHealth extends Health {
@@ -20,16 +26,16 @@ export interface GrafanaHealth extends Health {
 }
 
 /** Does Grafana answer, know us, and let us do what the fleet wants published? */
-export async function examineGrafana(fleet: Fleet, { http, url, credential }: GrafanaExam): Promise<GrafanaHealth> {
-  const where = `Grafana ${url}`;
+export async function examineGrafana(fleet: Fleet, exam: GrafanaExam): Promise<GrafanaHealth> {
+  const { http, url, where } = exam;
   let facts: GrafanaFacts;
   try {
     facts = await grafanaFacts(http, url, fleet.derived.includes("cluster") ? undefined : fleet.labels.cluster);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    return { usable: false, well: [], ailments: [unusable(error, where, credential)] };
+    return { usable: false, well: [], ailments: [unusable(error, exam)] };
   }
-  const ailments = [...versionOf(facts, where), ...rights(fleet, facts, where, credential)];
+  const ailments = [...versionOf(facts, where), ...rights(fleet, facts, exam)];
   return {
     usable: true,
     ailments,
@@ -37,12 +43,12 @@ export async function examineGrafana(fleet: Fleet, { http, url, credential }: Gr
   };
 }
 
-function unusable(error: ServerError, where: string, credential: string): Ailment {
+function unusable(error: ServerError, { where, credential, variable }: GrafanaExam): Ailment {
   if (error.status === 401) {
     const mend = `make a service account token in Grafana (Administration, Service accounts) and set ${credential}`;
     return { check: "grafana-token", where, says: "does not know the credential", mend };
   }
-  return unreachable(error, where, "GRAFANA_URL");
+  return unreachable(error, where, variable);
 }
 
 /** A server that is not there, or a page that stands before it. */
@@ -71,8 +77,11 @@ function versionOf({ version }: GrafanaFacts, where: string): Ailment[] {
   ];
 }
 
-function rights(fleet: Fleet, { rights: may, folders }: GrafanaFacts, where: string, credential: string): Ailment[] {
-  const { parentFolder } = fleet.grafana;
+function rights(
+  fleet: Fleet,
+  { rights: may, folders }: GrafanaFacts,
+  { where, credential, parentFolder }: GrafanaExam,
+): Ailment[] {
   const wants = (kind: Fleet["manage"][number]): boolean => fleet.manage.includes(kind);
   const inParent = parentFolder !== undefined && folders.some(({ uid }) => uid === parentFolder);
   const lacking = [

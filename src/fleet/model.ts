@@ -118,7 +118,9 @@ export interface EnvironmentInput {
   readonly title?: string;
   /** Alerts rank as if this environment were that one: `ops` ranks as `prd`. */
   readonly ranksAs?: string;
-  /** The organisation of Grafana that holds this environment's boards and what they read, where it has one of its own. */
+  /** The name of the one of `grafanas` that holds this environment's boards and what they read. Default: the first. */
+  readonly grafana?: string;
+  /** The organisation in it, where this environment has one of its own. */
   readonly organisation?: number;
 }
 
@@ -209,6 +211,8 @@ export interface BackendInput {
 }
 
 export interface GrafanaInput {
+  /** By which environments choose it, and which its variables have: `GRAFANA_EU_URL` for `eu`. The first needs none. */
+  readonly name?: string;
   /** Where people open it. */
   readonly url: string;
   readonly organisation?: number;
@@ -305,6 +309,7 @@ export interface Fleet {
   /** The tenant that owns federated rules; absent where one query can't read several tenants. */
   readonly owner?: string;
   readonly backends: Backends;
+  /** The first, which holds what is no single environment's. */
   readonly grafana: Grafana;
   readonly dataSources: Readonly<Record<string, DataSourceInput>>;
   readonly manage: readonly Managed[];
@@ -353,8 +358,8 @@ export interface Environment {
   readonly name: string;
   readonly title: string;
   readonly ranksAs: string;
-  /** Of Grafana. */
-  readonly organisation: number;
+  /** Where its boards live. */
+  readonly grafana: Grafana;
   /** Does any workload run here? The ops environment has no boards of its own: the SRE view shows it. */
   readonly workload: boolean;
 }
@@ -404,7 +409,10 @@ export interface Backend {
   readonly limits: { readonly rulesPerGroup: number; readonly groupsPerTenant: number };
 }
 
+/** A Grafana in which boards live, or one organisation of it. */
 export interface Grafana {
+  /** Absent for the first, whatever the fleet calls it. */
+  readonly name?: string;
   readonly url: string;
   readonly organisation: number;
   /** Uid of the folder that holds ours; absent at the top level. */

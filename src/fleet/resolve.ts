@@ -18,6 +18,7 @@ import type {
   ExportersInput,
   Fleet,
   FleetInput,
+  Grafana,
   Hours,
   HoursInput,
   Infrastructure,
@@ -43,11 +44,11 @@ export function resolveFleet(input: unknown): Fleet {
 
 /** A fleet with its defaults, from one whose references are known to hold. */
 function filled(input: FleetInput): Fleet {
-  const environments = input.environments.map(({ name, title, ranksAs, organisation }): Environment => ({
+  const environments = input.environments.map(({ name, title, ranksAs, grafana, organisation }): Environment => ({
     name,
     title: title ?? usualTitles[name] ?? capitalised(name),
     ranksAs: ranksAs ?? name,
-    organisation: organisation ?? input.grafanas?.[0]?.organisation ?? 1,
+    grafana: grafanaFor(input, grafana, organisation),
     workload: input.clusters.some(
       (cluster) => cluster.environment === name && cluster.type !== "ops" && cluster.state !== "retired",
     ),
@@ -61,7 +62,6 @@ function filled(input: FleetInput): Fleet {
       ? (input.tenancy?.owner ?? clusters.find(({ type }) => type === "ops")?.tenant ?? tenants.at(-1)?.id)
       : undefined;
   const header = headerOf(input);
-  const grafana = input.grafanas?.[0];
   return {
     name: input.name,
     title: input.title ?? input.name,
@@ -76,11 +76,7 @@ function filled(input: FleetInput): Fleet {
     ...(header !== "none" && { tenantHeader: header }),
     ...(owner !== undefined && { owner }),
     backends: backendsOf(input.backends ?? usualBackends),
-    grafana: {
-      url: (grafana?.url ?? "http://localhost:3000").replace(/\/+$/u, ""),
-      organisation: grafana?.organisation ?? 1,
-      ...(grafana?.parentFolder !== undefined && { parentFolder: grafana.parentFolder }),
-    },
+    grafana: grafanaFor(input),
     dataSources: input.dataSources ?? {},
     manage: input.manage ?? ["dashboards", "datasources", "folders", "rules"],
     notifier: input.alerting?.notifier ?? "mimir",
@@ -172,6 +168,19 @@ function hasTenants({ backends }: FleetInput): boolean {
 
 /** Who can hold the metrics of all clusters; before a Prometheus that stands beside them. */
 const central: readonly BackendInput["kind"][] = ["mimir", "grafana-cloud", "azure-managed"];
+
+/** The one of that name, or the first; another organisation of it has none of its folders. */
+function grafanaFor({ grafanas = [] }: FleetInput, name?: string, organisation?: number): Grafana {
+  const [first] = grafanas;
+  const own = grafanas.find((one) => name !== undefined && one.name === name) ?? first;
+  const home = own?.organisation ?? 1;
+  return {
+    ...(own !== first && name !== undefined && { name }),
+    url: (own?.url ?? "http://localhost:3000").replace(/\/+$/u, ""),
+    organisation: organisation ?? home,
+    ...(own?.parentFolder !== undefined && (organisation ?? home) === home && { parentFolder: own.parentFolder }),
+  };
+}
 
 function headerOf(input: FleetInput): string {
   return input.tenancy?.header ?? (hasTenants(input) ? "X-Scope-OrgID" : "none");
@@ -447,6 +456,7 @@ function referenceProblems(input: FleetInput): Problem[] {
     ...nodeProblems(input),
     ...tenancyProblems(input),
     ...infrastructureProblems(input),
+    ...grafanaProblems(input),
     ...manageProblems(input),
   ];
 }
@@ -599,12 +609,69 @@ function nodeProblems(input: FleetInput): Problem[] {
   ];
 }
 
+const takenNames: ReadonlySet<string> = new Set(["door", "oidc", "oidc-token"]);
+
+/** Each has a name of its own and somebody's boards, and none is there twice: pruning one would empty the other. */
+function grafanaProblems({ grafanas = [], environments, infrastructure }: FleetInput): Problem[] {
+  const names = grafanas.flatMap(({ name }) => name ?? []);
+  const [first, ...others] = grafanas;
+  const listed = grafanas.flatMap(({ name, url, organisation = 1 }, at): Problem[] => {
+    if (at > 0 && name === undefined) {
+      const message = "needs a name, by which environments say that their boards are in it";
+      return [{ path: ["grafanas", at], message }];
+    }
+    const same = grafanas.findIndex(
+      (other) => placeOf(other.url, other.organisation ?? 1) === placeOf(url, organisation),
+    );
+    if (same < at) {
+      const message = `is the place that grafanas[${same}] is already: keep one, or give this one its own organisation`;
+      return [{ path: ["grafanas", at, "url"], message }];
+    }
+    if (name !== undefined && takenNames.has(name)) {
+      const message = `its variables would have the names of others, such as GRAFANA_DOOR_PASSWORD: call it otherwise`;
+      return [{ path: ["grafanas", at, "name"], message }];
+    }
+    if (name !== undefined && names.indexOf(name) < names.lastIndexOf(name)) {
+      return [
+        { path: ["grafanas", at, "name"], message: `two are called "${name}": their variables would be the same` },
+      ];
+    }
+    if (at > 0 && !environments.some(({ grafana }) => grafana === name)) {
+      const message = `holds nothing, since no environment has grafana: ${name}: give it to one, or leave it out`;
+      return [{ path: ["grafanas", at, "name"], message }];
+    }
+    return [];
+  });
+  const chosen = environments.flatMap(({ grafana: name, organisation }, at): Problem[] => {
+    const path = ["environments", at, "grafana"];
+    if (name !== undefined && !names.includes(name)) {
+      const have = names.length === 0 ? "grafanas has none with a name" : `grafanas has ${names.join(", ")}`;
+      return [{ path, message: `there is no Grafana "${name}": ${have}${hint(name, names)}` }];
+    }
+    const own = grafanas.find((one) => name !== undefined && one.name === name) ?? first;
+    const place = placeOf(own?.url ?? "", organisation ?? own?.organisation ?? 1);
+    const twin = grafanas.findIndex((one) => placeOf(one.url, one.organisation ?? 1) === place);
+    if (organisation !== undefined && own && twin >= 0 && grafanas[twin] !== own) {
+      const message = `is the place that grafanas[${twin}] is already: choose that one with grafana`;
+      return [{ path: ["environments", at, "organisation"], message }];
+    }
+    return name !== undefined && name !== first?.name && infrastructure?.boards === "flux"
+      ? [{ path, message: "Flux brings boards to the first Grafana only: leave out infrastructure.boards" }]
+      : [];
+  });
+  return others.length === 0 && names.length === 0 ? chosen : [...listed, ...chosen];
+}
+
+function placeOf(url: string, organisation: number): string {
+  return `${url.replace(/\/+$/u, "")} ${organisation}`;
+}
+
 /** A board lies in a folder: one of ours, or one that is there already. */
-function manageProblems({ manage, grafanas, environments, infrastructure }: FleetInput): Problem[] {
-  const first = grafanas?.[0]?.organisation ?? 1;
-  const elsewhere = environments.flatMap(({ organisation = first }, at): Problem[] => {
+function manageProblems({ manage, grafanas = [], environments, infrastructure }: FleetInput): Problem[] {
+  const elsewhere = environments.flatMap(({ grafana, organisation }, at): Problem[] => {
+    const own = grafanas.find(({ name }) => grafana !== undefined && name === grafana) ?? grafanas[0];
     const path = ["environments", at, "organisation"];
-    if (organisation === first) return [];
+    if (organisation === undefined || organisation === (own?.organisation ?? 1)) return [];
     if (infrastructure?.boards === "flux") {
       return [{ path, message: "Flux brings boards to the first organisation only: leave out infrastructure.boards" }];
     }
@@ -613,16 +680,18 @@ function manageProblems({ manage, grafanas, environments, infrastructure }: Flee
           {
             path,
             message:
-              "another organisation has none of the folders and data sources that exist in the first: manage both",
+              "another organisation has none of the folders and data sources that exist in the first: manage both, or make it one of grafanas with a parentFolder",
           },
         ]
       : [];
   });
-  const homeless =
-    manage?.includes("dashboards") === true && !manage.includes("folders") && grafanas?.[0]?.parentFolder === undefined;
-  const message =
-    "dashboards without folders need one that exists: name its uid in grafanas[0].parentFolder, or add folders";
-  return [...elsewhere, ...(homeless ? [{ path: ["manage"], message }] : [])];
+  if (manage?.includes("dashboards") !== true || manage.includes("folders")) return elsewhere;
+  const message = (at: number): string =>
+    `dashboards without folders need one that exists: name its uid in grafanas[${at}].parentFolder, or add folders`;
+  const homeless = (grafanas.length === 0 ? [undefined] : grafanas).flatMap((one, at): Problem[] =>
+    one?.parentFolder === undefined ? [{ path: ["manage"], message: message(at) }] : [],
+  );
+  return [...elsewhere, ...homeless];
 }
 
 /** Where the clusters' data goes must be somewhere. */
@@ -704,18 +773,7 @@ function samplerProblems(input: FleetInput): Problem[] {
 function notBuiltYet(input: FleetInput): Problem[] {
   const refuse = (given: unknown, path: Problem["path"], mend: string): Problem[] =>
     given === undefined || given === false ? [] : [{ path, message: `is not built yet: ${mend}` }];
-  return [
-    ...input.clusters.flatMap(({ schedule }, at) =>
-      refuse(
-        schedule,
-        ["clusters", at, "schedule"],
-        "leave it out, or set state: maintenance while the cluster is off",
-      ),
-    ),
-    ...refuse(
-      (input.grafanas?.length ?? 0) > 1 || undefined,
-      ["grafanas"],
-      "give one; environments may have organisations of their own in it",
-    ),
-  ];
+  return input.clusters.flatMap(({ schedule }, at) =>
+    refuse(schedule, ["clusters", at, "schedule"], "leave it out, or set state: maintenance while the cluster is off"),
+  );
 }

@@ -198,13 +198,15 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
         name: environmentName.describe("The value of the environment label."),
         title: z.string().min(1).exactOptional(),
         ranksAs: z.string().exactOptional().describe("Alerts rank as if this environment were that one."),
+        grafana: z
+          .string()
+          .exactOptional()
+          .describe("The name of the one of grafanas that holds its boards and data sources. Default: the first."),
         organisation: z
           .int()
           .positive()
           .exactOptional()
-          .describe(
-            "The organisation of Grafana that holds its boards and data sources. Default: grafanas[0].organisation.",
-          ),
+          .describe("The organisation in it, where the environment has one of its own. Default: that of its grafana."),
       }),
     )
     .min(1, "a fleet has at least one environment")
@@ -254,6 +256,16 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
   grafanas: z
     .array(
       z.strictObject({
+        name: z
+          .string()
+          .regex(
+            /^[a-z][a-z0-9-]{0,30}$/u,
+            "write at most 31 small letters, digits and dashes, a letter first: it is part of GRAFANA_<NAME>_URL",
+          )
+          .exactOptional()
+          .describe(
+            "By which environments choose it; its address and credential are in GRAFANA_<NAME>_URL and GRAFANA_<NAME>_TOKEN. The first needs none.",
+          ),
         url,
         organisation: z.int().positive().exactOptional(),
         version: z.string().exactOptional(),
@@ -264,7 +276,8 @@ export const fleetSchema: z.ZodType<FleetInput> = z.strictObject({
           .describe("Uid of a folder that exists and holds ours."),
       }),
     )
-    .exactOptional(),
+    .exactOptional()
+    .describe("Where boards live. The first holds what is no single environment's, and those that choose none."),
   dataSources: z
     .record(z.string(), z.strictObject({ uid: z.string().min(1).max(40), manage: z.boolean() }))
     .exactOptional()

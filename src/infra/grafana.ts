@@ -116,16 +116,17 @@ function hostOf({ grafana: { url }, infrastructure: { domain } }: OwnFleet): str
 function signInIni(fleet: OwnFleet): Readonly<Record<string, object>> {
   const { signIn } = fleet.infrastructure;
   if (!signIn) return {};
-  const { organisation } = fleet.grafana;
+  // Who may come into another Grafana is said there.
+  const here = fleet.environments.filter(({ grafana }) => grafana.name === undefined);
   const roles = [
-    ...[...new Set([organisation, ...fleet.environments.map((one) => one.organisation)])].map((one) => ({
+    ...[...new Set([fleet.grafana.organisation, ...here.map(({ grafana }) => grafana.organisation)])].map((one) => ({
       group: groupOf(fleet, "sre"),
       role: "Admin",
       organisation: one,
     })),
-    ...fleet.environments
+    ...here
       .filter(({ workload }) => workload)
-      .map(({ name, organisation: own }) => ({ group: groupOf(fleet, name), role: "Viewer", organisation: own })),
+      .map(({ name, grafana: { organisation } }) => ({ group: groupOf(fleet, name), role: "Viewer", organisation })),
   ];
   const common = {
     enabled: true,

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { z } from "zod";
-import { type DashboardResource, type GrafanaPlace, ownerTag } from "../bundle.ts";
+import { type DashboardResource, type GrafanaPlace, ownerTag, placeOfGrafana } from "../bundle.ts";
 import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
@@ -22,8 +22,8 @@ const pageSize = 1000;
 const atOnce = 8;
 
 /** Dashboards of an organisation. Ours carry the project's tag. */
-export function grafanaDashboards(http: Http, { title, organisation, project }: GrafanaOptions): Target {
-  const at: GrafanaPlace = { system: "grafana", organisation };
+export function grafanaDashboards(http: Http, { title, name, organisation, project }: GrafanaOptions): Target {
+  const at = placeOfGrafana({ name, organisation });
   const read = async (uid: string): Promise<Live | undefined> => {
     const answer = await one(http, uid);
     return answer && liveDashboard(answer, at, project);
@@ -33,7 +33,7 @@ export function grafanaDashboards(http: Http, { title, organisation, project }: 
     title,
     place: title,
     versions: true,
-    holds: (resource) => resource.kind === "dashboard" && isIn(resource.at, organisation),
+    holds: (resource) => resource.kind === "dashboard" && isIn(resource.at, at),
     ahead: boards.begin,
     async list(wanted) {
       const ids = new Set(wanted.map(({ id }) => id));
@@ -155,9 +155,8 @@ function ownerOf(tags: readonly string[] | null | undefined): string | undefined
 }
 
 /** Every dashboard of an organisation, whoever made it; `foreign` says whether it could be made ours. */
-export async function existingDashboards(http: Http, organisation: number): Promise<Live[]> {
-  const at: GrafanaPlace = { system: "grafana", organisation };
-  const all = await allDashboards(http, organisation);
+export async function existingDashboards(http: Http, at: GrafanaPlace): Promise<Live[]> {
+  const all = await allDashboards(http, at.organisation);
   if (all) return all.map((item) => listedDashboard(item, at, nobody));
   const found = await pLimit(atOnce).map(await tagged(http), (uid) => one(http, uid));
   return found.flatMap((answer) => (answer ? [liveDashboard(answer, at, nobody)] : []));

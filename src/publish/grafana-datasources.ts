@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DataSource, GrafanaPlace, Resource } from "../bundle.ts";
+import { type DataSource, type GrafanaPlace, placeOfGrafana, type Resource } from "../bundle.ts";
 import { ahead } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
@@ -34,15 +34,15 @@ export interface DataSourceOptions extends GrafanaOptions {
 /** Data sources of an organisation. Ours say so in `jsonData.fleetglass`. */
 export function grafanaDataSources(
   http: Http,
-  { title, organisation, project, secret = () => undefined }: DataSourceOptions,
+  { title, name, organisation, project, secret = () => undefined }: DataSourceOptions,
 ): Target {
-  const at: GrafanaPlace = { system: "grafana", organisation };
+  const at = placeOfGrafana({ name, organisation });
   const sources = ahead((early) => http({ path: "/api/datasources", ...early }));
   return {
     title,
     place: title,
     versions: true,
-    holds: (resource) => resource.kind === "datasource" && isIn(resource.at, organisation),
+    holds: (resource) => resource.kind === "datasource" && isIn(resource.at, at),
     ahead: sources.begin,
     async list(wanted) {
       const { text } = await sources.answer();
@@ -68,11 +68,11 @@ export function grafanaDataSources(
 }
 
 /** Every data source of an organisation, whoever made it; `foreign` says whether it could be made ours. */
-export async function existingDataSources(http: Http, organisation: number): Promise<Live[]> {
+export async function existingDataSources(http: Http, at: GrafanaPlace): Promise<Live[]> {
   const { text } = await http({ path: "/api/datasources" });
   const all = checked(listed, text, "Grafana's list of data sources");
   const whole = await Promise.all(all.map(({ uid }) => one(http, uid)));
-  return whole.map((live) => liveSource(live, { system: "grafana", organisation }, ""));
+  return whole.map((live) => liveSource(live, at, ""));
 }
 
 /** Says beside the owner what we wrote, so that a change by hand is seen. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { type Folder, folderPrefix, type GrafanaPlace, type Resource } from "../bundle.ts";
+import { type Folder, folderPrefix, type GrafanaPlace, placeOfGrafana, type Resource } from "../bundle.ts";
 import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type Http, ServerError } from "./http.ts";
@@ -9,6 +9,8 @@ import type { Live, Target } from "./target.ts";
 export interface GrafanaOptions {
   /** What a person calls the server, with its address. */
   readonly title: string;
+  /** Of several Grafanas; absent for the first. */
+  readonly name?: string | undefined;
   readonly organisation: number;
   readonly project: string;
   /** Uid of the folder that holds ours, where they are not at the top level. */
@@ -16,8 +18,8 @@ export interface GrafanaOptions {
 }
 
 /** Each organisation of a Grafana is a place of its own. */
-export function isIn(at: Resource["at"], organisation: number): boolean {
-  return at.system === "grafana" && at.organisation === organisation;
+export function isIn(at: Resource["at"], { grafana, organisation }: GrafanaPlace): boolean {
+  return at.system === "grafana" && at.grafana === grafana && at.organisation === organisation;
 }
 
 interface Listed {
@@ -37,8 +39,11 @@ const folder = z.looseObject({
 const pageSize = 1000;
 
 /** Folders at the top level, and in the folders that hold ours. Ours are those whose uid begins with the project's sign, which nobody else makes up. */
-export function grafanaFolders(http: Http, { title, organisation, project, parentFolder }: GrafanaOptions): Target {
-  const at: GrafanaPlace = { system: "grafana", organisation };
+export function grafanaFolders(
+  http: Http,
+  { title, name, organisation, project, parentFolder }: GrafanaOptions,
+): Target {
+  const at = placeOfGrafana({ name, organisation });
   const levels = ahead(async (early) => {
     const parents = new Set([undefined, parentFolder]);
     return new Map(
@@ -49,7 +54,7 @@ export function grafanaFolders(http: Http, { title, organisation, project, paren
     title,
     place: title,
     versions: true,
-    holds: (resource) => resource.kind === "folder" && isIn(resource.at, organisation),
+    holds: (resource) => resource.kind === "folder" && isIn(resource.at, at),
     ahead: levels.begin,
     async list(wanted) {
       const all = await levels.answer();

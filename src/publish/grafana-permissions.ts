@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FolderPermissions, GrafanaPlace, Team } from "../bundle.ts";
+import { type FolderPermissions, placeOfGrafana, type Team } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { type Http, ServerError } from "./http.ts";
@@ -22,13 +22,13 @@ type Entry = z.infer<typeof entries>[number];
 const pageSize = 1000;
 
 /** The teams that folders are opened to. One that is there is used as it is; none is ever removed, nor anybody from it. */
-export function grafanaTeams(http: Http, { title, organisation }: GrafanaOptions): Target {
-  const at: GrafanaPlace = { system: "grafana", organisation };
+export function grafanaTeams(http: Http, { title, name, organisation }: GrafanaOptions): Target {
+  const at = placeOfGrafana({ name, organisation });
   return {
     title,
     place: title,
     versions: true,
-    holds: ({ kind, at: place }) => kind === "team" && isIn(place, organisation),
+    holds: ({ kind, at: place }) => kind === "team" && isIn(place, at),
     async list(wanted) {
       if (wanted.length === 0) return [];
       const ids = await teamIds(http);
@@ -51,8 +51,8 @@ const everybody: ReadonlySet<string> = new Set(["Viewer", "Editor"]);
  * Who may see and edit our folders: the fleet's teams, and Grafana's roles. Others that somebody let in by hand are not ours:
  * they are read, and written back.
  */
-export function grafanaPermissions(http: Http, { title, organisation }: GrafanaOptions): Target {
-  const at: GrafanaPlace = { system: "grafana", organisation };
+export function grafanaPermissions(http: Http, { title, name, organisation }: GrafanaOptions): Target {
+  const at = placeOfGrafana({ name, organisation });
   /** The teams of all folders: where one is open to a team of another, that is our business too. */
   let ours: ReadonlySet<string> = new Set();
   const isOurs = ({ role, team }: Entry): boolean =>
@@ -75,7 +75,7 @@ export function grafanaPermissions(http: Http, { title, organisation }: GrafanaO
     title,
     place: title,
     versions: true,
-    holds: ({ kind, at: place }) => kind === "permissions" && isIn(place, organisation),
+    holds: ({ kind, at: place }) => kind === "permissions" && isIn(place, at),
     async list(wanted) {
       ours = new Set(wanted.flatMap(({ spec }) => (spec as FolderPermissions).teams));
       return (await Promise.all(wanted.map(({ id }) => live(id)))).flatMap((one) => one ?? []);

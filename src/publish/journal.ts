@@ -31,7 +31,7 @@ export interface OpenJournal extends Journal {
 }
 
 const place = z.union([
-  z.object({ system: z.literal("grafana"), organisation: z.number() }),
+  z.object({ system: z.literal("grafana"), grafana: z.string().exactOptional(), organisation: z.number() }),
   z.object({ system: z.enum(["mimir", "loki"]), tenant: z.string(), namespace: z.string() }),
   z.object({ system: z.literal("alertmanager"), tenant: z.string() }),
 ]);

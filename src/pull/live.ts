@@ -1,11 +1,12 @@
-import { type GrafanaPlace, markerGroup } from "../bundle.ts";
+import { markerGroup, placeOfGrafana } from "../bundle.ts";
 import { existingDashboards } from "../publish/grafana-dashboards.ts";
 import { existingDataSources } from "../publish/grafana-datasources.ts";
 import { existingFolders } from "../publish/grafana-folders.ts";
 import type { Http } from "../publish/http.ts";
 import { existingGroups, lokiApi, mimirApi } from "../publish/ruler.ts";
 import type { Live } from "../publish/target.ts";
-import type { Pulled, PulledDashboard, PulledDataSource, PulledRules } from "../pulled.ts";
+import { placeName } from "./project-files.ts";
+import type { Pulled, PulledDashboard, PulledDataSource, PulledGrafana, PulledRules } from "../pulled.ts";
 
 /** What was found, and a line for each thing that was left where it is. */
 export interface Found {
@@ -13,40 +14,54 @@ export interface Found {
   readonly left: readonly string[];
 }
 
-/** Folders, data sources and boards of a Grafana that no project of fleetglass made. Reads only. */
-export async function pullGrafana(http: Http, { organisation }: GrafanaPlace): Promise<Found> {
+/**
+ * Folders, data sources and boards of a Grafana that no project of fleetglass made. Reads only.
+ * @param isFirst of the fleet's: what is in another is kept apart
+ */
+export async function pullGrafana(
+  http: Http,
+  { name, organisation }: { readonly name?: string; readonly organisation: number },
+  isFirst: boolean,
+): Promise<Found> {
+  const at = placeOfGrafana({ name, organisation });
+  const place = isFirst ? "" : placeName(at);
   const [folders, sources, boards] = await Promise.all([
     existingFolders(http),
-    existingDataSources(http, organisation),
-    existingDashboards(http, organisation),
+    existingDataSources(http, at),
+    existingDashboards(http, at),
   ]);
   const left: string[] = [];
+  const inPlace = place === "" ? "" : ` in ${place}`;
   const mayBePulled = ({ id, kind, foreign }: Live): boolean => {
     if (foreign?.adoptable === true) return true;
     // What another project publishes is in its code already.
-    if (/provisioned|is kept in the model/u.test(foreign?.reason ?? "")) left.push(`${kind} ${id}: ${foreign?.reason}`);
+    if (/provisioned|is kept in the model/u.test(foreign?.reason ?? ""))
+      left.push(`${kind} ${id}${inPlace}: ${foreign?.reason}`);
     return false;
   };
   const dataSources = sources.filter(mayBePulled).flatMap(({ spec }) => {
-    const source = dataSource(spec as Spec);
+    const source = dataSource(spec as Spec, place);
     if (source.open === undefined) return [source.source];
-    left.push(`datasource ${source.source.uid}: ${source.open} is readable by everybody: move it to its secure fields`);
+    left.push(
+      `datasource ${source.source.uid}${inPlace}: ${source.open} is readable by everybody: move it to its secure fields`,
+    );
     return [];
   });
   const dashboards = boards
     .filter(mayBePulled)
     .map(({ spec }) => spec as PulledDashboard)
     .map(({ folder, dashboard }) => ({ folder, dashboard }));
-  return {
-    pulled: {
-      folders: folders
-        .filter(({ uid }) => !uid.startsWith("fleetglass_"))
-        .map(({ uid, title, parent }) => ({ uid, title, ...(parent !== undefined && { parent }) })),
-      dataSources,
-      dashboards,
-    },
-    left,
+  const own: PulledGrafana = {
+    folders: folders
+      .filter(({ uid }) => !uid.startsWith("fleetglass_"))
+      .map(({ uid, title, parent }) => ({ uid, title, ...(parent !== undefined && { parent }) })),
+    dataSources,
+    dashboards,
   };
+  const pulled: Pulled = isFirst
+    ? own
+    : { elsewhere: [{ ...(name !== undefined && { grafana: name }), organisation, ...own }] };
+  return { pulled, left };
 }
 
 /** A tenant's rule groups in namespaces that no project of fleetglass owns. Reads only. */
@@ -78,10 +93,12 @@ type Spec = Readonly<Record<string, unknown>>;
 /** What people have put into the open part of a source although it is none of everybody's business. */
 const secretKey = /(password|passwd|secret|token|api_?key|accesskey|private_?key|credentials?)$/iu;
 
-function dataSource(spec: Spec): { readonly source: PulledDataSource; readonly open?: string } {
+function dataSource(spec: Spec, place: string): { readonly source: PulledDataSource; readonly open?: string } {
   const { secureJsonData, ...rest } = spec;
   const uid = String(rest["uid"]);
-  const names = Object.keys((secureJsonData ?? {}) as Spec).map((key) => [key, { env: variable(uid, key) }] as const);
+  const names = Object.keys((secureJsonData ?? {}) as Spec).map(
+    (key) => [key, { env: variable(place, uid, key) }] as const,
+  );
   const source = {
     ...rest,
     ...(names.length > 0 && { secureJsonData: Object.fromEntries(names) }),
@@ -93,8 +110,8 @@ function dataSource(spec: Spec): { readonly source: PulledDataSource; readonly o
 }
 
 /** `DATASOURCE_ABC_BASICAUTHPASSWORD` */
-function variable(uid: string, key: string): string {
-  return `DATASOURCE_${uid}_${key}`.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_");
+function variable(place: string, uid: string, key: string): string {
+  return `DATASOURCE_${place === "" ? "" : `${place}_`}${uid}_${key}`.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_");
 }
 
 function openSecret(value: unknown, path: string): string | undefined {

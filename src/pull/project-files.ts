@@ -1,4 +1,11 @@
-import type { AcceptedFinding, Pulled, PulledDashboard, PulledRules } from "../pulled.ts";
+import type {
+  AcceptedFinding,
+  Pulled,
+  PulledDashboard,
+  PulledElsewhere,
+  PulledGrafana,
+  PulledRules,
+} from "../pulled.ts";
 import { sortedJson } from "../render/json.ts";
 
 /** A file of a pulled project; its path is below the project's folder. */
@@ -12,16 +19,36 @@ export type FleetSource = { readonly kind: "yaml" | "module"; readonly path: str
 
 /** The files that hold what was pulled, and the configuration that reads them. */
 export function projectFiles(
-  { folders = [], dataSources = [], dashboards = [], rules = [], accepted = [] }: Pulled,
+  { rules = [], accepted = [], elsewhere = [], ...first }: Pulled,
   { name, fleet }: { readonly name: string; readonly fleet: FleetSource },
 ): ProjectFile[] {
   return [
-    { path: "fleetglass.config.ts", text: configuration(name, fleet, rules) },
-    { path: "folders.json", text: sortedJson(folders) },
-    { path: "datasources.json", text: sortedJson(dataSources) },
-    ...dashboards.map(boardFile),
+    { path: "fleetglass.config.ts", text: configuration(name, fleet, { rules, elsewhere }) },
+    ...grafanaFiles(first, ""),
+    ...elsewhere.flatMap((one) => grafanaFiles(one, folderOf(one))),
     ...rules.map((one) => ({ path: rulesPath(one), text: rulesText(one) })),
     ...(accepted.length > 0 ? [acceptedFile("live", accepted)] : []),
+  ];
+}
+
+/** Names a place that is not the first, in a path or variable: `eu`, `eu.7`, `7` for an organisation of the first. */
+export function placeName({ grafana, organisation }: Pick<PulledElsewhere, "grafana" | "organisation">): string {
+  if (grafana === undefined) return String(organisation);
+  return organisation === 1 ? grafana : `${grafana}.${organisation}`;
+}
+
+function folderOf(place: PulledElsewhere): string {
+  return `grafanas/${placeName(place)}/`;
+}
+
+function grafanaFiles(
+  { folders = [], dataSources = [], dashboards = [] }: PulledGrafana,
+  below: string,
+): ProjectFile[] {
+  return [
+    { path: `${below}folders.json`, text: sortedJson(folders) },
+    { path: `${below}datasources.json`, text: sortedJson(dataSources) },
+    ...dashboards.map(boardFile).map(({ path, text }) => ({ path: `${below}${path}`, text })),
   ];
 }
 
@@ -56,7 +83,12 @@ function commentOf(name: string): string {
   return name.replaceAll("*/", "* /").replaceAll(/\s+/gu, " ");
 }
 
-function configuration(name: string, fleet: FleetSource, rules: readonly PulledRules[]): string {
+interface Parts {
+  readonly rules: readonly PulledRules[];
+  readonly elsewhere: readonly PulledElsewhere[];
+}
+
+function configuration(name: string, fleet: FleetSource, { rules, elsewhere }: Parts): string {
   const imported = rules.map((one, at) => `import rules${at + 1} from ${JSON.stringify(`./${rulesPath(one)}`)};`);
   return `import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { defineProject${fleet.kind === "yaml" ? ", parseFleet" : ""}${fleet.kind === "reference" ? ", referenceFleet" : ""} } from "fleetglass";
@@ -64,27 +96,39 @@ ${[...(fleet.kind === "module" ? [`import core from ${JSON.stringify(fleet.path)
 const here = (path: string) => new URL(path, import.meta.url);
 const read = (path: string) => (existsSync(here(path)) ? JSON.parse(readFileSync(here(path), "utf8")) : []);
 const names = (folder: string) => (existsSync(here(folder)) ? readdirSync(here(folder)).toSorted() : []);
+const grafana = (below: string) => ({
+  folders: read(\`\${below}folders.json\`),
+  dataSources: read(\`\${below}datasources.json\`),
+  // The directory is the folder's uid.
+  dashboards: names(\`\${below}dashboards/\`).flatMap((folder) =>
+    names(\`\${below}dashboards/\${folder}/\`).map((file) => ({
+      folder: folder === "${topLevel}" ? "" : folder,
+      dashboard: read(\`\${below}dashboards/\${folder}/\${encodeURIComponent(file)}\`),
+    })),
+  ),
+});
 
 // Everything here stays somebody else's until it is changed here and published with --take-over.
 export default defineProject({
   name: ${JSON.stringify(name)},
   extends: ${fleetCode(fleet)},
   pulled: {
-    folders: read("folders.json"),
-    dataSources: read("datasources.json"),
-    // The directory is the folder's uid.
-    dashboards: names("dashboards/").flatMap((folder) =>
-      names(\`dashboards/\${folder}/\`).map((file) => ({
-        folder: folder === "${topLevel}" ? "" : folder,
-        dashboard: read(\`dashboards/\${folder}/\${encodeURIComponent(file)}\`),
-      })),
-    ),
+    ...grafana(""),${elsewhereCode(elsewhere)}
     rules: [${rules.map((_, at) => `rules${at + 1}`).join(", ")}],
     // Findings of the linter that were there before: take one out when it is mended.
     accepted: names("accepted/").flatMap((file) => read(\`accepted/\${file}\`)),
   },
 });
 `;
+}
+
+function elsewhereCode(elsewhere: readonly PulledElsewhere[]): string {
+  if (elsewhere.length === 0) return "";
+  const lines = elsewhere.map((one) => {
+    const name = one.grafana === undefined ? "" : `grafana: ${JSON.stringify(one.grafana)}, `;
+    return `      { ${name}organisation: ${one.organisation}, ...grafana(${JSON.stringify(folderOf(one))}) },`;
+  });
+  return `\n    elsewhere: [\n${lines.join("\n")}\n    ],`;
 }
 
 function fleetCode(fleet: FleetSource): string {

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type DashboardResource, type FileResource, type Resource } from "../bundle.ts";
+import { type DashboardResource, type FileResource, type GrafanaPlace, type Resource } from "../bundle.ts";
 import { sortedJson } from "./json.ts";
 import { dataSourcesText, fileOf } from "./render.ts";
 
@@ -9,7 +9,7 @@ const largest = 1_000_000;
 /**
  * A bundle as Kubernetes objects for the sidecar of Grafana's Helm chart: a ConfigMap per board, with the label and the
  * folder annotation that the sidecar looks for, and one Secret with the data sources. They name no namespace: whoever
- * applies them does.
+ * applies them does. What is for another Grafana than the first is in a folder of its name.
  * @throws {Error} where a board is too large for one object.
  */
 export function renderConfigMaps(resources: readonly Resource[]): FileResource[] {
@@ -19,10 +19,19 @@ export function renderConfigMaps(resources: readonly Resource[]): FileResource[]
     ...resources.flatMap((one) => {
       if (one.kind !== "dashboard") return [];
       const home = folders.get(one.spec.folder);
-      return [fileOf(`${home?.slug ?? one.spec.folder}/${one.id}.yaml`, boardText(one, home?.title))];
+      return [
+        fileOf(`${folderOf(one.at)}${home?.slug ?? one.spec.folder}/${one.id}.yaml`, boardText(one, home?.title)),
+      ];
     }),
-    ...(sources.length > 0 ? [fileOf("datasources.yaml", sourcesText(dataSourcesText(sources)))] : []),
+    ...[...new Set(sources.map(({ at }) => folderOf(at)))].map((folder) => {
+      const own = sources.filter(({ at }) => folderOf(at) === folder);
+      return fileOf(`${folder}datasources.yaml`, sourcesText(dataSourcesText(own)));
+    }),
   ].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function folderOf({ grafana }: GrafanaPlace): string {
+  return grafana === undefined ? "" : `grafana-${grafana}/`;
 }
 
 function boardText(resource: DashboardResource, folder: string | undefined): string {

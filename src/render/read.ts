@@ -1,5 +1,13 @@
 import { parse } from "yaml";
-import type { AlertmanagerConfiguration, DashboardResource, DataSource, Resource, RuleGroup } from "../bundle.ts";
+import {
+  type AlertmanagerConfiguration,
+  type DashboardResource,
+  type DataSource,
+  type GrafanaPlace,
+  placeOfGrafana,
+  type Resource,
+  type RuleGroup,
+} from "../bundle.ts";
 
 import { type GrafanaRule, prometheusRule } from "../grafana-rule.ts";
 
@@ -9,11 +17,18 @@ export interface TextFile {
   readonly text: string;
 }
 
-export interface ReadOptions {
-  /** The first organisation of Grafana. */
+/** A Grafana of the fleet's. */
+export interface Home {
+  /** Absent for the first. */
+  readonly name?: string;
   readonly organisation: number;
   /** Uid of the folder there that holds ours: no file says it. */
   readonly parentFolder?: string;
+}
+
+export interface ReadOptions {
+  /** Where boards live, the first before all others. */
+  readonly homes: readonly Home[];
   /** Where the rules are that Grafana evaluates itself: their file does not say it. */
   readonly grafanaRules?: { readonly tenant: string; readonly namespace: string };
 }
@@ -24,28 +39,32 @@ export interface ReadOptions {
  * @throws {Error} naming the file that is not as `render` writes it.
  */
 export function readRendered(files: readonly TextFile[], options: ReadOptions): Resource[] {
-  const { organisation: first, parentFolder } = options;
-  const providers = files.filter(({ path }) => path.endsWith(providersFile)).flatMap((file) => foldersIn(file));
+  const { homes } = options;
+  const providers = files.filter(({ path }) => providersFile.test(path)).flatMap((file) => foldersIn(file));
   return [
-    ...providers.map(({ uid, title, slug, organisation }): Resource => ({
-      ...common,
-      kind: "folder",
-      at: { system: "grafana", organisation },
-      id: uid,
-      spec: { uid, title, slug, ...(parentFolder !== undefined && organisation === first && { parent: parentFolder }) },
-    })),
-    ...files.filter(({ path }) => path.endsWith(sourcesFile)).flatMap((file) => sourcesIn(file)),
-    ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, options)),
+    ...providers.map(({ uid, title, slug, at }): Resource => {
+      const parent = homes.find((home) => resembles(placeOfGrafana(home), at))?.parentFolder;
+      return {
+        ...common,
+        kind: "folder",
+        at,
+        id: uid,
+        spec: { uid, title, slug, ...(parent !== undefined && { parent }) },
+      };
+    }),
+    ...files.filter(({ path }) => sourcesFile.test(path)).flatMap((file) => sourcesIn(file)),
+    ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, homes)),
     ...files.flatMap((file) => groupsIn(file)),
     ...files.filter(({ path }) => path === alertingFile).flatMap((file) => grafanaGroupsIn(file, options)),
     ...files.flatMap((file) => configurationIn(file, files)),
   ];
 }
 
-const providersFile = "grafana/provisioning/dashboards/fleetglass.yaml";
 const alertingFile = "grafana/provisioning/alerting/fleetglass.yaml";
-const sourcesFile = "grafana/provisioning/datasources/fleetglass.yaml";
-const boardPath = /(?:^|\/)grafana\/dashboards\/(?:([^/]+)\/)?[^/]+\.json$/u;
+// The folder says whose they are: `grafana`, or `grafana-eu`.
+const providersFile = /(?:^|\/)grafana(?:-([a-z][a-z0-9-]*))?\/provisioning\/dashboards\/fleetglass\.yaml$/u;
+const sourcesFile = /(?:^|\/)grafana(?:-([a-z][a-z0-9-]*))?\/provisioning\/datasources\/fleetglass\.yaml$/u;
+const boardPath = /(?:^|\/)grafana(?:-([a-z][a-z0-9-]*))?\/dashboards\/(?:([^/]+)\/)?[^/]+\.json$/u;
 const rulesPath = /^(rules|loki-rules)\/([^/]+)\/[^/]+\.yaml$/u;
 const alertmanagerPath = /^alertmanager\/([^/]+)\/alertmanager\.yaml$/u;
 
@@ -55,7 +74,11 @@ interface Provider {
   readonly uid: string;
   readonly title: string;
   readonly slug: string;
-  readonly organisation: number;
+  readonly at: GrafanaPlace;
+}
+
+function resembles(a: GrafanaPlace, b: GrafanaPlace): boolean {
+  return a.grafana === b.grafana && a.organisation === b.organisation;
 }
 
 function foldersIn(file: TextFile): Provider[] {
@@ -67,11 +90,12 @@ function foldersIn(file: TextFile): Provider[] {
       readonly options: { readonly path: string };
     }[];
   };
+  const [, name] = providersFile.exec(file.path) ?? [];
   return providers.map(({ orgId, folder, folderUid, options }) => ({
     uid: folderUid,
     title: folder,
     slug: options.path.split("/").at(-1) ?? "",
-    organisation: orgId,
+    at: placeOfGrafana({ name, organisation: orgId }),
   }));
 }
 
@@ -79,10 +103,11 @@ function foldersIn(file: TextFile): Provider[] {
 function sourcesIn(file: TextFile): Resource[] {
   type Listed = DataSource & { readonly orgId: number; readonly editable?: boolean };
   const { datasources } = contentOf(file, "datasources") as { readonly datasources: readonly Listed[] };
+  const [, name] = sourcesFile.exec(file.path) ?? [];
   return datasources.map(({ orgId, editable: _editable, ...spec }) => ({
     ...common,
     kind: "datasource",
-    at: { system: "grafana", organisation: orgId },
+    at: placeOfGrafana({ name, organisation: orgId }),
     id: spec.uid,
     spec: unescaped(spec) as DataSource,
   }));
@@ -98,21 +123,18 @@ function unescaped(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unescaped(item)]));
 }
 
-function boardIn(
-  file: TextFile,
-  providers: readonly Provider[],
-  { organisation, parentFolder }: ReadOptions,
-): DashboardResource {
+function boardIn(file: TextFile, providers: readonly Provider[], homes: readonly Home[]): DashboardResource {
   const dashboard = contentOf(file, "uid") as DashboardResource["spec"]["dashboard"];
   // In the tree of the infrastructure the widest view's boards lie in no folder of their own.
-  const slug = boardPath.exec(file.path)?.[1] ?? "sre";
-  const home = providers.find((provider) => provider.slug === slug);
-  const folder = home?.uid ?? parentFolder;
+  const [, name, slug = "sre"] = boardPath.exec(file.path) ?? [];
+  const home = providers.find((provider) => provider.slug === slug && provider.at.grafana === name);
+  const parent = homes.find((one) => one.name === name);
+  const folder = home?.uid ?? parent?.parentFolder;
   if (folder === undefined) throw new Error(`${file.path}: no provisioning file says which folder of Grafana it is in`);
   return {
     ...common,
     kind: "dashboard",
-    at: { system: "grafana", organisation: home?.organisation ?? organisation },
+    at: home?.at ?? placeOfGrafana({ name, organisation: parent?.organisation ?? 1 }),
     id: dashboard.uid ?? "",
     spec: { folder, dashboard },
   };

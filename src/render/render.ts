@@ -33,8 +33,8 @@ export function render(
   const folders = resources.filter(isFolder);
   const files = [
     ...resources.filter(isDashboard).map(({ path = "", spec }): File => [path, sortedJson(spec.dashboard)]),
-    ...providerFile(folders),
-    ...dataSourceFile(resources.filter(isDataSource)),
+    ...providerFiles(folders),
+    ...dataSourceFiles(resources.filter(isDataSource)),
     ...ruleFiles(resources.filter(isRuleGroup), { rules, labels }),
     ...resources.filter(isAlertmanager).flatMap(alertmanagerFiles),
   ];
@@ -72,9 +72,12 @@ const alertingPath = "grafana/provisioning/alerting/fleetglass.yaml";
 /** Where the dashboards' directory is mounted in Grafana's container: the default of its chart and packages. */
 const mounted = "/var/lib/grafana/dashboards";
 
-function providerFile(folders: readonly FolderResource[]): File[] {
-  const [first] = folders;
-  if (first?.path === undefined) return [];
+/** One for each Grafana. */
+function providerFiles(folders: readonly FolderResource[]): File[] {
+  return byPath(folders).map(([path, own]) => [path, providersText(own)]);
+}
+
+function providersText(folders: readonly FolderResource[]): string {
   const providers = folders.map(({ spec, at }) => ({
     name: spec.uid,
     orgId: at.organisation,
@@ -84,12 +87,17 @@ function providerFile(folders: readonly FolderResource[]): File[] {
     allowUiUpdates: false,
     options: { path: `${mounted}/${spec.slug}` },
   }));
-  return [[first.path, yaml({ apiVersion: 1, providers })]];
+  return yaml({ apiVersion: 1, providers });
 }
 
-function dataSourceFile(sources: readonly DataSourceResource[]): File[] {
-  const [first] = sources;
-  return first?.path !== undefined ? [[first.path, dataSourcesText(sources)]] : [];
+function dataSourceFiles(sources: readonly DataSourceResource[]): File[] {
+  return byPath(sources).map(([path, own]) => [path, dataSourcesText(own)]);
+}
+
+/** What is in no file, such as what was pulled, is left out. */
+function byPath<R extends FolderResource | DataSourceResource>(resources: readonly R[]): [string, R[]][] {
+  const paths = [...new Set(resources.flatMap(({ path }) => path ?? []))];
+  return paths.map((path) => [path, resources.filter((one) => one.path === path)]);
 }
 
 /** A provisioning file of data sources. */

@@ -121,6 +121,21 @@ test.each([
     ],
   },
   {
+    what: "Grafanas that nobody can tell apart, and one that is not there",
+    text: good
+      .replace("name: dev", "name: dev, grafana: au")
+      .concat(
+        `grafanas: [{ url: "http://a" }, { name: eu, url: "http://b" }, { name: ap, url: "http://a/" }, { url: "http://c" }, { name: door, url: "http://d" }]\n`,
+      ),
+    says: [
+      "fleet.yaml:17:41: grafanas[1].name: holds nothing, since no environment has grafana: eu: give it to one, or leave it out",
+      "fleet.yaml:17:81: grafanas[2].url: is the place that grafanas[0] is already: keep one, or give this one its own organisation",
+      "fleet.yaml:17:96: grafanas[3]: needs a name, by which environments say that their boards are in it",
+      "fleet.yaml:17:125: grafanas[4].name: its variables would have the names of others, such as GRAFANA_DOOR_PASSWORD: call it otherwise",
+      'fleet.yaml:5:27: environments[0].grafana: there is no Grafana "au": grafanas has eu, ap, door; did you mean "eu"?',
+    ],
+  },
+  {
     what: "two that hold all metrics, and labels for objects that nobody writes",
     text: `${good}backends: [{ kind: mimir, url: "http://a" }, { kind: grafana-cloud, url: "http://b", ruleLabels: { a: b } }]\n`,
     says: [

@@ -33,7 +33,7 @@ async function listening(handler: Handler): Promise<{ readonly url: string; read
 
 const places: Places = {
   project: "testing",
-  organisations: [1],
+  grafanas: [{ organisation: 1 }],
   tenantHeader: "X-Scope-OrgID",
   tenants: ["dev", "prd-1"],
   manage: ["rules"],

@@ -1,4 +1,5 @@
 import { bundle, managed, type Resource, resourceId } from "../../src/bundle.ts";
+import { grafanasOf } from "../../src/datasources/sources.ts";
 import { referenceInput } from "../../src/fleet/reference.ts";
 import { resolveFleet } from "../../src/fleet/resolve.ts";
 import { defineProject } from "../../src/project.ts";
@@ -14,11 +15,17 @@ function digests(resources: readonly Resource[]): string[] {
 
 test.each([
   {
-    name: "reference, in two organisations and below a folder",
+    name: "reference, in two Grafanas and three organisations, below a folder",
     fleet: resolveFleet({
       ...referenceInput,
-      environments: referenceInput.environments.map((one) => (one.name === "dev" ? { ...one, organisation: 2 } : one)),
-      grafanas: [{ url: "https://grafana.ops-uaenorth.internal", parentFolder: "platform" }],
+      environments: referenceInput.environments.map((one) => {
+        if (one.name === "prd") return { ...one, grafana: "eu-west" };
+        return one.name === "dev" ? { ...one, organisation: 2 } : one;
+      }),
+      grafanas: [
+        { url: "https://grafana.ops-uaenorth.internal", parentFolder: "platform" },
+        { name: "eu-west", url: "https://eu.example.com", organisation: 3, parentFolder: "west" },
+      ],
       manage: ["dashboards", "datasources", "folders", "rules", "routing"],
     }),
   },
@@ -27,8 +34,7 @@ test.each([
   const project = defineProject({ fleet });
   const wanted = managed(bundle(project), project);
   const files = render(wanted).map(({ id, spec }) => ({ path: id, text: spec.text }));
-  const { organisation, parentFolder } = fleet.grafana;
-  const read = readRendered(files, { organisation, ...(parentFolder !== undefined && { parentFolder }) });
+  const read = readRendered(files, { homes: grafanasOf(fleet) });
   expect(digests(read)).toEqual(digests(wanted.filter(({ kind }) => kind !== "file")));
 });
 
@@ -37,5 +43,5 @@ test.each([
   ["rules/dev/x.yaml", "other: 1", "has no groups"],
   ["grafana/dashboards/dev/x.json", '{"uid":"x"}', "no provisioning file says"],
 ])("%s with %j is refused by name", (path, text, message) => {
-  expect(() => readRendered([{ path, text }], { organisation: 1 })).toThrow(message);
+  expect(() => readRendered([{ path, text }], { homes: [{ organisation: 1 }] })).toThrow(message);
 });
