@@ -15,7 +15,8 @@ export const boardsHoldTogether: Check = {
     yield* twice(dataSources);
     const uids = new Map<string, Board>();
     for (const board of boards) {
-      const twin = uids.get(board.uid);
+      const known = uids.get(board.uid);
+      const twin = known && placeOf(known) === placeOf(board) ? known : undefined;
       if (twin && board.uid !== "")
         yield { thing: board, message: `has the uid ${board.uid} of ${twin.where} in ${twin.resource}` };
       uids.set(board.uid, board);
@@ -70,11 +71,18 @@ function* ofSources({ panels }: Board, { dataSources }: Subject): Generator<Foun
 function* twice(dataSources: readonly DataSourceThing[]): Generator<Found> {
   const [uids, names] = [new Set<string>(), new Set<string>()];
   for (const source of dataSources) {
-    if (source.uid !== "" && uids.has(source.uid))
+    const place = placeOf(source);
+    if (source.uid !== "" && uids.has(`${place} ${source.uid}`))
       yield { thing: source, message: `two data sources have the uid ${source.uid}` };
-    if (source.name !== "" && names.has(source.name))
+    if (source.name !== "" && names.has(`${place} ${source.name}`))
       yield { thing: source, message: `two data sources are called ${source.name}` };
-    uids.add(source.uid);
-    names.add(source.name);
+    uids.add(`${place} ${source.uid}`);
+    names.add(`${place} ${source.name}`);
   }
+}
+
+/** Of what is generated, in which Grafana and organisation it is: each has uids and names of its own. */
+function placeOf({ resource }: Pick<Board, "resource">): string {
+  const [, place = ""] = /^(?:dashboard|datasource)\/(grafana\/.+)\/[^/]*$/u.exec(resource) ?? [];
+  return place;
 }
