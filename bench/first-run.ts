@@ -81,7 +81,8 @@ async function onStack(kind: StackKind, home: string): Promise<string> {
     await timed(["plan", "--to", "live"], 2);
     await timed(["publish", "--to", "live"]);
     const found = parseFleet(readFileSync(join(folder, "fleet.yaml"), "utf8"), "fleet.yaml");
-    const files = found.backends.metrics.rules !== "ruler-api";
+    // Of boards only nothing is to be loaded.
+    const files = found.manage.includes("rules") && found.backends.metrics.rules !== "ruler-api";
     if (files) await timed(["publish"]);
     const whole = since(began);
     if (files) await load(found, join(folder, "out/rules"), { into: loaded, url: stack.server });

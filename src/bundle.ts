@@ -19,6 +19,7 @@ import { recording as ownRecording } from "./recording/index.ts";
 import type { Recorded, RecordingGroup } from "./recording/record.ts";
 import { seriesIn, splitGroup } from "./rule-group.ts";
 import type { Rule, RuleGroup } from "./rule-group.ts";
+import { type Definition, type Definitions, isAskable, unrecorded } from "./unrecorded.ts";
 import { terraformFiles } from "./terraform/index.ts";
 
 export type { Allow } from "./allow.ts";
@@ -553,7 +554,8 @@ function pulledFrom(
 
 /** A view's boards. One that the fleet can fill no panel of is not drawn, and nothing leads to it. */
 function dashboards(project: Project, view: View): DashboardResource[] {
-  const built = project.dashboards.map((board) => dashboard(project, board, view));
+  const definitions = definitionsOf(project, view);
+  const built = project.dashboards.map((board) => dashboard(project, board, { view, definitions }));
   const drawn = built.filter(({ spec }) => (spec.dashboard.panels ?? []).length > 0);
   const variables = new Map(
     built.map((one) => [
@@ -602,16 +604,29 @@ function isLink(value: unknown): value is { readonly url: string } {
   return typeof value === "object" && value !== null && "url" in value && typeof value.url === "string";
 }
 
-function dashboard(project: Project, board: Board, view: View): DashboardResource {
+interface Drawn {
+  readonly view: View;
+  /** Absent where rules record what boards read. */
+  readonly definitions: Definitions | undefined;
+}
+
+function dashboard(project: Project, board: Board, { view, definitions }: Drawn): DashboardResource {
   const uid = checkedUid(boardUid(board.uid, view), `board ${board.title}`);
   const at = placeOfGrafana(view.grafana);
   const { fleet } = project;
   const home = folder(project, view);
   // Whoever may not make folders puts boards into one that is there.
   const own = fleet.manage.includes("folders") ? undefined : view.grafana.parentFolder;
-  const built = buildBoard(board, { fleet, view });
-  const model = withPlace(plain(built, fleet, project.name, { clusters: view.clusters, view }), project);
+  const scope = { clusters: view.clusters, view };
+  const built = buildBoard(board, {
+    fleet,
+    view,
+    ...(definitions && { asks: ({ expr }) => isAskable(plain(expr, fleet, project.name, scope), definitions) }),
+  });
+  const placed = withPlace(plain(built, fleet, project.name, scope), project);
+  const model = definitions ? withoutRules(placed, definitions, fleet.labels.cluster) : placed;
   const tags = [...(model.tags ?? []), ownerTag(project.name)];
+  const allow = [...(board.allow ?? []), ...(model === placed ? [] : asRulesDo(placed, model, fleet.labels))];
   return {
     kind: "dashboard",
     at,
@@ -623,8 +638,63 @@ function dashboard(project: Project, board: Board, view: View): DashboardResourc
       ...Object.values(view.sources).map((source) => resourceId({ kind: "datasource", at, id: source })),
     ],
     origin: `dashboards/${board.uid}`,
-    ...(board.allow && { allow: board.allow }),
+    ...(allow.length > 0 && { allow }),
   };
+}
+
+/** What is right in a rule, which is linted as one, is no mistake in the panel that asks the same. */
+function asRulesDo(placed: DashboardModel, asked: DashboardModel, labels: Fleet["labels"]): Allowed[] {
+  const because = "nobody evaluates the rules, so it asks what they would record";
+  const before = new Map((placed.panels ?? []).map((panel) => [panel.id, panel]));
+  return (asked.panels ?? []).flatMap((panel) => {
+    const own = queriesOf(before.get(panel.id));
+    const now = queriesOf(panel);
+    const picks = now.some(({ expr, instant }, at) => {
+      const grown =
+        count(expr, "topk") + count(expr, "bottomk") >
+        count(own[at]?.expr ?? "", "topk") + count(own[at]?.expr ?? "", "bottomk");
+      return grown && (!instant || /\[[^\]]+:/u.test(expr));
+    });
+    // Where a reader chose one environment or node, clusters are not mixed; the choice is made after the sum here.
+    const pinned = now.some(({ expr }, at) => {
+      const { expr: first = "" } = own[at] ?? {};
+      return mixes(first, labels) && choices(first, labels) > choices(expr, labels);
+    });
+    return [...(picks ? ["T06"] : []), ...(pinned ? ["C01"] : [])].map((check) => ({
+      check,
+      because,
+      where: panel.title ?? "",
+    }));
+  });
+}
+
+function queriesOf(panel: object | undefined): { readonly expr: string; readonly instant: boolean }[] {
+  const targets = panel && "targets" in panel && Array.isArray(panel.targets) ? panel.targets : [];
+  return targets.map((one: { readonly expr?: string; readonly instant?: boolean }) => ({
+    expr: one.expr ?? "",
+    instant: one.instant === true,
+  }));
+}
+
+const inCluster = "namespace|pod|container|node|instance|workload";
+
+/** Is anything of a cluster's added up without it? */
+function mixes(expr: string, { cluster, environment, region }: Fleet["labels"]): boolean {
+  return [...expr.matchAll(/\bby \(([^)]*)\)/gu)].some(([, list = ""]) => {
+    const kept = list.split(/,\s*/u);
+    return (
+      ![cluster, environment, region].some((one) => kept.includes(one)) &&
+      new RegExp(`\\b(?:${inCluster})\\b`, "u").test(list)
+    );
+  });
+}
+
+function choices(expr: string, { environment }: Fleet["labels"]): number {
+  return [...expr.matchAll(new RegExp(String.raw`\b(?:${environment}="|(?:${inCluster})=~?")[^"]*\$`, "gu"))].length;
+}
+
+function count(text: string, part: string): number {
+  return text.split(part).length - 1;
 }
 
 function file({ path, text }: InfraFile): FileResource {
@@ -922,10 +992,30 @@ function ruleWithPlace(rule: Rule, project: Pick<Project, "fleet" | "recording">
 function withPlace(model: DashboardModel, project: Project): DashboardModel {
   const derivation = derivationOf(project);
   if (!derivation) return model;
+  return rewritten(model, {
+    expr: (expr, language) =>
+      language === "loki" ? stripped(expr, derivation.derived) : withDerived(expr, derivation),
+    variable: (one) => variableWithPlace(one, derivation),
+  });
+}
+
+/** A board that asks itself what rules would have recorded. */
+function withoutRules(model: DashboardModel, definitions: Definitions, cluster: string): DashboardModel {
+  return rewritten(model, {
+    expr: (expr, language) => (language === "prometheus" ? unrecorded(expr, definitions) : expr),
+    variable: (one) => variableWithoutRules(one, definitions, cluster),
+  });
+}
+
+interface Rewriting {
+  readonly expr: (expr: string, language: string | undefined) => string;
+  readonly variable: (variable: Variable) => Variable;
+}
+
+function rewritten(model: DashboardModel, { expr: ofExpr, variable }: Rewriting): DashboardModel {
   const asked = (of: unknown, language: string | undefined): unknown => {
     if (typeof of !== "object" || of === null || !("expr" in of) || typeof of.expr !== "string") return of;
-    const expr = language === "loki" ? stripped(of.expr, derivation.derived) : withDerived(of.expr, derivation);
-    return { ...of, expr };
+    return { ...of, expr: ofExpr(of.expr, language) };
   };
   const { templating, annotations, panels } = model;
   return {
@@ -943,11 +1033,47 @@ function withPlace(model: DashboardModel, project: Project): DashboardModel {
         typeof annotations.list
       >,
     },
-    templating: { ...templating, list: (templating.list ?? []).map((one) => variableWithPlace(one, derivation)) },
+    templating: { ...templating, list: (templating.list ?? []).map(variable) },
   };
 }
 
+/** Does anybody evaluate our rules? */
+function recordsFor({ manage, backends }: Fleet): boolean {
+  return manage.includes("rules") && backends.metrics.rules !== "none";
+}
+
+/** What the rules would record of a view's clusters; undefined where they are evaluated. */
+function definitionsOf(project: Project, { clusters }: View): Definitions | undefined {
+  const { fleet, recording } = project;
+  if (recordsFor(fleet)) return undefined;
+  const scope = { clusters, tenant: clusters[0]?.tenant ?? "" };
+  const definitions = new Map<string, Definition[]>();
+  for (const { expr, record, labels = {} } of recording
+    .flatMap((group) => recordingRules(project, group, scope).rules)
+    .flatMap((rule) => ("record" in rule ? [rule] : []))) {
+    definitions.set(record, [...(definitions.get(record) ?? []), { expr, labels }]);
+  }
+  return definitions;
+}
+
 type Variable = NonNullable<DashboardModel["templating"]["list"]>[number];
+
+/** A selector has values only where a series has its name: else they are in the answer to a query. */
+function variableWithoutRules(variable: Variable, definitions: Definitions, cluster: string): Variable {
+  const { query } = variable;
+  const text: unknown = typeof query === "object" && query !== null ? query["query"] : undefined;
+  const [, series = "", label] =
+    typeof text === "string" ? (/^label_values\((.*),\s*([^,]*)\)$/su.exec(text) ?? []) : [];
+  const asked = unrecorded(series, definitions);
+  if (typeof query !== "object" || label === undefined || asked === series) return variable;
+  const by = [...new Set([cluster, label])].join(", ");
+  return {
+    ...variable,
+    // VarQueryResult in @grafana/prometheus' PromVariableQueryType.
+    query: { ...query, qryType: 3, query: `query_result(group by (${by}) (${asked}))` },
+    regex: `/${label}="([^"]*)"/`,
+  };
+}
 
 function variableWithPlace(variable: Variable, derivation: Derivation): Variable {
   const { query } = variable;

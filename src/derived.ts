@@ -302,7 +302,7 @@ function sameJoin(one: Join | undefined, other: Join | undefined): boolean {
   return one !== undefined && other !== undefined && JSON.stringify(one) === JSON.stringify(other);
 }
 
-function childrenOf(node: SyntaxNode): SyntaxNode[] {
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   for (let child = node.firstChild; child; child = child.nextSibling) found.push(child);
   return found;
@@ -323,13 +323,13 @@ const operandNames: ReadonlySet<string> = new Set([
   "StringLiteral",
 ]);
 
-function operandsOf(node: SyntaxNode): readonly [SyntaxNode, SyntaxNode] | undefined {
+export function operandsOf(node: SyntaxNode): readonly [SyntaxNode, SyntaxNode] | undefined {
   const operands = childrenOf(node).filter(({ name }) => operandNames.has(name));
   const [left, right] = operands;
   return left && right && operands.length === 2 ? [left, right] : undefined;
 }
 
-function isBroken(node: SyntaxNode): boolean {
+export function isBroken(node: SyntaxNode): boolean {
   let broken = false;
   node.cursor().iterate((one) => {
     broken ||= one.type.isError;
@@ -338,7 +338,7 @@ function isBroken(node: SyntaxNode): boolean {
 }
 
 /** Grafana's variables as something of the same length that parses: a duration in brackets, a name elsewhere. */
-function plainVariables(expr: string): string {
+export function plainVariables(expr: string): string {
   return expr.replaceAll(/\$\{[^}]*\}|\$\w+/gu, (variable, at: number) => {
     const before = expr.slice(0, at);
     const inBrackets = before.lastIndexOf("[") > before.lastIndexOf("]");

@@ -32,77 +32,103 @@ afterAll(() => {
 const minutes = 12;
 
 // The other kinds walk the whole road, from the packed library on, in `npm run bench -- first-run`.
-describe.each([stackKinds.brownfield, stackKinds.teams, stackKinds.prometheus])("$what", (kind: StackKind) => {
-  describeUnless(lacking(kind.server), "found by init", () => {
-    const home = folder();
-    const file = join(home, "fleet.yaml");
-    let stack: StrangersStack;
-    let to: number;
-    const run = (...argv: string[]) => fleetglass([...argv, "--fleet", file], stack.environment);
+describe.each([stackKinds.boardsOnly, stackKinds.brownfield, stackKinds.teams, stackKinds.prometheus])(
+  "$what",
+  (kind: StackKind) => {
+    describeUnless(lacking(kind.server), "found by init", () => {
+      const home = folder();
+      const file = join(home, "fleet.yaml");
+      let stack: StrangersStack;
+      let to: number;
+      const run = (...argv: string[]) => fleetglass([...argv, "--fleet", file], stack.environment);
 
-    beforeAll(async () => {
-      stack = await startStack(kind);
-      if (kind === stackKinds.brownfield) await theirAlert(stack.url);
-      to = (await simulated(stack.writes, stack.fleet, { minutes, recorded: 0, now: true })).to;
-    }, 120_000);
-    afterAll(() => stack.stop());
-
-    test("init finds the clusters, and asks what it cannot tell", async () => {
-      const { fleet } = stack;
-      const { code, errors, out } = await fleetglass(["init", home, "--from", stack.url], stack.environment);
-      expect({ code, errors }).toEqual({ code: 0, errors: expect.stringContaining("asking") as string });
-      const text = readFileSync(file, "utf8");
-      const found = parseFleet(text, file);
-      expect(found.clusters.map((one) => one.name).toSorted()).toEqual(
-        fleet.clusters
-          .filter(({ state }) => state === "active")
-          .map((one) => one.name)
-          .toSorted(),
-      );
-      expect(jobsOf(found, clusterExporters)).toEqual(jobsOf(fleet, clusterExporters));
-      // A fleet may say of a cluster what nothing there exposes; the other way round nothing is made up.
-      expect(jobsOf(fleet, exporters)).toEqual(expect.arrayContaining(jobsOf(found, exporters)));
-      expect(found.labels.cluster).toBe(fleet.labels.cluster);
-      expect(new Set(found.clusters.map(({ tenant }) => tenant)).size).toBe(
-        fleet.tenants.filter(({ clusters }) => clusters.length > 0).length,
-      );
-      for (const { scrapeInterval } of found.clusters) expect(scrapeInterval).toBe(fleet.clusters[0]?.scrapeInterval);
-      const marks = text.match(/# \? /gu) ?? [];
-      expect(out.includes("question")).toBe(marks.length > 0);
-      expect(found.alerting.workloads).toBe(kind === stackKinds.brownfield ? "existing" : "own");
-      expect(isAFleet(parse(text))).toEqual([]);
-      expect(text).not.toContain(stack.grafana.token);
-    });
-
-    if (kind === stackKinds.prometheus)
-      test("all that is drawn of it answers, in Grafana", async () => {
-        const found = parseFleet(readFileSync(file, "utf8"), file);
-        const resources = bundle(defineProject({ fleet: found }));
-        // What its rule files would have recorded meanwhile.
-        await backfillRules(
-          { url: stack.writes },
-          found.tenants.map(({ id }) => ({ tenant: id, groups: metricRules(resources, id) })),
-          { from: to - (minutes - 5) * 60_000, to },
-        );
-        expect(await run("publish", "--to", "live")).toMatchObject({ code: 0 });
-        const { asked, silent } = await panelsOf(found, stack.grafana, to);
-        expect(asked).toBeGreaterThan(60);
-        expect(silent).toEqual([]);
+      beforeAll(async () => {
+        stack = await startStack(kind);
+        if (kind === stackKinds.brownfield) await theirAlert(stack.url);
+        to = (await simulated(stack.writes, stack.fleet, { minutes, recorded: 0, now: true })).to;
       }, 120_000);
+      afterAll(() => stack.stop());
 
-    if (kind === stackKinds.brownfield)
-      test("a token for one folder publishes it, and finds nothing to do then", async () => {
-        expect(await run("lint")).toMatchObject({ code: 0 });
-        expect(await run("plan", "--to", "live")).toMatchObject({ code: 2 });
-        expect(await run("publish", "--to", "live")).toMatchObject({
-          code: 0,
-          errors: expect.not.stringContaining("✗") as string,
-        });
-        expect(await run("plan", "--to", "live")).toMatchObject({ code: 0 });
-        expect(stack.grafana.violations).toEqual([]);
-      }, 60_000);
-  });
-});
+      test("init finds the clusters, and asks what it cannot tell", async () => {
+        const { fleet } = stack;
+        const { code, errors, out } = await fleetglass(["init", home, "--from", stack.url], stack.environment);
+        expect({ code, errors }).toEqual({ code: 0, errors: expect.stringContaining("asking") as string });
+        const text = readFileSync(file, "utf8");
+        const found = parseFleet(text, file);
+        expect(found.clusters.map((one) => one.name).toSorted()).toEqual(
+          fleet.clusters
+            .filter(({ state }) => state === "active")
+            .map((one) => one.name)
+            .toSorted(),
+        );
+        expect(jobsOf(found, clusterExporters)).toEqual(jobsOf(fleet, clusterExporters));
+        // A fleet may say of a cluster what nothing there exposes; the other way round nothing is made up.
+        expect(jobsOf(fleet, exporters)).toEqual(expect.arrayContaining(jobsOf(found, exporters)));
+        expect(found.labels.cluster).toBe(fleet.labels.cluster);
+        expect(new Set(found.clusters.map(({ tenant }) => tenant)).size).toBe(
+          fleet.tenants.filter(({ clusters }) => clusters.length > 0).length,
+        );
+        for (const { scrapeInterval } of found.clusters) expect(scrapeInterval).toBe(fleet.clusters[0]?.scrapeInterval);
+        const marks = text.match(/# \? /gu) ?? [];
+        expect(out.includes("question")).toBe(marks.length > 0);
+        expect(found.alerting.workloads).toBe(kind === stackKinds.brownfield ? "existing" : "own");
+        expect(isAFleet(parse(text))).toEqual([]);
+        expect(text).not.toContain(stack.grafana.token);
+      });
+
+      if (kind === stackKinds.prometheus)
+        test("all that is drawn of it answers, in Grafana", async () => {
+          const found = parseFleet(readFileSync(file, "utf8"), file);
+          const resources = bundle(defineProject({ fleet: found }));
+          // What its rule files would have recorded meanwhile.
+          await backfillRules(
+            { url: stack.writes },
+            found.tenants.map(({ id }) => ({ tenant: id, groups: metricRules(resources, id) })),
+            { from: to - (minutes - 5) * 60_000, to },
+          );
+          expect(await run("publish", "--to", "live")).toMatchObject({ code: 0 });
+          const { asked, silent } = await panelsOf(found, stack.grafana, to);
+          expect(asked).toBeGreaterThan(60);
+          expect(silent).toEqual([]);
+        }, 120_000);
+
+      if (kind === stackKinds.boardsOnly)
+        test("a token for one folder publishes boards and nothing else, and all that is drawn answers without a rule", async () => {
+          const found = parseFleet(readFileSync(file, "utf8"), file);
+          expect(found.manage).toEqual(["dashboards"]);
+          expect(await run("lint")).toMatchObject({ code: 0 });
+          expect(await run("plan", "--to", "live")).toMatchObject({ code: 2 });
+          expect(await run("publish", "--to", "live")).toMatchObject({ code: 0, errors: "" });
+          expect(await run("plan", "--to", "live", "--prune")).toMatchObject({ code: 0 });
+          expect(await run("doctor")).toMatchObject({ code: 0 });
+          const { grafana } = stack;
+          const written = grafana.writes().map(({ method, path, status }) => `${method} ${path} ${status}`);
+          expect(new Set(written)).toEqual(new Set(["POST /api/dashboards/db 200"]));
+          const folders = grafana.writes().map(({ body }) => (body as { readonly folderUid?: string }).folderUid);
+          expect(new Set(folders)).toEqual(new Set(["platform"]));
+          expect(
+            grafana.requests.filter(({ path }) => /teams|permissions$/u.test(path) && !path.includes("access-control")),
+          ).toEqual([]);
+          expect(grafana.violations).toEqual([]);
+          const { asked, silent } = await panelsOf(found, grafana, to);
+          expect(asked).toBeGreaterThan(60);
+          expect(silent).toEqual([]);
+        }, 120_000);
+
+      if (kind === stackKinds.brownfield)
+        test("a token for one folder publishes it, and finds nothing to do then", async () => {
+          expect(await run("lint")).toMatchObject({ code: 0 });
+          expect(await run("plan", "--to", "live")).toMatchObject({ code: 2 });
+          expect(await run("publish", "--to", "live")).toMatchObject({
+            code: 0,
+            errors: expect.not.stringContaining("✗") as string,
+          });
+          expect(await run("plan", "--to", "live")).toMatchObject({ code: 0 });
+          expect(stack.grafana.violations).toEqual([]);
+        }, 60_000);
+    });
+  },
+);
 
 /** One of kubernetes-mixin's, which somebody loaded. */
 async function theirAlert(url: string): Promise<void> {

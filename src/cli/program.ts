@@ -62,6 +62,10 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .command("init [folder]")
     .description("write a first fleet.yaml: from what a live stack says, or from a few answers")
     .option("--from <url>", "a Prometheus API to ask, such as https://mimir.example.com/prometheus")
+    .option(
+      "--boards-only",
+      "with --from: publish boards and no rules; boards then ask themselves what rules would record",
+    )
     .option("--yes", "ask nothing, and take the reference fleet")
     .addOption(
       new Option("--template <name>", "what for: a platform team, an app team, or only to lint")

@@ -20,6 +20,8 @@ import { many } from "./summary.ts";
 
 export interface InitOptions {
   readonly from?: string;
+  /** Publish no rules, though the server would take them. */
+  readonly boardsOnly?: boolean;
   readonly yes?: boolean;
   readonly template: Template;
   readonly ci?: Ci;
@@ -75,21 +77,24 @@ function nameFrom(folder: string): string {
 
 async function fleetText(
   name: string,
-  { from, yes = false }: InitOptions,
+  { from, boardsOnly = false, yes = false }: InitOptions,
   { tell, environment, ask }: Pick<World, "tell" | "environment" | "ask">,
 ): Promise<FleetFile> {
-  if (from !== undefined) return discovered(name, from, { tell, environment });
+  if (boardsOnly && from === undefined) throw new Misuse("--boards-only belongs to --from URL");
+  if (from !== undefined) return discovered(name, { from, boardsOnly }, { tell, environment });
   if (yes) return { text: referenceText(), questions: [] };
   if (ask) {
     const server = await askedServer(ask);
-    return server === "" ? promptedFleet(ask, name) : discovered(name, server, { tell, environment });
+    return server === ""
+      ? promptedFleet(ask, name)
+      : discovered(name, { from: server, boardsOnly }, { tell, environment });
   }
   throw new Misuse("nobody is here to ask: name a Prometheus API with --from, or take the reference fleet with --yes");
 }
 
 async function discovered(
   name: string,
-  from: string,
+  { from, boardsOnly }: { readonly from: string; readonly boardsOnly: boolean },
   { tell, environment }: Pick<World, "tell" | "environment">,
 ): Promise<FleetFile> {
   const named = server("The metrics server", "MIMIR", environment, undefined, { variable: "--from", given: from });
@@ -108,7 +113,7 @@ async function discovered(
   const grafana = server("Grafana", "GRAFANA", environment);
   if (grafana) tell(`asking ${grafana.url} …`);
   const found = grafana && (await grafanaFacts(http(grafana), grafana.url, facts.labels.cluster));
-  return fleetFile({ facts, name, ...(found && { grafana: found }) });
+  return fleetFile({ facts, name, boardsOnly, ...(found && { grafana: found }) });
 }
 
 function referenceText(): string {

@@ -62,6 +62,8 @@ export interface ChoiceVariable {
 export interface BoardContext {
   readonly fleet: Fleet;
   readonly view: View;
+  /** Which questions can be put; absent where all can. */
+  readonly asks?: (query: Query) => boolean;
 }
 
 export interface Row {
@@ -101,7 +103,7 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
         .includeVars(true)
         .keepTime(true),
     );
-  if (answersIn(view)(select(rollouts))) builder.annotation(rolloutAnnotation());
+  if (answersIn(context)(select(rollouts))) builder.annotation(rolloutAnnotation());
   for (const { title, url } of [...context.fleet.links, explore]) {
     builder.link(
       new DashboardLinkBuilder(title)
@@ -114,7 +116,7 @@ export function buildBoard(board: Board, context: BoardContext): DashboardModel 
   for (const role of placeRoles) builder.withVariable(placeVariable(role, view));
   for (const own of board.variables?.(context) ?? []) {
     if ("choices" in own) builder.withVariable(choiceVariable(own));
-    else builder.withVariable(answersIn(view)(own.of) ? labelVariable(own) : everyValue(own));
+    else builder.withVariable(answersIn(context)(own.of) ? labelVariable(own) : everyValue(own));
   }
   const { links = [], annotations, ...model } = builder.build();
   return {
@@ -226,7 +228,7 @@ const columns = 24;
 
 /** Panels from left to right, a new line where one does not fit; rows without a panel that the fleet can fill vanish. */
 function laidOut(board: Board, { view, ...context }: BoardContext): NonNullable<DashboardModel["panels"]> {
-  const answers = answersIn(view);
+  const answers = answersIn({ view, ...context });
   const absent = (board.variables?.({ view, ...context }) ?? []).flatMap((one) =>
     "choices" in one || one.optional === true || answers(one.of) ? [] : [one.name],
   );
@@ -283,10 +285,10 @@ function inLines(panels: readonly Panel[]): Panel[][] {
   return lines;
 }
 
-/** Does any cluster of the view have what a query reads? */
-function answersIn({ clusters }: View): Answers {
+/** Does any cluster of the view have what a query reads, and can that be asked? */
+function answersIn({ view: { clusters }, asks = () => true }: BoardContext): Answers {
   const running = new Set(clusters.flatMap(({ jobs }) => Object.keys(jobs)));
-  return (query) => isAnswered(query, running);
+  return (query) => isAnswered(query, running) && asks(query);
 }
 
 /** An id that follows from the title (FNV-1a), so that a link to a panel survives its neighbours' coming and going. */

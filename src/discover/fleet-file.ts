@@ -10,6 +10,13 @@ export interface FleetFileOptions {
   readonly grafana?: GrafanaFacts;
   /** Name of the fleet, where its series do not tell. */
   readonly name: string;
+  /** Publish no rules, whatever the server takes. */
+  readonly boardsOnly: boolean;
+}
+
+/** Where Mimir takes no rules from us, boards can be looked at all the same. */
+function isBoardsOnly({ facts: { server }, boardsOnly }: FleetFileOptions): boolean {
+  return boardsOnly || (!server.ruler && (server.kind === "mimir" || server.kind === "grafana-cloud"));
 }
 
 export interface FleetFile {
@@ -352,7 +359,8 @@ function tenancy(page: Page, { facts }: FleetFileOptions, clusters: readonly Pla
   );
 }
 
-function backends(page: Page, { facts, grafana: found }: FleetFileOptions): void {
+function backends(page: Page, options: FleetFileOptions): void {
+  const { facts, grafana: found } = options;
   const { server } = facts;
   const source = sourceFor(facts, found);
   page.line("");
@@ -362,7 +370,7 @@ function backends(page: Page, { facts, grafana: found }: FleetFileOptions): void
   page.line("backends:");
   const operator =
     server.kind === "prometheus" && facts.clusters.some(({ jobs }) => jobs.kubelet?.includes("kubelet") === true);
-  const rules = server.ruler ? undefined : operator ? "prometheusrule" : "files";
+  const rules = isBoardsOnly(options) ? "none" : server.ruler ? undefined : operator ? "prometheusrule" : "files";
   page.line(
     `  - ${flow({
       kind: server.kind,
@@ -423,6 +431,7 @@ function grafana(page: Page, options: FleetFileOptions, clusters: readonly Place
     page.line("# Where people open Grafana; alerts link to it.");
     page.line("grafanas:");
     page.line(`  - ${flow({ url: "http://localhost:3000" })}`, "Where do people open Grafana?");
+    if (isBoardsOnly(options)) page.entry("manage", ["dashboards", "datasources", "folders"]);
     return;
   }
   const { folders, dataSources: mayMakeSources } = found.rights;
@@ -449,13 +458,19 @@ function grafana(page: Page, options: FleetFileOptions, clusters: readonly Place
     "dashboards",
     ...(mayMakeSources === false || !found.listed ? [] : ["datasources"]),
     ...(parent === undefined ? ["folders"] : []),
-    "rules",
+    ...(isBoardsOnly(options) ? [] : ["rules"]),
   ];
   if (managed.length < 4) {
     page.line("");
-    page.line("# What the credential may not write is left out.");
+    if (managed.length < (isBoardsOnly(options) ? 3 : 4)) page.line("# What the credential may not write is left out.");
+    if (isBoardsOnly(options)) {
+      page.line(
+        "# Boards only: they ask themselves what rules would record. With rules, they are faster, and alerts come with them.",
+      );
+    }
     page.entry("manage", managed);
   }
+  if (isBoardsOnly(options)) return;
   if (facts.server.ruler) return;
   page.line("# Rules go into files: out/rules. Boards are empty until these are loaded.");
 }

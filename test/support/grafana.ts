@@ -93,7 +93,8 @@ export async function startGrafana({
       const request = { method, path, query, body };
       const through = /^\/api\/datasources\/proxy\/uid\/([^/]+)(\/.*)$/.exec(incoming.url ?? "");
       if (through && refusal(incoming.headers.authorization, logins) === undefined) {
-        void forward(state, through[1] ?? "", through[2] ?? "").then(({ status, answer }) => {
+        const form = method === "POST" ? { form: text } : {};
+        void forward(state, { uid: through[1] ?? "", path: through[2] ?? "", ...form }).then(({ status, answer }) => {
           outgoing.writeHead(status, { "content-type": "application/json" });
           outgoing.end(typeof answer === "string" ? answer : JSON.stringify(answer));
         });
@@ -921,13 +922,21 @@ function failed(status: number, message: string, reason?: string): Reply {
 }
 
 /** As Grafana asks in a reader's name, with the header that the data source adds. */
-async function forward(state: State, uid: string, path: string): Promise<Reply> {
+interface Forwarded {
+  readonly uid: string;
+  readonly path: string;
+  /** Of a form that is posted; a question may be longer than an address. */
+  readonly form?: string;
+}
+
+async function forward(state: State, { uid, path, form }: Forwarded): Promise<Reply> {
   const source = state.dataSources.get(uid);
   if (!source) return failed(404, "Unable to find datasource");
   const name = source.jsonData["httpHeaderName1"];
   const headers = typeof name === "string" ? { [name]: source.secrets["httpHeaderValue1"] ?? "" } : {};
   try {
-    const answer = await fetch(source.url + path, { headers });
+    const posted = form !== undefined && { method: "POST", body: new URLSearchParams(form) };
+    const answer = await fetch(source.url + path, { headers, ...posted });
     return { status: answer.status, answer: await answer.text() };
   } catch {
     return failed(502, "Bad Gateway");

@@ -19,6 +19,8 @@ export interface StackKind {
   readonly server: "mimir" | "prometheus";
   /** The one folder that the token may save boards in; else it may do everything. */
   readonly editorOf?: string;
+  /** Nobody evaluates rules: Mimir has no ruler, so `init` leaves them out. */
+  readonly boardsOnly?: true;
   /** The address under which people know it, of a cloud's; it is the server here all the same. */
   readonly known?: string;
 }
@@ -36,6 +38,13 @@ function scrapedBy(jobs: JobPreset): Fleet {
 }
 
 export const stackKinds = {
+  boardsOnly: {
+    what: "a brownfield fleet, boards only",
+    fleet: () => testFleet("brownfield"),
+    server: "mimir",
+    editorOf: "platform",
+    boardsOnly: true,
+  },
   brownfield: {
     what: "a brownfield fleet",
     fleet: () => testFleet("brownfield"),
@@ -91,12 +100,13 @@ export interface StrangersStack {
 }
 
 export async function startStack(
-  { fleet: make, server: kind, editorOf, known }: StackKind,
+  { fleet: make, server: kind, editorOf, known, boardsOnly }: StackKind,
   { ruleFiles }: { readonly ruleFiles?: string } = {},
 ): Promise<StrangersStack> {
   const fleet = make();
   const tenants = fleet.tenantHeader !== undefined;
-  const { url, writes, api, stop } = kind === "mimir" ? await mimirFor(tenants) : await prometheus(ruleFiles);
+  const { url, writes, api, stop } =
+    kind === "mimir" ? await mimirFor(tenants, boardsOnly === true) : await prometheus(ruleFiles);
   const grafana = await startGrafana(editorOf === undefined ? {} : { editorOf });
   await grafana.seedFolder({ uid: "other", title: "Somebody's" });
   await grafana.seedFolder({ uid: "platform", title: "Platform" });
@@ -130,8 +140,8 @@ interface MetricsServer extends Pick<StrangersStack, "url" | "writes" | "stop"> 
   readonly api: string;
 }
 
-async function mimirFor(tenants: boolean): Promise<MetricsServer> {
-  const mimir = await startMimir({ tenants });
+async function mimirFor(tenants: boolean, withoutRules: boolean): Promise<MetricsServer> {
+  const mimir = await startMimir({ tenants, ...(withoutRules && { without: "rules" }) });
   return { url: mimir.url, writes: mimir.url, api: `${mimir.url}/prometheus`, stop: () => mimir.stop() };
 }
 
@@ -180,7 +190,7 @@ export async function panelsOf(fleet: Fleet, grafana: Grafana, at: number): Prom
     for (const { panel, language, expr, source, says } of boardQueriesOf(dashboard)) {
       if (language !== "promql") continue;
       const query = new URLSearchParams({ query: expr, time: String(at / 1000) });
-      const answer = await asked(grafana, `/api/datasources/proxy/uid/${source}/api/v1/query?${query.toString()}`);
+      const answer = await asked(grafana, `/api/datasources/proxy/uid/${source}/api/v1/query`, query);
       const empty = vector.parse(answer).data.result.length === 0;
       const key = `${id}: ${panel}`;
       mute.set(key, (mute.get(key) ?? true) && empty && !says);
@@ -192,7 +202,10 @@ export async function panelsOf(fleet: Fleet, grafana: Grafana, at: number): Prom
 const whole = z.object({ dashboard: z.looseObject({}) });
 const vector = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
 
-async function asked({ url, token }: Grafana, path: string): Promise<unknown> {
-  const answer = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+async function asked({ url, token }: Grafana, path: string, form?: URLSearchParams): Promise<unknown> {
+  const answer = await fetch(url + path, {
+    headers: { authorization: `Bearer ${token}` },
+    ...(form && { method: "POST", body: form }),
+  });
   return answer.json();
 }
