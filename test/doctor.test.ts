@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Ailment, Health } from "../src/doctor/ailment.ts";
 import { bundle } from "../src/bundle.ts";
 import { defineProject } from "../src/project.ts";
@@ -142,6 +143,21 @@ const defects: readonly Defect[] = [
     check: "series-limit",
     mend: /max_global_series_per_user.*fleetglass analyze/u,
     mimir: { limits: { "web-live": { max_global_series_per_user: Math.ceil(seriesOfWeb / 0.9) } } },
+  },
+  {
+    what: "a tenant that nearly sends too much",
+    check: "ingestion-limit",
+    mend: /raise ingestion_rate for this tenant.*fleetglass analyze/u,
+    mimir: { limits: { "web-live": { ingestion_rate: 1, ingestion_burst_size: 10_000_000 } } },
+    plant: async (_, { url }) => {
+      // Ingesters work out the rate every 15 seconds.
+      for (let tries = 0; tries < 40; tries += 1) {
+        const answer = await fetch(`${url}/api/v1/user_stats`, { headers: { "X-Scope-OrgID": "web-live" } });
+        const { ingestionRate } = (await answer.json()) as { readonly ingestionRate: number };
+        if (ingestionRate > 1) return;
+        await sleep(1000);
+      }
+    },
   },
   {
     what: "groups of fewer rules than ours",
