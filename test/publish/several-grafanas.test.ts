@@ -117,7 +117,7 @@ test("each environment's boards, and all that goes with them, are published to i
     out: expect.stringContaining(`Grafana eu ${eu.url}: nothing stands in the way`) as string,
   });
   expect([...first.violations, ...eu.violations]).toEqual([]);
-});
+}, 120_000);
 
 test("drift, pruning, a saved plan and a rollback work on all of them", async () => {
   const state = join(folder, "state");
@@ -152,7 +152,7 @@ test("drift, pruning, a saved plan and a rollback work on all of them", async ()
   expect(await titleOf(first, "prd-multi-cluster-overview")).toBeDefined();
   expect(await titleOf(first, "dev-multi-cluster-overview")).toBeUndefined();
   expect([...first.violations, ...eu.violations]).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("one without an address is left out by name, and no token goes to another", async () => {
   const { GRAFANA_EU_URL: _address, ...rest } = environment;
@@ -177,7 +177,7 @@ test("one without an address is left out by name, and no token goes to another",
     errors: expect.stringContaining("GRAFANA_EU_URL is the address that GRAFANA_URL is") as string,
   });
   expect([...first.writes(), ...eu.writes()]).toEqual([]);
-});
+}, 120_000);
 
 test("what was in each is pulled from each, and its plan is empty", async () => {
   for (const [grafana, uid, title] of [
@@ -219,7 +219,7 @@ test("what was in each is pulled from each, and its plan is empty", async () => 
   expect(await titleOf(eu, "of-eu")).toBe("Of eu, changed");
   expect(await titleOf(first, "of-first")).toBe("Of the first");
   expect([...first.violations, ...eu.violations]).toEqual([]);
-});
+}, 120_000);
 
 test("both read what both have: one data source in each, and none is found to be there twice", async () => {
   const single = fleet
@@ -231,7 +231,7 @@ test("both read what both have: one data source in each, and none is found to be
     ["/api/datasources shop-prometheus-all"],
     ["/api/datasources shop-prometheus-all"],
   ]);
-});
+}, 120_000);
 
 test("files are apart too, and go back where they came from", async () => {
   const out = join(folder, "out");
@@ -243,4 +243,4 @@ test("files are apart too, and go back where they came from", async () => {
   expect(restored).toMatchObject({ code: 0, errors: "" });
   expect((await cli("plan", "--to", "live")).code).toBe(0);
   expect(await titleOf(eu, "dev-multi-cluster-overview")).toBeDefined();
-});
+}, 120_000);
