@@ -312,7 +312,9 @@ export function server(
 ): Server | undefined {
   if (given === undefined || given === "") return undefined;
   if (!/^https?:\/\//u.test(given) || !URL.canParse(given)) {
-    throw new Error(`${variable} is not an address: write one such as https://${prefix.toLowerCase().replaceAll("_", "-")}.example.com`);
+    throw new Error(
+      `${variable} is not an address: write one such as https://${prefix.toLowerCase().replaceAll("_", "-")}.example.com`,
+    );
   }
   const url = new URL(given);
   if (url.username || url.password) {
