@@ -626,7 +626,7 @@ function dashboard(project: Project, board: Board, { view, definitions }: Drawn)
   const placed = withPlace(plain(built, fleet, project.name, scope), project);
   const model = definitions ? withoutRules(placed, definitions, fleet.labels.cluster) : placed;
   const tags = [...(model.tags ?? []), ownerTag(project.name)];
-  const allow = [...(board.allow ?? []), ...(model === placed ? [] : asRulesDo(placed, model, fleet.labels))];
+  const allow = [...(board.allow ?? []), ...(model === placed ? [] : asRulesDo(placed, model))];
   return {
     kind: "dashboard",
     at,
@@ -643,58 +643,18 @@ function dashboard(project: Project, board: Board, { view, definitions }: Drawn)
 }
 
 /** What is right in a rule, which is linted as one, is no mistake in the panel that asks the same. */
-function asRulesDo(placed: DashboardModel, asked: DashboardModel, labels: Fleet["labels"]): Allowed[] {
+function asRulesDo(placed: DashboardModel, asked: DashboardModel): Allowed[] {
+  const before = new Map((placed.panels ?? []).map((panel) => [panel.id, targetsOf(panel)]));
   const because = "nobody evaluates the rules, so it asks what they would record";
-  const before = new Map((placed.panels ?? []).map((panel) => [panel.id, panel]));
-  return (asked.panels ?? []).flatMap((panel) => {
-    const own = queriesOf(before.get(panel.id));
-    const now = queriesOf(panel);
-    const picks = now.some(({ expr, instant }, at) => {
-      const grown =
-        count(expr, "topk") + count(expr, "bottomk") >
-        count(own[at]?.expr ?? "", "topk") + count(own[at]?.expr ?? "", "bottomk");
-      return grown && (!instant || /\[[^\]]+:/u.test(expr));
-    });
-    // Where a reader chose one environment or node, clusters are not mixed; the choice is made after the sum here.
-    const pinned = now.some(({ expr }, at) => {
-      const { expr: first = "" } = own[at] ?? {};
-      return mixes(first, labels) && choices(first, labels) > choices(expr, labels);
-    });
-    return [...(picks ? ["T06"] : []), ...(pinned ? ["C01"] : [])].map((check) => ({
-      check,
-      because,
-      where: panel.title ?? "",
-    }));
-  });
-}
-
-function queriesOf(panel: object | undefined): { readonly expr: string; readonly instant: boolean }[] {
-  const targets = panel && "targets" in panel && Array.isArray(panel.targets) ? panel.targets : [];
-  return targets.map((one: { readonly expr?: string; readonly instant?: boolean }) => ({
-    expr: one.expr ?? "",
-    instant: one.instant === true,
-  }));
-}
-
-const inCluster = "namespace|pod|container|node|instance|workload";
-
-/** Is anything of a cluster's added up without it? */
-function mixes(expr: string, { cluster, environment, region }: Fleet["labels"]): boolean {
-  return [...expr.matchAll(/\bby \(([^)]*)\)/gu)].some(([, list = ""]) => {
-    const kept = list.split(/,\s*/u);
-    return (
-      ![cluster, environment, region].some((one) => kept.includes(one)) &&
-      new RegExp(`\\b(?:${inCluster})\\b`, "u").test(list)
+  return (asked.panels ?? [])
+    .filter((panel) => targetsOf(panel) !== before.get(panel.id))
+    .flatMap(({ title = "" }) =>
+      ["C01", "T06"].map((check): Allowed => ({ check, because, where: title, mayBeIdle: true })),
     );
-  });
 }
 
-function choices(expr: string, { environment }: Fleet["labels"]): number {
-  return [...expr.matchAll(new RegExp(String.raw`\b(?:${environment}="|(?:${inCluster})=~?")[^"]*\$`, "gu"))].length;
-}
-
-function count(text: string, part: string): number {
-  return text.split(part).length - 1;
+function targetsOf(panel: object): string {
+  return "targets" in panel ? JSON.stringify(panel.targets) : "";
 }
 
 function file({ path, text }: InfraFile): FileResource {

@@ -198,7 +198,7 @@ function silences(
       ...(because === "" ? [["S02", `${name} gives no reason: say why after it`]] : []),
       ...(check !== "*" && check !== "global" && !known.has(check)
         ? [["S01", `${name} silences nothing: there is no such check`]]
-        : used.has(allow) || off
+        : used.has(allow) || off || allow.mayBeIdle === true
           ? []
           : [["S01", `${name} silences nothing: remove it`]]),
     ] as const;
