@@ -1,9 +1,13 @@
+import { availableParallelism } from "node:os";
+
 // What the commands print is compared as text, whatever terminal runs the tests.
 process.env.NO_COLOR = "1";
 
 export default {
   // Real servers on a busy machine of two cores.
   testTimeout: 30_000,
+  // A core of two is idle half of the time with the one worker that is the default there.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
