@@ -13,7 +13,7 @@ export interface MimirOptions {
   /** What it is without, of what the others have. */
   readonly without?: "federation" | "rules";
   /** Tenants' own limits, in Mimir's words. */
-  readonly limits?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly limits?: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
 }
 
 /**
