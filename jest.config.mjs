@@ -6,7 +6,7 @@ process.env.NO_COLOR = "1";
 export default {
   // Real servers on a busy machine of two cores.
   testTimeout: 30_000,
-  // A core of two is idle half of the time with the one worker that is the default there.
+  // By itself jest starts one on two cores, and leaves the other idle.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
