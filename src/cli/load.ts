@@ -4,7 +4,6 @@ import { homedir } from "node:os";
 import { extname, join, resolve } from "node:path";
 import type { Fleet } from "../fleet/model.ts";
 import { parseFleet } from "../fleet/parse.ts";
-import { referenceFleet } from "../fleet/reference.ts";
 import * as library from "../index.ts";
 import { defineProject, type Project } from "../project.ts";
 import { Misuse } from "./misuse.ts";
@@ -27,7 +26,11 @@ export const projectFiles = [
 /** Reads the project: the named file, else the one in this folder, else the reference fleet. */
 export async function loadProject(named: string | undefined): Promise<Loaded> {
   const file = named ?? projectFiles.find((name) => existsSync(name));
-  if (file === undefined) return { project: defineProject({ fleet: referenceFleet }) };
+  if (file === undefined) {
+    // Whoever has a fleet does not wait for ours to be resolved.
+    const { referenceFleet } = await import("../fleet/reference.ts");
+    return { project: defineProject({ fleet: referenceFleet }) };
+  }
   if (!existsSync(file))
     throw new Misuse(`there is no file ${file}: name a fleet.yaml or fleetglass.config.ts with --fleet`);
   const extension = extname(file);

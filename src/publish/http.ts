@@ -140,6 +140,8 @@ async function connected({ url, headers, tls, credentials, timeoutMs = 30_000 }:
     transformResponse: (text: string) => text,
     timeout: timeoutMs,
     maxRedirects: 0,
+    // Whether a proxy is set is looked up anew for every request, which costs as much as the rest of it.
+    ...(!hasProxy() && { proxy: false as const }),
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true, ...tls }),
   });
@@ -158,6 +160,10 @@ async function connected({ url, headers, tls, credentials, timeoutMs = 30_000 }:
     retryCondition: (error) => mayWork(error) && waitAsked(error) <= longestWait,
   });
   return client;
+}
+
+function hasProxy(): boolean {
+  return Object.entries(process.env).some(([name, value]) => /^(?:https?|all)_proxy$/iu.test(name) && value !== "");
 }
 
 const tokenAnswer = z.looseObject({ access_token: z.string(), expires_in: z.coerce.number().optional() });

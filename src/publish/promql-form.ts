@@ -1,28 +1,28 @@
-import type { SyntaxNode } from "@lezer/common";
-import { parser } from "@prometheus-io/lezer-promql";
 import { secondsOf } from "../duration.ts";
-import { remembered } from "./remembered.ts";
+import { type Token, tokenize } from "../lint/promql-tokens.ts";
 
 /**
  * One text for all ways to lay out an expression: blanks, comments, quotes, `60s` or `1m`, where `by` stands, the order of
  * matchers. What is no PromQL, such as LogQL or a board's variable in a range, only loses its blanks.
  */
 export function promqlForm(text: string): string {
-  return forms(text, () => formOf(text));
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const form = formOf(text);
+  if (known.size >= most) known.clear();
+  known.set(text, form);
+  return form;
 }
 
-/** Tenants have the same rules, and a parser is slow. So many are a few megabytes. */
-const forms = remembered(10_000);
+/** Tenants have the same rules. So many are a few megabytes. */
+const most = 10_000;
+const known = new Map<string, string>();
 
 function formOf(text: string): string {
-  const tree = parser.parse(text);
-  let broken = false;
-  tree.iterate({
-    enter({ type }) {
-      broken ||= type.isError;
-    },
-  });
-  return broken ? oneLine(text) : joined(words(tree.topNode, text));
+  const { tokens, errors } = tokenize(text, {});
+  return errors.length > 0 || tokens.length === 0
+    ? oneLine(text)
+    : joined(new Form(text, tokens).words(0, tokens.length));
 }
 
 /** Quoted texts as they are, and one blank wherever there are some. */
@@ -42,59 +42,89 @@ function joined(parts: readonly string[]): string {
   return line.trim();
 }
 
-function words(node: SyntaxNode, text: string): string[] {
-  switch (node.name) {
-    case "LineComment":
-      return [];
-    case "StringLiteral":
-      return [quoted(text.slice(node.from, node.to))];
-    case "NumberDurationLiteral":
-    case "NumberDurationLiteralInDurationContext":
-      return [number(text.slice(node.from, node.to))];
-    case "LabelMatchers":
-      return ["{", ...sortedList(node, text), "}"];
-    case "GroupingLabels":
-      return ["(", ...sortedList(node, text), ")"];
-    case "FunctionCall": {
-      const [name, ...rest] = children(node);
-      const [open, ...body] = rest.flatMap((part) => words(part, text));
-      return name ? [`${text.slice(name.from, name.to)}${open ?? ""}`, ...body] : [];
+/** The words of an expression in the order in which they are to be written. */
+class Form {
+  private readonly text: string;
+  private readonly tokens: readonly Token[];
+  /** Behind the bracket that closes the one at an index. */
+  private readonly closed = new Map<number, number>();
+
+  constructor(text: string, tokens: readonly Token[]) {
+    this.text = text;
+    this.tokens = tokens;
+    const open: number[] = [];
+    tokens.forEach((token, at) => {
+      if (isMark(token, "([{")) open.push(at);
+      else if (isMark(token, ")]}")) this.closed.set(open.pop() ?? at, at + 1);
+    });
+  }
+
+  words(from: number, to: number): string[] {
+    const found: string[] = [];
+    for (let at = from; at < to;) {
+      const [words, next] = this.next(at);
+      found.push(...words);
+      at = next;
     }
-    case "AggregateExpr": {
-      const parts = children(node);
-      const modifier = parts.filter(({ name }) => name === "AggregateModifier");
-      const others = parts.filter(({ name }) => name !== "AggregateModifier" && name !== "LineComment");
-      const [operator, ...body] = others;
-      return [...(operator ? [operator] : []), ...modifier, ...body].flatMap((part) => words(part, text));
+    return found;
+  }
+
+  private next(at: number): readonly [words: readonly string[], next: number] {
+    const token = this.tokens[at] as Token;
+    const following = this.tokens[at + 1];
+    if (token.kind === "aggregation") return this.aggregation(at);
+    if (token.kind === "function" && isMark(following, "(")) return [[`${this.written(token)}(`], at + 2];
+    if (isMark(token, "{") || (isMark(token, "(") && token.place === "labels")) {
+      const end = this.closed.get(at) ?? at + 1;
+      return [[token.text, ...this.sorted(at + 1, end - 1), this.tokens[end - 1]?.text ?? ""], end];
     }
-    default: {
-      const found: string[] = [];
-      let at = node.from;
-      for (const child of children(node)) {
-        found.push(...between(text.slice(at, child.from)), ...words(child, text));
-        at = child.to;
-      }
-      return [...found, ...between(text.slice(at, node.to))];
+    if (isMark(token, "+-") && token.place !== "operator" && following?.kind === "number") {
+      return [[`${token.text === "-" ? "-" : ""}${number(this.written(following))}`], at + 2];
     }
+    return [[this.written(token)], at + 1];
+  }
+
+  /** Labels that are kept stand before what is aggregated. */
+  private aggregation(at: number): readonly [words: readonly string[], next: number] {
+    const words = [this.written(this.tokens[at] as Token)];
+    const before = this.grouping(at + 1);
+    const body = this.closed.get(before) ?? before;
+    const after = before > at + 1 ? body : this.grouping(body);
+    words.push(...this.words(at + 1, before), ...this.words(body, after), ...this.words(before, body));
+    return [words, after];
+  }
+
+  /** Behind the `by (…)` or `without (…)` that stands here, if one does. */
+  private grouping(at: number): number {
+    const { kind, text } = this.tokens[at] ?? {};
+    return kind === "keyword" && (text === "by" || text === "without") ? (this.closed.get(at + 1) ?? at) : at;
+  }
+
+  /** Matchers or labels: their order says nothing, nor does a comma behind the last. */
+  private sorted(from: number, to: number): string[] {
+    const members = [""];
+    for (const token of this.tokens.slice(from, to)) {
+      if (isMark(token, ",")) members.push("");
+      else members.push((members.pop() ?? "") + this.written(token));
+    }
+    return [
+      members
+        .filter((member) => member !== "")
+        .toSorted()
+        .join(","),
+    ];
+  }
+
+  private written({ kind, from, to, text }: Token): string {
+    const raw = this.text.slice(from, to);
+    if (kind === "number") return number(raw);
+    if (kind === "string" || (kind === "label" && /^["'`]/u.test(raw))) return quoted(raw);
+    return kind === "keyword" || kind === "aggregation" ? text : raw;
   }
 }
 
-function sortedList(node: SyntaxNode, text: string): string[] {
-  const members = children(node)
-    .filter(({ name }) => name !== "LineComment")
-    .map((child) => words(child, text).join(""));
-  return [members.toSorted().join(",")];
-}
-
-function children(node: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) found.push(child);
-  return found;
-}
-
-/** Words and marks that are no node of their own. */
-function between(text: string): string[] {
-  return text.match(/[^\s(),{}[\]]+|[(),{}[\]]/gu) ?? [];
+function isMark(token: Token | undefined, marks: string): boolean {
+  return token?.kind === "mark" && marks.includes(token.text);
 }
 
 /** In double quotes, where that needs no knowledge of escapes. */

@@ -9,16 +9,19 @@ export const records: Check = {
   severity: "warning",
   *run(subject) {
     const { rules, recorded } = subject;
-    const before = new Map<string, RuleThing>();
+    const before = new Map<string, RuleThing[]>();
     for (const rule of rules) {
       if (rule.kind !== "record") continue;
       const circle = circleOf(rule, recorded);
       if (circle) yield { thing: rule, message: `reads itself: ${circle.join(" reads ")}` };
       if (recorded.get(rule.name)?.length === 1) continue;
-      const made = whatIsMade(rule);
-      const twin = before.get(made);
-      if (!twin) before.set(made, rule);
-      else {
+      // Each tenant has its own.
+      const place = `${rule.group.tenant ?? rule.resource} ${rule.name}`;
+      const others = before.get(place) ?? [];
+      const twin = others.find((other) => makesTheSame(other, rule));
+      others.push(rule);
+      before.set(place, others);
+      if (twin) {
         yield {
           thing: rule,
           message: `${rule.name} is recorded twice with the same labels, also in ${twin.group.where}`,
@@ -57,9 +60,9 @@ function leavesOut({ label, op, value }: Matcher, labels: Readonly<Record<string
   return values.includes(own) === op.startsWith("!");
 }
 
-/** Two rules may write one name, each for its own part of the series; and each tenant has its own. */
-function whatIsMade({ name, labels, resource, group: { tenant }, expression: { text } }: RuleThing): string {
-  return JSON.stringify([name, labels, tenant ?? resource, text]);
+/** Two rules may write one name, each for its own part of the series. */
+function makesTheSame(a: RuleThing, b: RuleThing): boolean {
+  return a.expression.text === b.expression.text && JSON.stringify(a.labels) === JSON.stringify(b.labels);
 }
 
 /** The way from a record back to itself, if there is one. */
