@@ -4,7 +4,6 @@ import { homedir } from "node:os";
 import { extname, join, resolve } from "node:path";
 import type { Fleet } from "../fleet/model.ts";
 import { parseFleet } from "../fleet/parse.ts";
-import * as library from "../index.ts";
 import { defineProject, type Project } from "../project.ts";
 import { Misuse } from "./misuse.ts";
 
@@ -60,7 +59,7 @@ async function fromModule(file: string): Promise<Project> {
     // What is translated is told by its content, so it is never stale, and the translator takes half a second to load.
     fsCache: translated(),
     interopDefault: false,
-    virtualModules: { fleetglass: library },
+    virtualModules: { fleetglass: await import("../index.ts") },
   });
   let loaded: unknown;
   try {

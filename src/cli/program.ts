@@ -10,17 +10,15 @@ import type { ChartsOptions } from "./run-charts.ts";
 import type { InitOptions } from "./run-init.ts";
 import type { SimulateOptions } from "./run-simulate.ts";
 import type { LintCommandOptions } from "./run-lint.ts";
-import { type MetricsOptions, runMetrics } from "./run-metrics.ts";
-import { runBundle } from "./run-bundle.ts";
+import type { MetricsOptions } from "./run-metrics.ts";
 import type { PullOptions } from "./run-pull.ts";
-import { type PreviewOptions, runPreview, runSnapshot, type SnapshotOptions } from "./run-preview.ts";
+import type { PreviewOptions, SnapshotOptions } from "./run-preview.ts";
 import type { CommonOptions, World } from "./run.ts";
-import { type DriftOptions, runDrift } from "./run-drift.ts";
-import { type PublishOptions, runPublish } from "./run-publish.ts";
-import { runSavedPlan } from "./run-saved-plan.ts";
+import type { DriftOptions } from "./run-drift.ts";
+import type { PublishOptions } from "./run-publish.ts";
 import type { RestoreOptions } from "./run-restore.ts";
-import { type RollbackOptions, runRollback } from "./run-rollback.ts";
-import { runTest, type TestOptions } from "./run-test.ts";
+import type { RollbackOptions } from "./run-rollback.ts";
+import type { TestOptions } from "./run-test.ts";
 
 /** Runs one command line, and says how it ended. Errors are printed here, one line each, never as a stack trace. */
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -89,10 +87,9 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     )
     .action(async ({ helm, ...options }: Omit<PublishOptions, "to"> & { readonly helm?: string }) =>
       end(
-        await runPublish(
-          helm === undefined ? { ...options, to: "files" } : { ...options, out: helm, to: "helm" },
-          world,
-        ),
+        await (
+          await import("./run-publish.ts")
+        ).runPublish(helm === undefined ? { ...options, to: "files" } : { ...options, out: helm, to: "helm" }, world),
       ),
     );
 
@@ -143,14 +140,16 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
   common(program.command("test"), "run the tests of alerts, series in and alerts out, through promtool")
     .option("--only <text>", "only tests whose name, which begins with the alert's, has this in it")
     .addHelpText("after", testHelp)
-    .action(async (options: TestOptions) => end(await runTest(options, world)));
+    .action(async (options: TestOptions) => end(await (await import("./run-test.ts")).runTest(options, world)));
 
   planned(
     common(
       program.command("plan"),
       "show what publish would change; changes nothing (exit code 2 where there are changes)",
     ),
-  ).action(async (options: PublishOptions) => end(await runPublish({ ...options, plan: true }, world)));
+  ).action(async (options: PublishOptions) =>
+    end(await (await import("./run-publish.ts")).runPublish({ ...options, plan: true }, world)),
+  );
 
   carried(
     planned(
@@ -171,14 +170,18 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--remove", "take the preview away")
     .addHelpText("after", environmentHelp)
     .action(async (file: string | undefined, options: PublishOptions) =>
-      end(file === undefined ? await runPublish(options, world) : await runSavedPlan(file, options, world)),
+      end(
+        file === undefined
+          ? await (await import("./run-publish.ts")).runPublish(options, world)
+          : await (await import("./run-saved-plan.ts")).runSavedPlan(file, options, world),
+      ),
     );
 
   selected(
     common(program.command("drift"), "show what was changed by hand on a live stack (exit code 2 where something was)"),
   )
     .addHelpText("after", environmentHelp)
-    .action(async (options: DriftOptions) => end(await runDrift(options, world)));
+    .action(async (options: DriftOptions) => end(await (await import("./run-drift.ts")).runDrift(options, world)));
 
   carried(common(program.command("rollback"), "put back what was there before a run of publish --state"))
     .addOption(contextOption())
@@ -188,7 +191,9 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--plan", "only show what would change")
     .option("--take-over", "also over what somebody changed since")
     .addHelpText("after", environmentHelp)
-    .action(async (options: RollbackOptions) => end(await runRollback(options, world)));
+    .action(async (options: RollbackOptions) =>
+      end(await (await import("./run-rollback.ts")).runRollback(options, world)),
+    );
 
   common(
     selected(program.command("restore"))
@@ -218,7 +223,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     });
 
   common(program.command("bundle"), "print everything that is generated as one JSON document").action(
-    async (options: CommonOptions) => end(await runBundle(options, world)),
+    async (options: CommonOptions) => end(await (await import("./run-bundle.ts")).runBundle(options, world)),
   );
 
   common(program.command("diagram"), "draw the fleet: clusters, agents, doors, tenants, rulers, data sources, boards")
@@ -237,7 +242,9 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--port <number>", "port on this machine", "4173")
     .option("--grafana", "in folders of their own in the Grafana at GRAFANA_URL instead, until Ctrl-C")
     .addHelpText("after", previewHelp)
-    .action(async (options: PreviewOptions) => end(await runPreview(options, world)));
+    .action(async (options: PreviewOptions) =>
+      end(await (await import("./run-preview.ts")).runPreview(options, world)),
+    );
 
   data(common(program.command("snapshot [uid]"), "draw a board, or what differs from before, without a Grafana"))
     .option("--to <file>", "picture to write, or with --before a folder (default: <uid>.png, before-after)")
@@ -247,7 +254,9 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--panel <id>", "only this panel")
     .option("--before <file>", "what `fleetglass bundle` printed before: makes a page of all boards that differ")
     .addHelpText("after", previewHelp)
-    .action(async (uid: string | undefined, options: SnapshotOptions) => end(await runSnapshot(uid, options, world)));
+    .action(async (uid: string | undefined, options: SnapshotOptions) =>
+      end(await (await import("./run-preview.ts")).runSnapshot(uid, options, world)),
+    );
 
   common(
     program.command("doctor"),
@@ -321,7 +330,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .description("list the metrics that queries may name: type, unit, labels, and who exposes them")
     .option("--source <name>", "only those of one source, such as node-exporter")
     .option("--json", "print data for programs")
-    .action((options: MetricsOptions) => end(runMetrics(options, world)));
+    .action(async (options: MetricsOptions) => end((await import("./run-metrics.ts")).runMetrics(options, world)));
   return program;
 }
 
