@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "./http.ts";
 import type { Target } from "./target.ts";
@@ -20,6 +21,8 @@ export async function withAhead<T>(
   work: (begin: (targets: readonly Target[]) => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const givenUp = new AbortController();
+  // Each question listens, and there are as many as targets.
+  setMaxListeners(0, givenUp.signal);
   try {
     return await work(async (targets) => {
       const asked = targets.map(async ({ ahead: early }) => early?.(givenUp.signal));
