@@ -141,7 +141,7 @@ function places({ facts }: FleetFileOptions): Place[] {
       ...(environment === undefined
         ? [
             word === undefined
-              ? `Which environment is ${cluster.name}?`
+              ? `Which environment is ${cluster.name || "it"} in?`
               : `Is ${cluster.name} "${word}", as its name says?`,
           ]
         : []),
