@@ -9,7 +9,7 @@ import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
-import { environmentOf, liveDestination, placesOf } from "./servers.ts";
+import { environmentOf, leftOut, liveDestination, placesOf } from "./servers.ts";
 import { many } from "./summary.ts";
 
 export interface DriftOptions extends CommonOptions, SelectionOptions {}
@@ -35,7 +35,7 @@ async function drifted(
   });
   const { project } = loaded;
   const wanted = managed(resources, project);
-  const { left } = liveDestination(placesOf(project, wanted), own);
+  const left = leftOut(placesOf(project, wanted), own);
   const only = selectionOf(options, project.fleet, wanted);
   const plans = await planFor(wanted, targets, only ? { only } : {});
   const hand = part(plans, isByHand);

@@ -16,7 +16,15 @@ import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import type { Project } from "../project.ts";
-import { environmentOf, filesDestination, liveDestination, liveGrafanas, placesOf, ruleFormat } from "./servers.ts";
+import {
+  environmentOf,
+  filesDestination,
+  leftOut,
+  liveDestination,
+  liveGrafanas,
+  placesOf,
+  ruleFormat,
+} from "./servers.ts";
 import { bundleText, findingsText, fleetText, nextText, projectJson } from "./summary.ts";
 
 export interface PublishOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
@@ -87,7 +95,7 @@ async function published(
   const places = placesOf(project, wanted);
   const { targets, left } = toFiles
     ? filesDestination(options.out, project)
-    : { targets: live, left: liveDestination(places, own).left };
+    : { targets: live, left: leftOut(places, own) };
   const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
   const plans = await planFor(rendered(options.to, wanted, project), targets, {
     takeOver: options.takeOver === true,

@@ -112,8 +112,8 @@ export function liveDestination(places: Places, environment: Environment): Desti
     );
   }
   const secret = (name: string): string | undefined => secretFrom(environment, name);
-  const fluxes: readonly string[] = places.byFlux === true ? ["dashboards", "folders", "datasources"] : [];
-  const wants = (kind: Places["manage"][number]): boolean => manage.includes(kind) && !fluxes.includes(kind);
+  const wants = (kind: Places["manage"][number]): boolean =>
+    manage.includes(kind) && !(places.byFlux === true && broughtByFlux.has(kind));
   const perTenant = (
     name: string,
     prefix: string,
@@ -165,16 +165,25 @@ export function liveDestination(places: Places, environment: Environment): Desti
       ...(rulers && wants("rules") ? perTenant("Mimir", "MIMIR", namespacesOf("mimir", mimirRuler)) : []),
       ...(logs && wants("rules") ? perTenant("Loki", "LOKI", namespacesOf("loki", lokiRuler)) : []),
     ],
-    left: [
-      ...(fluxes.length > 0
-        ? ["boards, folders and data sources are left out: Flux brings them (infrastructure.boards)"]
-        : withoutAddress(places.grafanas, environment).map(
-            (one) => `${one.title} is left out: ${one.variable} is not set`,
-          )),
-      ...(mimir || !rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
-      ...(loki || !places.logRules || !logs ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
-    ],
+    left: leftOut(places, environment),
   };
+}
+
+const broughtByFlux: ReadonlySet<string> = new Set(["dashboards", "folders", "datasources"]);
+
+/** A line for each system that the fleet has and the environment does not name. */
+export function leftOut(places: Places, environment: Environment): readonly string[] {
+  const mimir = server("Mimir", "MIMIR", environment);
+  const loki = server("Loki", "LOKI", environment);
+  return [
+    ...(places.byFlux === true
+      ? ["boards, folders and data sources are left out: Flux brings them (infrastructure.boards)"]
+      : withoutAddress(places.grafanas, environment).map(
+          (one) => `${one.title} is left out: ${one.variable} is not set`,
+        )),
+    ...(mimir || !places.rulers ? [] : ["the rulers are left out: MIMIR_URL is not set"]),
+    ...(loki || !places.logRules || !places.logs ? [] : ["rules on logs are left out: LOKI_URL is not set"]),
+  ];
 }
 
 /** A Grafana that the environment names. */
