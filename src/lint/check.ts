@@ -48,7 +48,7 @@ export interface Finding {
   readonly fix?: Fix;
 }
 
-type Says = Found | Iterable<Found> | undefined;
+export type Says = Found | readonly Found[] | undefined;
 type Look<Thing> = (thing: Thing, subject: Subject) => Says;
 type LookAtPart<Part> = (part: Part, expression: PromqlExpression, subject: Subject) => Says;
 

@@ -4,6 +4,7 @@ import { readBoard } from "./input/boards.ts";
 import type { Parts } from "./input/files.ts";
 import { readGroups } from "./input/groups.ts";
 import type { Json } from "./input/json.ts";
+import type { Path } from "./subject.ts";
 
 /** What there is to lint in a bundle. */
 export function partsOfBundle(resources: readonly Resource[], reader: ExpressionReader): Parts {
@@ -19,11 +20,13 @@ export function partsOfBundle(resources: readonly Resource[], reader: Expression
           reader,
           language: item.at.system === "loki" ? "logql" : "promql",
           tenant: item.at.tenant,
-          allowed: (path) => {
-            const rule = path.length > 1 ? item.spec.rules[Number(path.at(-1))] : undefined;
-            const name = rule === undefined ? undefined : "record" in rule ? rule.record : rule.alert;
-            return allow.filter(({ where }) => where === name);
-          },
+          ...(allow.length > 0 && {
+            allowed: (path: Path) => {
+              const rule = path.length > 1 ? item.spec.rules[Number(path.at(-1))] : undefined;
+              const name = rule === undefined ? undefined : "record" in rule ? rule.record : rule.alert;
+              return allow.filter(({ where }) => where === name);
+            },
+          }),
         });
         parts.groups.push(...groups);
         parts.broken.push(...broken);

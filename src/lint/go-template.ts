@@ -16,6 +16,9 @@ const given: ReadonlySet<string> = new Set(["$", "$labels", "$externalLabels", "
 const word =
   /\s+|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|\$\w*|\.[A-Za-z_]\w*|\.|[A-Za-z_]\w*|[+-]?\d[\w.]*|:=|[=|(),]/uy;
 
+/** Most actions: a label or the value, as it is or made readable. */
+const plain = /^\s*\$(?:labels\.[A-Za-z_]\w*|value)(?:\s*\|\s*humanize(?:1024|Duration|Percentage|Timestamp)?)*\s*$/u;
+
 /** What is wrong with a template of an alert, or nothing. Whatever Go's text/template refuses is; values are not looked at. */
 export function templateProblem(text: string): string | undefined {
   const variables = new Set(given);
@@ -28,12 +31,12 @@ export function templateProblem(text: string): string | undefined {
     if (open < 0) return blocks.length > 0 ? `{{ ${blocks.at(-1)} }} is never ended` : undefined;
     const close = endOf(text, open + 2);
     if (close < 0) return "`{{` is never closed";
-    const action = text
-      .slice(open + 2, close)
-      .replace(/^-(?=\s)/u, "")
-      .replace(/(?<=\s)-$/u, "");
-    const problem = readAction(action, variables, blocks);
-    if (problem !== undefined) return problem;
+    const written = text.slice(open + 2, close);
+    if (!plain.test(written)) {
+      const action = written.replace(/^-(?=\s)/u, "").replace(/(?<=\s)-$/u, "");
+      const problem = readAction(action, variables, blocks);
+      if (problem !== undefined) return problem;
+    }
     at = close + 2;
   }
 }
@@ -104,9 +107,20 @@ function readPipeline(words: readonly string[], variables: Set<string>): string 
 
 /** The labels and annotations of a rule that are templates. */
 export function templatesOf({ labels, annotations }: RuleThing): [key: string, text: string][] {
-  return [...Object.entries(labels), ...Object.entries(annotations)].filter(
-    ([, text]) => text.includes("{{") || text.includes("}}"),
-  );
+  const found: [string, string][] = [];
+  for (const texts of [labels, annotations]) {
+    for (const key in texts) if (isTemplate(texts[key])) found.push([key, texts[key] as string]);
+  }
+  return found;
+}
+
+export function hasTemplate(texts: Readonly<Record<string, string>>): boolean {
+  for (const key in texts) if (isTemplate(texts[key])) return true;
+  return false;
+}
+
+function isTemplate(text: string | undefined): boolean {
+  return text !== undefined && (text.includes("{{") || text.includes("}}"));
 }
 
 /** The labels that a template reads, each once: `{{ $labels.pod }}`. */

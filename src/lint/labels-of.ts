@@ -2,6 +2,7 @@ import type { Expr, Selector } from "./promql-types.ts";
 import type { Labels, Subject } from "./subject.ts";
 import { bare, isScalar, isSetOperator, picks } from "./walk.ts";
 
+const most = 256;
 const none: readonly string[] = [];
 const unpinned: ReadonlyMap<string, string> = new Map();
 const anything: Labels = { only: false, names: none, pinned: unpinned };
@@ -14,6 +15,7 @@ export function mayHave({ only, names }: Labels, label: string): boolean {
 
 /** Works out labels for the expressions of one subject, each once. */
 export class LabelReader {
+  /** Of the parts that are being looked at; once the checks are past an expression, nobody asks for it again. */
   private readonly known = new Map<Expr, Labels>();
   private readonly recorded = new Map<string, Labels>();
   private readonly subject: Pick<Subject, "recorded">;
@@ -26,6 +28,7 @@ export class LabelReader {
     const known = this.known.get(expr);
     if (known) return known;
     const labels = this.read(expr);
+    if (this.known.size >= most) this.known.clear();
     this.known.set(expr, labels);
     return labels;
   }
@@ -49,10 +52,12 @@ export class LabelReader {
         const inner = this.of(expr.inner);
         // A variable in the place of the aggregation may be any.
         if (picks(expr.name) || expr.name.includes("$")) return inner;
-        const { by = true, labels = [] } = expr.grouping ?? {};
-        if (labels.some((label) => label.includes("$"))) return { ...anything, pinned: inner.pinned };
-        const added = expr.name === "count_values" && expr.parameter?.kind === "string" ? [expr.parameter.text] : [];
-        return by ? plus(keep(inner, labels), added) : plus(drop(inner, labels), added);
+        const { by = true, labels = none } = expr.grouping ?? {};
+        for (const label of labels) if (label.includes("$")) return { ...anything, pinned: inner.pinned };
+        const left = by ? keep(inner, labels) : drop(inner, labels);
+        return expr.name === "count_values" && expr.parameter?.kind === "string"
+          ? plus(left, [expr.parameter.text])
+          : left;
       }
       case "binary":
         return this.ofBinary(expr);
@@ -61,16 +66,14 @@ export class LabelReader {
 
   private ofSelector({ metric, matchers }: Selector): Labels {
     const base = metric !== undefined && metric.includes(":") ? this.ofRecord(metric) : anything;
-    const known = matchers.filter(({ op, value }) => op === "=" && !value.includes("$"));
-    if (known.length === 0) return base;
-    const pinned = new Map(base.pinned);
-    const absent: string[] = [];
-    for (const { label, value } of known) {
-      if (value === "") absent.push(label);
-      else pinned.set(label, value);
+    let pinned: Map<string, string> | undefined;
+    let labels = base;
+    for (const { label, op, value } of matchers) {
+      if (op !== "=" || value.includes("$")) continue;
+      if (value === "") labels = drop(labels, [label]);
+      else (pinned ??= new Map(base.pinned)).set(label, value);
     }
-    const { only, names } = absent.length > 0 ? drop(base, absent) : base;
-    return { only, names, pinned };
+    return pinned ? { only: labels.only, names: labels.names, pinned } : labels;
   }
 
   /** What the rules that record a name leave of the labels; a rule that reads itself may have any. */
@@ -140,6 +143,8 @@ export class LabelReader {
 }
 
 function keep({ only, names, pinned }: Labels, labels: readonly string[]): Labels {
+  // Mostly from everything.
+  if (!only && names.length === 0) return { only: true, names: labels, pinned };
   return { only: true, names: labels.filter((label) => names.includes(label) === only), pinned };
 }
 

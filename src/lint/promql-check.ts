@@ -101,14 +101,13 @@ export class Checker {
   result(whole: Operand | undefined): Promql {
     if (!whole || whole.depth > deepest) return this.tooDeep();
     const { errors, selectors } = this;
-    const type = errors.every(({ flag }) => flag) ? whole.type : undefined;
     const ok = errors.length === 0;
-    const found = { ok, errors, selectors: trimmed(selectors) };
-    return { ...found, ...(type && { type }), ...(whole.expr && { tree: whole.expr }) };
+    const type = ok || errors.every(({ flag }) => flag) ? whole.type : undefined;
+    return { ok, type, errors, selectors: trimmed(selectors), tree: whole.expr };
   }
 
   tooDeep(): Promql {
-    const whole = this.place(0, this.tokens.length);
+    const whole = { from: this.startOf(0), to: this.endOf(this.tokens.length) };
     return { ok: false, errors: [{ message: "nested too deeply to check", ...whole }], selectors: [] };
   }
 
@@ -120,13 +119,17 @@ export class Checker {
     return token;
   }
 
-  /** Offsets into the text. */
-  place(from: number, to: number): Span {
-    return { from: this.token(from).from, to: this.token(to - 1).to };
+  /** Offsets into the text: of a word, and of the end before a word. */
+  startOf(index: number): number {
+    return this.token(index).from;
+  }
+
+  endOf(index: number): number {
+    return this.token(index - 1).to;
   }
 
   report(message: string, { from, to }: Span, flag?: string): void {
-    this.errors.push({ message, ...this.place(from, to), ...(flag && { flag }) });
+    this.errors.push({ message, from: this.startOf(from), to: this.endOf(to), ...(flag && { flag }) });
   }
 
   reportFlag(what: string, span: Span, flag: string): void {
@@ -145,29 +148,48 @@ export function trimmed<Item>(list: readonly Item[]): readonly Item[] {
   return list.slice();
 }
 
-type Found = Partial<Pick<Operand, "type" | "form" | "series" | "value" | "expr">>;
-
 // Always of one shape, or reading what hundreds of thousands of parts are takes most of the time.
-function operand({ from, to }: Span, depth: number, { type, form, series, value, expr }: Found): Operand {
+function operand(
+  from: number,
+  to: number,
+  depth: number,
+  type: Operand["type"],
+  expr: Expr | undefined,
+  form?: Operand["form"],
+  series?: Series,
+  value?: number,
+): Operand {
   return { from, to, depth, type, form, series, value, expr };
 }
 
 export function stringLiteral(at: number, { tokens }: Checker): Operand {
   const { text, from, to } = tokens[at] as Token;
-  return operand(only(at), 1, { type: "string", expr: { kind: "string", text, from, to } });
+  return operand(at, at + 1, 1, "string", { kind: "string", text, from, to, modifiedTo: undefined });
 }
 
 export function parens({ from, to, kids: [inner] }: Node, checker: Checker): Operand {
-  const expr: Expr | undefined = inner?.expr && { kind: "parens", inner: inner.expr, ...checker.place(from, to) };
-  return operand({ from, to }, 1 + (inner?.depth ?? 0), { type: inner?.type, expr });
+  const expr: Expr | undefined = inner?.expr && {
+    kind: "parens",
+    inner: inner.expr,
+    from: checker.startOf(from),
+    to: checker.endOf(to),
+    modifiedTo: undefined,
+  };
+  return operand(from, to, 1 + (inner?.depth ?? 0), inner?.type, expr);
 }
 
 /** A number with or without a sign. */
 export function numberLiteral(from: number, to: number, checker: Checker): Operand {
   const read = checker.tokens[to - 1]?.value;
   const value = read !== undefined && checker.tokens[from]?.text === "-" ? -read : read;
-  const expr: Expr = { kind: "number", value, ...checker.place(from, to) };
-  return operand({ from, to }, 1, { type: "scalar", form: "number", value, expr });
+  const expr: Expr = {
+    kind: "number",
+    value,
+    from: checker.startOf(from),
+    to: checker.endOf(to),
+    modifiedTo: undefined,
+  };
+  return operand(from, to, 1, "scalar", expr, "number", undefined, value);
 }
 
 export function vectorSelector(from: number, to: number, checker: Checker): Operand {
@@ -200,7 +222,7 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
     checker.report(`the metric name is set twice: "${name}" and "${quotedName ?? named?.value}"`, { from, to });
   }
   // The second argument of info() picks labels, not series.
-  const picksLabels = checker.calls.at(-1) === "info" && checker.tokens[from - 1]?.text === ",";
+  const picksLabels = !selective && checker.calls.at(-1) === "info" && checker.tokens[from - 1]?.text === ",";
   if (!selective && !picksLabels) {
     checker.report("the selector needs at least one matcher that does not match the empty string", { from, to });
   }
@@ -208,21 +230,23 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
   const metric = name ?? quotedName ?? (named?.op === "=" ? named.value : undefined);
   // A lone variable may turn out to be a number as well; a range or an offset after it settles that.
   const undecided = name !== undefined && first.variable && to === from + 1;
-  const place = checker.place(from, to);
-  const functions = checker.calls.toReversed();
-  const selector: Draft =
-    metric === undefined
-      ? { matchers, range: false, functions, ...place }
-      : { metric, matchers, range: false, functions, ...place };
-  if (opaque) selector.opaque = true;
-  if (!undecided) {
-    checker.selectors.push(selector);
-  }
+  const start = first.from;
+  const end = checker.endOf(to);
+  const selector: Draft = {
+    metric,
+    matchers,
+    opaque: opaque || undefined,
+    range: false,
+    functions: checker.calls.toReversed(),
+    from: start,
+    to: end,
+  };
+  if (!undecided) checker.selectors.push(selector);
   const expr: Expr = undecided
-    ? { kind: "variable", text: first.text, ...place }
-    : { kind: "selector", selector, ...place };
-  const series = { selector, listed: !undecided };
-  return operand({ from, to }, 1, { type: undecided ? undefined : "vector", form: "selector", series, expr });
+    ? { kind: "variable", text: first.text, from: start, to: end, modifiedTo: undefined }
+    : { kind: "selector", selector, range: undefined, from: start, to: end, modifiedTo: undefined };
+  const series: Series = { selector, listed: !undecided };
+  return operand(from, to, 1, undecided ? undefined : "vector", expr, "selector", series);
 }
 
 function isMatchOperator(text: string | undefined): text is Matcher["op"] {
@@ -244,9 +268,9 @@ function refusesEmpty(op: Matcher["op"], at: number, checker: Checker): boolean 
 }
 
 function rangeOf({ from, to, value }: Operand, checker: Checker): Range {
-  const words = checker.tokens.slice(from, to);
-  const text = words.map((token) => token.text).join("");
-  return { text, ...(value !== undefined && { seconds: value }) };
+  let text = checker.token(from).text;
+  for (let at = from + 1; at < to; at++) text += checker.token(at).text;
+  return { text, seconds: value };
 }
 
 /** `foo[5m]`. */
@@ -272,9 +296,11 @@ export function matrixSelector({ from, to, kids }: Node, checker: Checker): Oper
     kind: "selector",
     selector,
     range: rangeOf(range, checker),
-    ...checker.place(from, to),
+    from: checker.startOf(from),
+    to: checker.endOf(to),
+    modifiedTo: undefined,
   };
-  return operand({ from, to }, 1 + inner.depth, { type: "matrix", form: "range", series: inner.series, expr });
+  return operand(from, to, 1 + inner.depth, "matrix", expr, "range", inner.series);
 }
 
 export function subquery({ from, to, kids }: Node, checker: Checker): Operand {
@@ -288,10 +314,12 @@ export function subquery({ from, to, kids }: Node, checker: Checker): Operand {
     kind: "subquery",
     inner: inner.expr,
     range: rangeOf(range, checker),
-    ...checker.place(from, to),
+    from: checker.startOf(from),
+    to: checker.endOf(to),
+    modifiedTo: undefined,
   };
-  const series = { listed: false };
-  return operand({ from, to }, 1 + inner.depth, { type: "matrix", form: "subquery", series, expr });
+  const series: Series = { selector: undefined, listed: false };
+  return operand(from, to, 1 + inner.depth, "matrix", expr, "subquery", series);
 }
 
 interface Modifier {
@@ -351,7 +379,7 @@ export function smoothing(inner: Operand, { to, checker }: Modifier): Operand {
 /** The same with its modifier. */
 function upTo(inner: Operand, to: number, checker: Checker): Operand {
   const { expr } = inner;
-  return { ...inner, to, expr: expr && { ...expr, modifiedTo: checker.token(to - 1).to } };
+  return { ...inner, to, expr: expr && { ...expr, modifiedTo: checker.endOf(to) } };
 }
 
 function modified(inner: Operand, modifier: string, checker: Checker): Series | undefined {
@@ -371,36 +399,62 @@ function list(series: Series | undefined, checker: Checker): void {
 }
 
 export function unary({ text, from }: Operator, inner: Operand, checker: Checker): Operand {
-  const whole = { from, to: inner.to };
   const depth = 1 + inner.depth;
   if (inner.type === "string" || inner.type === "matrix") {
     checker.report(`\`${text}\` needs a scalar or an instant vector, got ${documented[inner.type]}`, inner);
-    return operand(whole, depth, {});
+    return operand(from, inner.to, depth, undefined, undefined);
   }
   const expr: Expr | undefined = inner.expr && {
     kind: "unary",
     inner: inner.expr,
-    ...checker.place(whole.from, whole.to),
+    from: checker.startOf(from),
+    to: checker.endOf(inner.to),
+    modifiedTo: undefined,
   };
-  return operand(whole, depth, { type: inner.type, expr });
+  return operand(from, inner.to, depth, inner.type, expr);
 }
 
-export function binary(
-  operator: Operator,
-  [left, right]: readonly [left: Operand, right: Operand],
+export function binary(operator: Operator, left: Operand, right: Operand, checker: Checker): Operand {
+  const { text: op, bool, matching, group } = operator;
+  const bothScalar = left.type === "scalar" && right.type === "scalar";
+
+  if (left.type !== "vector" || right.type !== "vector" || bool || group || operator.fills) {
+    checkOperands(operator, left, right, checker);
+  }
+  const expr: Expr | undefined = left.expr &&
+    right.expr && {
+      kind: "binary",
+      op,
+      left: left.expr,
+      right: right.expr,
+      bool,
+      matching,
+      group,
+      opFrom: checker.startOf(operator.from),
+      from: checker.startOf(left.from),
+      to: checker.endOf(right.to),
+      modifiedTo: undefined,
+    };
+  const isVector = left.type === "vector" || right.type === "vector" || setOperators.has(op);
+  const type = bothScalar ? "scalar" : isVector ? "vector" : undefined;
+  return operand(left.from, right.to, 1 + Math.max(left.depth, right.depth), type, expr);
+}
+
+/** Anything but two plain vectors. */
+function checkOperands(
+  { text: op, bool, matching, group, fills }: Operator,
+  left: Operand,
+  right: Operand,
   checker: Checker,
-): Operand {
-  const { text: op, bool, matching, group, fills } = operator;
+): void {
   const middle = { from: left.to, to: right.from };
   const whole = { from: left.from, to: right.to };
-  const bothScalar = left.type === "scalar" && right.type === "scalar";
   const side = group && `group_${group.side}`;
   const clause = matching?.on === true ? "on" : "ignoring";
-
   if (bool && !comparisons.has(op)) {
     checker.report(`\`bool\` goes with a comparison, not with \`${op}\``, middle);
   }
-  if (bothScalar && !bool && comparisons.has(op)) {
+  if (left.type === "scalar" && right.type === "scalar" && !bool && comparisons.has(op)) {
     checker.report("a comparison of two scalars needs `bool`", middle);
   }
   if (matching?.on === true && group) {
@@ -432,21 +486,6 @@ export function binary(
   if (fills) {
     checker.reportFlag("filling in missing series", middle, "promql-binop-fill-modifiers");
   }
-  const expr: Expr | undefined = left.expr &&
-    right.expr && {
-      kind: "binary",
-      op,
-      left: left.expr,
-      right: right.expr,
-      bool,
-      ...(matching && { matching }),
-      ...(group && { group }),
-      opFrom: checker.token(operator.from).from,
-      ...checker.place(whole.from, whole.to),
-    };
-  const isVector = left.type === "vector" || right.type === "vector" || setOperators.has(op);
-  const type = bothScalar ? "scalar" : isVector ? "vector" : undefined;
-  return operand(whole, 1 + Math.max(left.depth, right.depth), { type, expr });
 }
 
 export function aggregate({ from, to, kids }: Node, grouping: AggregateExpr["grouping"], checker: Checker): Operand {
@@ -458,13 +497,15 @@ export function aggregate({ from, to, kids }: Node, grouping: AggregateExpr["gro
     kind: "aggregate",
     name,
     inner: last.expr,
-    ...(parameter && { parameter }),
-    ...(grouping && { grouping: { ...grouping, from: checker.token(grouping.from).from } }),
-    ...checker.place(from, to),
+    parameter,
+    grouping: grouping && { by: grouping.by, labels: grouping.labels, from: checker.startOf(grouping.from) },
+    from: checker.startOf(from),
+    to: checker.endOf(to),
+    modifiedTo: undefined,
   };
   const depth = deeper(kids);
   if (variable || !aggregation) {
-    return operand({ from, to }, depth, { expr });
+    return operand(from, to, depth, undefined, expr);
   }
   const { parameter: takesParameter, flag } = aggregation;
   const wanted = takesParameter ? 2 : 1;
@@ -480,7 +521,7 @@ export function aggregate({ from, to, kids }: Node, grouping: AggregateExpr["gro
     }
     checker.expect("vector", { kid: last, context: `${name}()` });
   }
-  return operand({ from, to }, depth, { type: "vector", expr });
+  return operand(from, to, depth, "vector", expr);
 }
 
 function deeper(kids: readonly Operand[]): number {
@@ -493,11 +534,18 @@ export function functionCall({ from, to, kids }: Node, checker: Checker): Operan
   const name = checker.token(from).text;
   const signature = functions.get(name);
   const args = argsOf(kids);
-  const expr: Expr = { kind: "call", name, args, ...checker.place(from, to) };
+  const expr: Expr = {
+    kind: "call",
+    name,
+    args,
+    from: checker.startOf(from),
+    to: checker.endOf(to),
+    modifiedTo: undefined,
+  };
   const depth = deeper(kids);
   if (!signature) {
     checker.report(`there is no function "${name}"`, only(from));
-    return operand({ from, to }, depth, { expr });
+    return operand(from, to, depth, undefined, expr);
   }
   const { args: wanted, least, most, returns, flag } = signature;
   if (flag) {
@@ -506,23 +554,25 @@ export function functionCall({ from, to, kids }: Node, checker: Checker): Operan
   if (kids.length < least || kids.length > most) {
     checker.report(`${name}() takes ${arity(signature)}, got ${count(kids.length)}`, { from, to });
   }
-  kids.forEach((kid, index) => {
-    const type = wanted[index] ?? wanted.at(-1);
+  for (let index = 0; index < kids.length; index++) {
+    const kid = kids[index] as Operand;
+    const type = wanted[Math.min(index, wanted.length - 1)];
     if (type && kid.type && kid.type !== type) {
       checker.expect(type, { kid, context: `${name}()` });
     }
-  });
-  const [, picked] = kids;
+  }
+  const picked = kids[1];
   if (name === "info" && picked && (picked.form !== "selector" || checker.token(picked.from).kind === "name")) {
     checker.report("the second argument of info() must be label matchers without a metric name", picked);
   }
-  return operand({ from, to }, depth, { type: returns, expr });
+  return operand(from, to, depth, returns, expr);
 }
 
 /** Those that a variable has not made unknown. */
 function argsOf(kids: readonly Operand[]): readonly Expr[] {
-  const args = kids.map(({ expr }) => expr);
-  return args.every((expr) => expr !== undefined) ? args : args.filter((expr) => expr !== undefined);
+  const args: Expr[] = [];
+  for (const { expr } of kids) if (expr) args.push(expr);
+  return trimmed(args);
 }
 
 function arity({ least, most }: Signature): string {
@@ -542,26 +592,26 @@ export function durationLiteral(at: number, checker: Checker): Operand {
   if (value !== undefined && value > longestSeconds) {
     checker.report("the duration is out of range", only(at));
   }
-  return operand(only(at), 1, { form: "number", value });
+  return operand(at, at + 1, 1, undefined, undefined, "number", undefined, value);
 }
 
 /** A number with or without signs stays a number, which the server checks at once; all else it computes later. */
 export function durationExpression({ from, to, kids }: Node, checker: Checker): Operand {
   const [first, second] = kids;
   const { text } = checker.token(from);
-  const whole = { from, to };
   if (first && second && first.from === from) {
     const op = checker.token(first.to);
     if ((op.text === "/" || op.text === "%") && second.form === "number" && second.value === 0) {
       checker.report(`${op.text === "/" ? "division" : "modulo"} by zero`, { from: first.to, to: second.to });
     }
-    return operand(whole, 1, { form: "computed" });
+    return operand(from, to, 1, undefined, undefined, "computed");
   }
   if (first && (text === "-" || text === "+" || first.from === from)) {
     const { form, value } = first;
-    return operand(whole, 1, { form, value: text === "-" && value !== undefined ? -value : value });
+    const signed = text === "-" && value !== undefined ? -value : value;
+    return operand(from, to, 1, undefined, undefined, form, undefined, signed);
   }
-  return operand(whole, 1, { form: text === "step" || text === "range" ? "step" : "computed" });
+  return operand(from, to, 1, undefined, undefined, text === "step" || text === "range" ? "step" : "computed");
 }
 
 function checkPositive(duration: Operand | undefined, checker: Checker): void {

@@ -275,9 +275,7 @@ class Parser {
       operators.pop();
       const right = operands.pop() as Operand;
       operands.push(
-        operator.unary
-          ? unary(operator, right, checker)
-          : binary(operator, [operands.pop() as Operand, right], checker),
+        operator.unary ? unary(operator, right, checker) : binary(operator, operands.pop() as Operand, right, checker),
       );
     }
   }

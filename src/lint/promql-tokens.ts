@@ -50,30 +50,33 @@ const duration = /\d+(?!e)[a-z]+(?:\d+(?!e)[a-z]+)*(?![\w.])/y;
 const number = /(?:\d[\d_]*\.?|\.(?=\d))[\d_]*(?:[eE][+-]?\d[\d_]*)?/y;
 const restOfNumber = /[\w.]+/y;
 
-/** Marks of one character. */
-const marks: Readonly<Record<Place, string>> = {
-  operand: "(){}[],@^*/%+-<>",
-  operator: "(){}[],@^*/%+-<>",
-  number: "(){}[],@^*/%+-<>",
-  matchers: "={}()[],",
-  labels: "(){}[],",
-  duration: "(){}[],:^*/%+-",
+/**
+ * What most words look like, by place: names, digits, printable strings without escapes, marks. The engine's own matching is
+ * fast from the first expression on; what has another form is looked at more closely.
+ */
+const wordForm = String.raw`[A-Za-z_:][\w:]*`;
+const numberForm = String.raw`(?:(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?|\d{1,6}[smhd])(?![\w.])`;
+const stringForm = String.raw`"[ !#-[\]-~]*"|'[ -&(-[\]-~]*'|${"`[ -[\\]-_a-~]*`"}`;
+const markForm = String.raw`==|!=|<[=/]?|>[=/]?|[-(){}[\],@^*/%+]`;
+const valueForm = new RegExp(`${wordForm}|${numberForm}|${stringForm}|${markForm}`, "y");
+const plain: Readonly<Record<Place, RegExp>> = {
+  operand: valueForm,
+  operator: valueForm,
+  number: valueForm,
+  matchers: new RegExp(String.raw`[A-Za-z_]\w*|${stringForm}|=~?|![=~]|[{}()[\],]`, "y"),
+  labels: new RegExp(String.raw`${wordForm}|${stringForm}|[(){}[\],]`, "y"),
+  duration: new RegExp(String.raw`[A-Za-z_][\w:]*|${numberForm}|[-(){}[\],:^*/%+]`, "y"),
 };
-/** What the second character of a longer one may be. */
-const pairs: ReadonlyMap<string, string> = new Map([
-  ["=", "="],
-  ["!", "="],
-  ["<", "=/"],
-  [">", "=/"],
-]);
-const matcherPairs: ReadonlyMap<string, string> = new Map([
-  ["=", "~"],
-  ["!", "=~"],
-]);
 
-// Words that no metric is ever called, besides `atan2`.
-const binaryModifiers: ReadonlySet<string> = new Set(["bool", "group_left", "group_right", "ignoring", "on"]);
+// Words that mean something where an expression begins; all others are names.
 const fills: ReadonlySet<string> = new Set(["fill", "fill_left", "fill_right"]);
+const operandWords: ReadonlyMap<string, "aggregation" | "modifier" | "fill" | "operator" | "number"> = new Map([
+  ...[...aggregations.keys()].map((each) => [each, "aggregation"] as const),
+  ...["bool", "group_left", "group_right", "ignoring", "on"].map((each) => [each, "modifier"] as const),
+  ...[...fills].map((each) => [each, "fill"] as const),
+  ["atan2", "operator"],
+  ...["inf", "nan"].map((each) => [each, "number"] as const),
+]);
 const neverLabels: ReadonlySet<string> = new Set(["inf", "nan", "without"]);
 const durationWords: ReadonlySet<string> = new Set(["max_of", "min_of", "range", "step"]);
 
@@ -97,19 +100,8 @@ interface Opener {
   readonly after: Place;
 }
 
-interface Added {
-  readonly text?: string;
-  readonly value?: number | undefined;
-  readonly place?: Place;
-  /** What kind of word comes after it, if not the same again. */
-  readonly next?: Place;
-}
-
-const brackets: ReadonlyMap<string, { readonly closer: string; readonly called: string }> = new Map([
-  ["(", { closer: ")", called: "parenthesis" }],
-  ["[", { closer: "]", called: "bracket" }],
-  ["{", { closer: "}", called: "brace" }],
-]);
+const closers: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const bracketNames: Readonly<Record<string, string>> = { "(": "parenthesis", "[": "bracket", "{": "brace" };
 
 class Tokenizer {
   private readonly tokens: Token[] = [];
@@ -133,14 +125,7 @@ class Tokenizer {
         this.reportUnclosed();
         break;
       }
-      // Most words are told apart by their first character; the order matters for the rest.
-      const code = this.text.charCodeAt(this.at);
-      const known =
-        (this.grafana && this.variable()) ||
-        (isQuote(code) && this.string()) ||
-        (isNumberStart(code) && this.number()) ||
-        this.word() ||
-        this.mark();
+      const known = (this.grafana && this.variable()) || this.plain() || this.string() || this.number();
       if (!known) {
         this.reportUnknown();
         break;
@@ -152,21 +137,19 @@ class Tokenizer {
   /** Where the next word begins: after blanks, and after comments, which end with their line. */
   private afterBlank(from: number): number {
     const { text } = this;
-    let at = from;
-    for (;;) {
+    let inComment = false;
+    for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      if (code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d) {
-        at++;
-      } else if (code === 0x23) {
-        while (at < text.length && text.charCodeAt(at) !== 0x0a && text.charCodeAt(at) !== 0x0d) at++;
-      } else {
-        return at;
-      }
+      if (code === 0x0a || code === 0x0d) inComment = false;
+      else if (code === 0x23) inComment = true;
+      else if (!inComment && code !== 0x20 && code !== 0x09) return at;
     }
+    return text.length;
   }
 
   private isCalled(end: number): boolean {
-    return this.text.charCodeAt(this.afterBlank(end)) === 0x28;
+    const at = this.afterBlank(end);
+    return at < this.text.length && this.text.charCodeAt(at) === 0x28;
   }
 
   private isGrouped(end: number): boolean {
@@ -180,7 +163,7 @@ class Tokenizer {
     }
     const end = this.at + raw.length;
     if (this.place === "duration" || this.place === "number") {
-      this.add("number", raw, { next: this.afterNumber() });
+      this.addNumber(raw, undefined);
     } else if (this.place === "labels") {
       this.add("label", raw);
     } else if (this.place === "matchers") {
@@ -191,66 +174,67 @@ class Tokenizer {
         this.add(next === "," || next === "}" ? "matcher" : "label", raw);
       }
     } else if (this.isCalled(end) || this.isGrouped(end)) {
-      this.add("aggregation", raw, { next: "operator" });
+      this.add("aggregation", raw, raw, "operator");
     } else {
-      this.add("name", raw, { next: "operator" });
+      this.add("name", raw, raw, "operator");
     }
+    return true;
+  }
+
+  private plain(): boolean {
+    const form = plain[this.place];
+    form.lastIndex = this.at;
+    if (!form.test(this.text)) return false;
+    const raw = this.text.slice(this.at, form.lastIndex);
+    const code = raw.charCodeAt(0);
+    if (isDigit(code)) this.addNumber(raw, plainNumber(raw));
+    else if (isWordStart(code, this.place)) return this.word(raw);
+    else if (isQuote(code)) this.addString(raw, raw.slice(1, -1));
+    else return this.mark(raw);
     return true;
   }
 
   private string(): boolean {
-    if (this.place === "duration") {
-      return false;
-    }
-    const end = plainStringEnd(this.text, this.at);
-    const raw = end < 0 ? this.match(quoted) : this.text.slice(this.at, end);
-    if (raw === undefined) {
-      return false;
-    }
-    const text = end < 0 ? (this.read(readString(raw), raw) ?? "") : raw.slice(1, -1);
-    if (this.place === "labels") {
-      if (text === "") {
-        this.report("a label cannot be empty", raw);
-      }
-      this.add("label", raw, { text });
-    } else {
-      this.add("string", raw, { text, next: this.place === "operand" ? "operator" : this.place });
-    }
+    if (this.place === "duration" || !isQuote(this.text.charCodeAt(this.at))) return false;
+    const raw = this.match(quoted);
+    if (raw === undefined) return false;
+    this.addString(raw, this.read(readString(raw), raw) ?? "");
     return true;
   }
 
-  private number(): boolean {
-    if (this.place === "matchers" || this.place === "labels") {
-      return false;
+  private addString(raw: string, text: string): void {
+    if (this.place !== "labels") {
+      this.add("string", raw, text, this.place === "operand" ? "operator" : this.place);
+      return;
     }
-    const integer = integerHere(this.text, this.at);
-    if (integer !== "") {
-      this.add("number", integer, { value: Number(integer), next: this.afterNumber() });
-      return true;
+    if (text === "") this.report("a label cannot be empty", raw);
+    this.add("label", raw, text);
+  }
+
+  private number(): boolean {
+    if (this.place === "matchers" || this.place === "labels" || !isNumberStart(this.text.charCodeAt(this.at))) {
+      return false;
     }
     const asHexadecimal = this.match(hexadecimal);
     const asDuration = asHexadecimal === undefined ? this.match(duration) : undefined;
     const start = asDuration ?? asHexadecimal ?? this.match(number);
-    if (start === undefined) {
-      return false;
-    }
+    if (start === undefined) return false;
     const raw = start + (this.match(restOfNumber, this.at + start.length) ?? "");
-    const value = this.read(asDuration === undefined ? readNumber(raw) : readDuration(raw), raw);
-    this.add("number", raw, { value, next: this.afterNumber() });
+    this.addNumber(raw, this.read(asDuration === undefined ? readNumber(raw) : readDuration(raw), raw));
     return true;
   }
 
-  private word(): boolean {
-    const raw = this.text.slice(this.at, wordEnd(this.text, this.at, this.place !== "matchers"));
-    if (raw === "") {
-      return false;
+  private addNumber(raw: string, value: number | undefined): void {
+    this.add("number", raw, raw, this.afterNumber(), value);
+  }
+
+  private word(raw: string): boolean {
+    if (this.place === "matchers") {
+      this.add("label", raw);
+      return true;
     }
-    // Asking the engine for small letters costs more than looking whether there are others.
-    const lower = hasCapital(raw) ? raw.toLowerCase() : raw;
+    const lower = capital.test(raw) ? raw.toLowerCase() : raw;
     switch (this.place) {
-      case "matchers":
-        this.add("label", raw);
-        return true;
       case "labels":
         if (neverLabels.has(lower)) {
           this.report(`\`${raw}\` cannot be a label here unless it is quoted`, raw);
@@ -268,11 +252,11 @@ class Tokenizer {
 
   private durationWord(raw: string, lower: string): boolean {
     if (durationWords.has(lower)) {
-      this.add("keyword", raw, { text: lower });
+      this.add("keyword", raw, lower);
       return true;
     }
     if ((lower === "inf" || lower === "nan") && !this.insideDuration()) {
-      this.add("number", raw, { value: this.read(readNumber(raw), raw), next: "operator" });
+      this.add("number", raw, raw, "operator", this.read(readNumber(raw), raw));
       return true;
     }
     return false;
@@ -283,7 +267,7 @@ class Tokenizer {
     if (next === undefined) {
       this.add("name", raw);
     } else {
-      this.add("keyword", raw, { text: lower, next });
+      this.add("keyword", raw, lower, next);
     }
     return true;
   }
@@ -291,86 +275,82 @@ class Tokenizer {
   private wordAsOperand(raw: string, lower: string): boolean {
     const end = this.at + raw.length;
     const called = this.isCalled(end);
+    const meaning = operandWords.get(lower);
     if (this.place === "number" && (lower === "start" || lower === "end")) {
-      this.add("keyword", raw, { text: lower, next: "operator" });
-    } else if (binaryModifiers.has(lower) || (fills.has(lower) && called)) {
-      this.add("keyword", raw, { text: lower });
-    } else if (lower === "atan2") {
+      this.add("keyword", raw, lower, "operator");
+    } else if (meaning === "aggregation" && (called || this.isGrouped(end))) {
+      this.add("aggregation", raw, lower, "operator");
+    } else if (meaning === "modifier" || (meaning === "fill" && called)) {
+      this.add("keyword", raw, lower);
+    } else if (meaning === "operator") {
       // An operator without a left side.
       this.add("mark", raw);
-    } else if (lower === "inf" || lower === "nan") {
-      this.add("number", raw, { value: this.read(readNumber(raw), raw), next: "operator" });
-    } else if (aggregations.has(lower) && (called || this.isGrouped(end))) {
-      this.add("aggregation", raw, { text: lower, next: "operator" });
-    } else if (called) {
-      this.add("function", raw, { next: "operator" });
+    } else if (meaning === "number") {
+      this.add("number", raw, raw, "operator", this.read(readNumber(raw), raw));
     } else {
-      this.add("name", raw, { next: "operator" });
+      this.add(called ? "function" : "name", raw, raw, "operator");
     }
     return true;
   }
 
-  private mark(): boolean {
-    const raw = this.markHere();
-    if (raw === undefined || (raw === "[" && this.match(variable) !== undefined)) {
-      return false;
-    }
-    if (brackets.has(raw)) {
-      const opener = { mark: raw, at: this.at, ...this.placesOf(raw) };
-      this.openers.push(opener);
-      const place = opener.inside === "labels" || opener.inside === "number" ? opener.inside : this.place;
-      this.add("mark", raw, { place, next: opener.inside });
-    } else if (")]}".includes(raw)) {
-      this.close(raw);
-    } else {
-      const next = raw === "@" ? "number" : this.place === "operator" ? "operand" : this.place;
-      this.add("mark", raw, { next });
+  private mark(raw: string): boolean {
+    switch (raw) {
+      case "(":
+        this.openParenthesis();
+        break;
+      case "{":
+        this.open(raw, "matchers", "operator");
+        break;
+      case "[":
+        if (this.text[this.at + 1] === "[" && this.match(variable) !== undefined) return false;
+        this.open(raw, "duration", "operator");
+        break;
+      case ")":
+      case "]":
+      case "}":
+        this.close(raw);
+        break;
+      case "@":
+        this.add("mark", raw, raw, "number");
+        break;
+      default:
+        this.add("mark", raw, raw, this.place === "operator" ? "operand" : this.place);
     }
     return true;
   }
 
-  private markHere(): string | undefined {
-    const { place, text, at } = this;
-    const first = text.charAt(at);
-    const inMatchers = place === "matchers";
-    if (inMatchers || (place !== "labels" && place !== "duration")) {
-      const seconds = (inMatchers ? matcherPairs : pairs).get(first);
-      const second = text.charAt(at + 1);
-      if (second !== "" && seconds?.includes(second) === true) return first + second;
-    }
-    return marks[place].includes(first) ? first : undefined;
-  }
-
-  private placesOf(bracket: string): { readonly inside: Place; readonly after: Place } {
-    if (bracket === "[") {
-      return { inside: "duration", after: "operator" };
-    }
-    if (bracket === "{") {
-      return { inside: "matchers", after: "operator" };
-    }
+  private openParenthesis(): void {
     if (this.place === "duration") {
-      return { inside: "duration", after: this.afterNumber() };
+      this.open("(", "duration", this.afterNumber());
+      return;
     }
-    const { kind, text } = this.tokens.at(-1) ?? { kind: "mark", text: "" };
-    if (kind === "keyword" && fills.has(text)) {
-      return { inside: "number", after: "operand" };
-    }
-    const after = kind === "keyword" ? afterLabels.get(text) : undefined;
-    return after === undefined ? { inside: "operand", after: "operator" } : { inside: "labels", after };
+    const last = this.tokens[this.tokens.length - 1];
+    const word = last?.kind === "keyword" ? last.text : "";
+    const afterThem = afterLabels.get(word);
+    if (afterThem !== undefined) this.open("(", "labels", afterThem);
+    else if (fills.has(word)) this.open("(", "number", "operand");
+    else this.open("(", "operand", "operator");
+  }
+
+  private open(mark: string, inside: Place, after: Place): void {
+    this.openers.push({ mark, at: this.at, inside, after });
+    const place = inside === "labels" || inside === "number" ? inside : this.place;
+    this.add("mark", mark, mark, inside, undefined, place);
   }
 
   private close(raw: string): void {
     const opener = this.openers.pop();
-    const { closer = "", called = "" } = brackets.get(opener?.mark ?? "") ?? {};
+    const closer = opener && closers[opener.mark];
     if (!opener) {
       this.report(`\`${raw}\` closes nothing`, raw);
     } else if (closer !== raw) {
+      const place = this.position(opener.at);
       this.report(
-        `expected \`${closer}\` for the ${called} opened at ${this.position(opener.at)}, found \`${raw}\``,
+        `expected \`${closer}\` for the ${bracketNames[opener.mark]} opened at ${place}, found \`${raw}\``,
         raw,
       );
     }
-    this.add("mark", raw, { next: opener?.after ?? "operator" });
+    this.add("mark", raw, raw, opener ? opener.after : "operator");
   }
 
   // Inside brackets, or in parentheses after `offset`, a duration may go on; right after `offset` it is one word.
@@ -379,7 +359,7 @@ class Tokenizer {
   }
 
   private insideDuration(): boolean {
-    return this.openers.at(-1)?.inside === "duration";
+    return this.openers[this.openers.length - 1]?.inside === "duration";
   }
 
   private afterMatchOperator(): boolean {
@@ -387,14 +367,20 @@ class Tokenizer {
     return last?.kind === "mark" && /[=~]$/.test(last.text);
   }
 
+  /** `next` is what kind of word comes after it. */
   private add(
     kind: Token["kind"],
     raw: string,
-    { text = raw, value, place = this.place, next = this.place }: Added = {},
+    text: string = raw,
+    next: Place = this.place,
+    value?: number,
+    place: Place = this.place,
   ): void {
-    const hasVariable = this.grafana && kind !== "mark" && withoutVariables(raw) !== undefined;
-    this.tokens.push({ kind, from: this.at, to: this.at + raw.length, text, value, variable: hasVariable, place });
-    this.at += raw.length;
+    const from = this.at;
+    const to = from + raw.length;
+    const variable = this.grafana && kind !== "mark" && withoutVariables(raw) !== undefined;
+    this.tokens.push({ kind, from, to, text, value, variable, place });
+    this.at = to;
     this.place = next;
   }
 
@@ -418,8 +404,7 @@ class Tokenizer {
   private reportUnclosed(): void {
     const opener = this.openers.at(-1);
     if (opener) {
-      const called = brackets.get(opener.mark)?.called;
-      const message = `unclosed ${called} opened at ${this.position(opener.at)}`;
+      const message = `unclosed ${bracketNames[opener.mark]} opened at ${this.position(opener.at)}`;
       this.errors.push({ message, from: opener.at, to: opener.at + 1 });
     }
   }
@@ -456,49 +441,25 @@ function isNumberStart(code: number): boolean {
   return isDigit(code) || code === 0x2e;
 }
 
-function hasCapital(word: string): boolean {
-  for (let at = 0; at < word.length; at++) {
-    const code = word.charCodeAt(at);
-    if (code >= 0x41 && code <= 0x5a) return true;
-  }
-  return false;
+const capital = /[A-Z]/;
+
+/** Between durations a colon is a mark. */
+function isWordStart(code: number, place: Place): boolean {
+  return ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x5f || (code === 0x3a && place !== "duration");
 }
 
-/** Where a string ends that is what it says: printable ASCII without escapes. Below 0 where a closer look is needed. */
-function plainStringEnd(text: string, from: number): number {
-  const quote = text.charCodeAt(from);
-  for (let at = from + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === quote) return at + 1;
-    if (code < 0x20 || code > 0x7e || code === 0x5c) return -1;
-  }
-  return -1;
+/** Digits are a number; with a unit behind them, a duration. */
+function plainNumber(raw: string): number {
+  const seconds = secondsIn.get(raw.slice(-1));
+  return seconds === undefined ? Number(raw) : Number(raw.slice(0, -1)) * seconds;
 }
 
-/** Digits that are a number as they stand: without a unit, a fraction or a zero in front. */
-function integerHere(text: string, from: number): string {
-  let at = from;
-  while (isDigit(text.charCodeAt(at))) at++;
-  const next = text.charCodeAt(at);
-  const ends = Number.isNaN(next) || !(isNameCharacter(next) || next === 0x2e);
-  const canonical = at - from === 1 || text.charCodeAt(from) !== 0x30;
-  return ends && canonical && at - from <= 15 ? text.slice(from, at) : "";
-}
-
-function isNameCharacter(code: number): boolean {
-  return ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) || code === 0x5f || isDigit(code);
-}
-
-/** Where the name that begins here ends, colons included or not. */
-function wordEnd(text: string, from: number, colons: boolean): number {
-  let at = from;
-  for (;;) {
-    const code = text.charCodeAt(at);
-    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-    if (!letter && code !== 0x5f && !(colons && code === 0x3a) && !(at > from && isDigit(code))) return at;
-    at++;
-  }
-}
+const secondsIn: ReadonlyMap<string, number> = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+]);
 
 /** Names what could have stood where something else does. */
 export function expectation(previous: Token | undefined, place: Place): string {

@@ -24,11 +24,11 @@ export interface Matcher {
  */
 export interface Selector {
   /** The name, wherever it was written: before the braces, quoted inside them, or as `__name__="…"`. */
-  readonly metric?: string;
+  readonly metric?: string | undefined;
   /** The matchers as written, `__name__` included; the quoted name is not one. */
   readonly matchers: readonly Matcher[];
   /** Set where a dashboard variable stands for whole matchers: what it selects is not known. */
-  readonly opaque?: true;
+  readonly opaque?: true | undefined;
   /** Is it followed by its own `[5m]`? False inside a subquery. */
   readonly range: boolean;
   /** The calls and aggregations around it, innermost first. */
@@ -41,12 +41,12 @@ export interface Promql {
   /** Would the server accept it? False also when only a feature flag is missing: then every error names the flag. */
   readonly ok: boolean;
   /** Absent after an error that no feature flag cures, and when a dashboard variable decides it. */
-  readonly type?: PromqlType;
+  readonly type?: PromqlType | undefined;
   readonly errors: readonly PromqlError[];
   /** Empty when the text does not parse. */
   readonly selectors: readonly Selector[];
   /** Absent when the text does not parse or is nested too deeply. */
-  readonly tree?: Expr;
+  readonly tree?: Expr | undefined;
 }
 
 /**
@@ -69,7 +69,7 @@ interface Placed {
   readonly from: number;
   readonly to: number;
   /** The end of what stands after it: `offset 1h`, `@ end()`. */
-  readonly modifiedTo?: number;
+  readonly modifiedTo?: number | undefined;
 }
 
 export interface NumberExpr extends Placed {
@@ -87,7 +87,7 @@ export interface SelectorExpr extends Placed {
   readonly kind: "selector";
   readonly selector: Selector;
   /** Of its own `[5m]`. */
-  readonly range?: Range;
+  readonly range?: Range | undefined;
 }
 
 export interface SubqueryExpr extends Placed {
@@ -99,7 +99,7 @@ export interface SubqueryExpr extends Placed {
 /** The length of a range: seconds, unless a variable or arithmetic decides them. */
 export interface Range {
   readonly text: string;
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
 }
 
 export interface UnaryExpr extends Placed {
@@ -119,9 +119,9 @@ export interface BinaryExpr extends Placed {
   readonly right: Expr;
   readonly bool: boolean;
   /** `on (…)` or `ignoring (…)`. */
-  readonly matching?: { readonly on: boolean; readonly labels: readonly string[] };
+  readonly matching?: { readonly on: boolean; readonly labels: readonly string[] } | undefined;
   /** Which side is the many, and the labels that it gets from the other. */
-  readonly group?: { readonly side: "left" | "right"; readonly include: readonly string[] };
+  readonly group?: { readonly side: "left" | "right"; readonly include: readonly string[] } | undefined;
   readonly opFrom: number;
 }
 
@@ -136,9 +136,9 @@ export interface AggregateExpr extends Placed {
   readonly name: string;
   readonly inner: Expr;
   /** The k of topk, the quantile, the label of count_values. */
-  readonly parameter?: Expr;
+  readonly parameter?: Expr | undefined;
   /** Absent where neither `by` nor `without` is written, which is `by ()`. */
-  readonly grouping?: { readonly by: boolean; readonly labels: readonly string[]; readonly from: number };
+  readonly grouping?: { readonly by: boolean; readonly labels: readonly string[]; readonly from: number } | undefined;
 }
 
 export interface VariableExpr extends Placed {

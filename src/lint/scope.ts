@@ -47,5 +47,8 @@ export function oneValue({ board }: Expression): (value: string) => boolean {
 
 /** Does it name the cluster, perhaps as one of two: `source_cluster`? */
 export function namesCluster(labels: Iterable<string>, cluster: string): boolean {
-  return [...labels].some((label) => label === cluster || label.endsWith(`_${cluster}`) || label.endsWith("_cluster"));
+  for (const label of labels) {
+    if (label === cluster || label.endsWith("_cluster") || label.endsWith(`_${cluster}`)) return true;
+  }
+  return false;
 }

@@ -1,32 +1,43 @@
 import type { AggregateExpr, BinaryExpr, Expr, SelectorExpr } from "./promql-types.ts";
 
-/** What an expression is made of. */
-export function partsOf(expr: Expr): readonly Expr[] {
+/** Puts what an expression is made of on a stack, its first part on top. */
+export function pushParts(expr: Expr, stack: Expr[]): void {
   switch (expr.kind) {
     case "subquery":
     case "unary":
     case "parens":
-      return [expr.inner];
+      stack.push(expr.inner);
+      break;
     case "binary":
-      return [expr.left, expr.right];
+      stack.push(expr.right, expr.left);
+      break;
     case "call":
-      return expr.args;
+      for (let at = expr.args.length - 1; at >= 0; at--) stack.push(expr.args[at] as Expr);
+      break;
     case "aggregate":
-      return expr.parameter ? [expr.parameter, expr.inner] : [expr.inner];
+      stack.push(expr.inner);
+      if (expr.parameter) stack.push(expr.parameter);
+      break;
     default:
-      return [];
   }
 }
 
 /** An expression and everything in it, outermost first. */
-export function everyPart(expr: Expr): Expr[] {
+export function everyPart(expr: Expr): readonly Expr[] {
+  // Several checks in a row ask for those of the same.
+  if (expr !== last.expr) last = { expr, parts: partsWithin(expr) };
+  return last.parts;
+}
+
+let last: { readonly expr: Expr | undefined; readonly parts: readonly Expr[] } = { expr: undefined, parts: [] };
+
+function partsWithin(expr: Expr): readonly Expr[] {
   const every: Expr[] = [];
   // Not recursive: a chain of operators may be long.
   const open = [expr];
   for (let next = open.pop(); next; next = open.pop()) {
     every.push(next);
-    const inner = partsOf(next);
-    for (let at = inner.length - 1; at >= 0; at--) open.push(inner[at] as Expr);
+    pushParts(next, open);
   }
   return every;
 }

@@ -1,14 +1,16 @@
-import type { Check } from "../check.ts";
+import type { Check, Found } from "../check.ts";
 
 /** What a notification needs: how urgent, and what is wrong. */
 export const required: Check = {
   id: "A01",
   about: "An alert without a severity reaches nobody in particular; without a text nobody knows what it wants.",
   severity: "warning",
-  *alert(rule) {
+  alert(rule) {
     const { labels, annotations } = rule;
-    if ((labels["severity"] ?? "") === "") yield { thing: rule, message: "has no label `severity`" };
+    const found: Found[] = [];
+    if ((labels["severity"] ?? "") === "") found.push({ thing: rule, message: "has no label `severity`" });
     const said = ["summary", "description", "message"].some((key) => (annotations[key] ?? "") !== "");
-    if (!said) yield { thing: rule, message: "has no annotation `summary` or `description`: say what is wrong" };
+    if (!said) found.push({ thing: rule, message: "has no annotation `summary` or `description`: say what is wrong" });
+    return found;
   },
 };

@@ -8,6 +8,7 @@ export const alertLinks: Check = {
   *run({ rules, boards }) {
     const uids = new Set(boards.map(({ uid }) => uid).filter((uid) => uid !== ""));
     for (const rule of rules) {
+      if (rule.kind === "record") continue;
       for (const [key, value] of Object.entries(rule.annotations)) {
         if (key === "__dashboardUid__" && uids.size > 0 && !uids.has(value)) {
           yield { thing: rule, message: `${key} names the board ${value}, which is not among those linted` };

@@ -10,8 +10,10 @@ export const templateLabel: Check = {
   alert(rule, { labelsOf }) {
     const { tree } = rule.expression;
     if (!tree) return undefined;
+    const templates = templatesOf(rule);
+    if (templates.length === 0) return undefined;
     const labels = labelsOf(tree);
-    return templatesOf(rule).flatMap(([key, text]) =>
+    return templates.flatMap(([key, text]) =>
       labelsRead(text)
         .filter((label) => !mayHave(labels, label))
         .map((label) => ({ thing: rule, message: `${key} names the label ${label}, which the result does not have` })),

@@ -11,9 +11,8 @@ export const joinLacksCluster: Check = {
   binary(part, expression, { setting, labelsOf }) {
     if (!setting.manyClusters) return undefined;
     const { cluster } = setting.labels;
-    if (isFleetWide(expression, setting)) return undefined;
-    if (isSetOperator(part.op) || !part.matching) return undefined;
     const { matching, left, right } = part;
+    if (!matching || isSetOperator(part.op) || isFleetWide(expression, setting)) return undefined;
     if (namesCluster(matching.labels, cluster) === matching.on || isScalar(left) || isScalar(right)) return undefined;
     if (matching.labels.some((label) => label.includes("$"))) return undefined;
     if (![left, right].every((side) => mayHave(labelsOf(side), cluster))) return undefined;

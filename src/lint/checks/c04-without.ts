@@ -9,10 +9,9 @@ export const withoutCluster: Check = {
   about: "`without` with the cluster's label mixes all clusters, and keeps every other label, so that names collide.",
   severity: "error",
   aggregate(part, expression, { setting, labelsOf }) {
-    if (!setting.manyClusters) return undefined;
+    if (!setting.manyClusters || part.grouping?.by !== false || picks(part.name)) return undefined;
     const { cluster } = setting.labels;
     if (isFleetWide(expression, setting)) return undefined;
-    if (part.grouping?.by !== false || picks(part.name)) return undefined;
     if (!part.grouping.labels.includes(cluster) || !mayHave(labelsOf(part.inner), cluster)) return undefined;
     if (isPinned(part.inner, cluster, oneValue(expression))) return undefined;
     return inExpression(expression, `\`without (${cluster})\` mixes clusters: take it out of the list`, part);

@@ -12,7 +12,8 @@ export const promqlValid: Check = {
       const message = `gives a ${promql.type}; a panel or rule needs a vector or a scalar`;
       return inExpression(expression, message, { from: 0, to: text.length });
     }
-    return promql?.errors
+    if (!promql || promql.errors.length === 0) return undefined;
+    return promql.errors
       .filter(({ flag }) => flag === undefined)
       .map((error) => inExpression(expression, error.message, error));
   },

@@ -7,10 +7,11 @@ export const logqlValid: Check = {
   severity: "error",
   expression(expression) {
     const { logql, rule, text } = expression;
-    if (rule && logql?.ok === true && logql.type === "log") {
+    if (!logql) return undefined;
+    if (rule && logql.ok && logql.type === "log") {
       const message = "gives lines; a rule needs numbers: count_over_time(… [5m]), rate(… [5m])";
       return inExpression(expression, message, { from: 0, to: text.length });
     }
-    return logql?.errors.map((error) => inExpression(expression, error.message, error));
+    return logql.errors.map((error) => inExpression(expression, error.message, error));
   },
 };

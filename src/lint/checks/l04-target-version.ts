@@ -6,7 +6,9 @@ export const targetVersion: Check = {
   about: "An expression that needs a feature flag or a newer server is refused by the one that it is sent to.",
   severity: "warning",
   expression(expression) {
-    return expression.promql?.errors
+    const { promql } = expression;
+    if (!promql || promql.errors.length === 0) return undefined;
+    return promql.errors
       .filter(({ flag }) => flag !== undefined)
       .map((error) => inExpression(expression, error.message, error));
   },

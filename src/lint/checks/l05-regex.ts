@@ -10,12 +10,12 @@ export const regex: Check = {
   about: "A regex without a metacharacter costs more than `=` and hides what is meant; `.*` selects nothing at all.",
   severity: "info",
   selector({ selector }, expression, { setting }) {
-    const found: Found[] = [];
+    let found: Found[] | undefined;
     for (const matcher of selector.matchers) {
       const message = problem(matcher, setting.generated);
       if (message === undefined) continue;
       const span = placeOf(expression.text, selector, matcher);
-      found.push(inExpression(expression, message, span, span && fixOf(expression.text, matcher, span)));
+      (found ??= []).push(inExpression(expression, message, span, span && fixOf(expression.text, matcher, span)));
     }
     return found;
   },

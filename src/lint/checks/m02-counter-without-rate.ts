@@ -10,11 +10,11 @@ export const counterWithoutRate: Check = {
   promql(expression, { setting }) {
     // In a table a person reads the number itself: how often a container has restarted.
     if (expression.instant === true && expression.panel?.type === "table") return undefined;
-    return plainSelectors(expression.tree)
-      .filter(({ selector: { metric } }) => isCounter(metric, setting))
-      .map(({ selector: { metric }, from, to }) =>
-        inExpression(expression, `${metric} is a counter: take rate() or increase() of it`, { from, to }),
-      );
+    return plainSelectors(expression.tree).flatMap(({ selector: { metric }, from, to }) =>
+      isCounter(metric, setting)
+        ? [inExpression(expression, `${metric} is a counter: take rate() or increase() of it`, { from, to })]
+        : [],
+    );
   },
 };
 

@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
-import { partsOf } from "../walk.ts";
+import { pushParts } from "../walk.ts";
 
 /** Buckets count since the process began. A quantile of them is that of all its life, and hardly moves. */
 export const quantileOfRawBuckets: Check = {
@@ -19,7 +19,7 @@ function rawBuckets(expr: Expr): Expr | undefined {
   const open = [expr];
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === "selector" && !next.range && next.selector.metric?.endsWith("_bucket") === true) return next;
-    if (next.kind !== "call" || next.name.startsWith("label_")) open.push(...partsOf(next));
+    if (next.kind !== "call" || next.name.startsWith("label_")) pushParts(next, open);
   }
   return undefined;
 }

@@ -10,12 +10,14 @@ export const unknownLabel: Check = {
   about: "A matcher on a label or a value that the metric does not have makes the selector empty, without an error.",
   severity: "error",
   selector(part, expression, { setting }) {
-    return matcherProblems(part, setting).map((message) => inExpression(expression, message, part));
+    return matcherProblems(part, setting)?.map((message) => inExpression(expression, message, part));
   },
   aggregate(part, expression, { setting }) {
-    const unknown = part.grouping?.by === true ? part.grouping.labels.filter((label) => !common.has(label)) : [];
-    const inner = unknown.length === 0 ? [] : everyPart(part.inner);
-    if (inner.length === 0 || inner.some(makesLabels)) return undefined;
+    const { grouping } = part;
+    if (grouping?.by !== true || grouping.labels.every(isCommon)) return undefined;
+    const unknown = grouping.labels.filter((label) => !isCommon(label));
+    const inner = everyPart(part.inner);
+    if (inner.some(makesLabels)) return undefined;
     let labels: readonly string[] = [];
     for (const one of inner) {
       if (one.kind !== "selector") continue;
@@ -44,16 +46,20 @@ const common: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-function matcherProblems({ selector }: SelectorExpr, setting: Setting): string[] {
+function isCommon(label: string): boolean {
+  return common.has(label);
+}
+
+function matcherProblems({ selector }: SelectorExpr, setting: Setting): string[] | undefined {
   const { metric, matchers } = selector;
   const facts = metric === undefined || matchers.length === 0 ? undefined : setting.metric(metric);
-  const problems: string[] = [];
-  if (metric === undefined || !facts) return problems;
+  if (metric === undefined || !facts) return undefined;
+  let problems: string[] | undefined;
   for (const matcher of matchers) {
     const like = slip(matcher.label, facts.labels, setting);
-    if (like !== undefined) problems.push(`${metric} has no label ${matcher.label}; did you mean ${like}?`);
+    if (like !== undefined) (problems ??= []).push(`${metric} has no label ${matcher.label}; did you mean ${like}?`);
     const wrong = wrongValue(metric, matcher);
-    if (wrong !== undefined) problems.push(wrong);
+    if (wrong !== undefined) (problems ??= []).push(wrong);
   }
   return problems;
 }
@@ -63,7 +69,8 @@ const judged = new WeakMap<readonly string[], Map<string, string | undefined>>()
 
 /** The label that was meant, where this one is in no list and hardly differs from one that is. */
 function slip(label: string, labels: readonly string[], { labels: place }: Setting): string | undefined {
-  if (common.has(label) || labels.includes(label) || Object.values(place).includes(label)) return undefined;
+  if (isCommon(label) || labels.includes(label)) return undefined;
+  if (label === place.cluster || label === place.environment || label === place.region) return undefined;
   if (label.includes("$") || label.length < 4) return undefined;
   const before = judged.get(labels) ?? new Map<string, string | undefined>();
   judged.set(labels, before);

@@ -1,4 +1,4 @@
-import { type Check, inExpression } from "../check.ts";
+import { type Check, type Found, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
@@ -9,35 +9,37 @@ export const nameTellsTruth: Check = {
   id: "R02",
   about: "Who reads a recorded series believes its name: a level, window or operation that is not so misleads.",
   severity: "warning",
-  *record({ name, labels, expression }, { setting, labelsOf }) {
+  record({ name, labels, expression }, { setting, labelsOf }) {
     const { tree } = expression;
-    if (!tree || !name.includes(":")) return;
-    const parts = name.split(":");
-    const [level = ""] = parts;
-    const last = parts.at(-1) ?? "";
+    const afterLevel = name.indexOf(":");
+    if (!tree || afterLevel < 0) return undefined;
+    let found: Found[] | undefined;
+    const say = (what: string): unknown => (found ??= []).push(inExpression(expression, `${name} says ${what}`));
     const own = labelsOf(tree);
-    for (const label of levelLabels(level, setting)) {
-      if (mayHave(own, label) || label in labels) continue;
-      yield inExpression(expression, `${name} says that it is per ${label}, which the result does not have`);
+    for (const label of levelLabels(name.slice(0, afterLevel), setting)) {
+      if (!mayHave(own, label) && !(label in labels)) say(`that it is per ${label}, which the result does not have`);
     }
-    const [, window] = /(?:rate|increase|irate|delta|deriv|avg|max|min)(\d+(?:ms|[smhdwy]))$/u.exec(last) ?? [];
-    const windows = window === undefined ? [] : windowsIn(tree);
-    if (window !== undefined && windows.length > 0 && !windows.includes(window)) {
-      yield inExpression(expression, `${name} says ${window}; the window is ${windows.join(", ")}`);
-    }
-    const operation = /^(sum|avg|min|max|count)(?:$|_)/u.exec(last)?.[1];
+    const last = name.slice(name.lastIndexOf(":") + 1);
+    const window = windowSaid.exec(last)?.[1];
+    const others = window === undefined ? none : windowsBut(window, tree);
+    if (others.length > 0) say(`${window}; the window is ${others.join(", ")}`);
+    const operation = operationSaid.exec(last)?.[1];
     const top = bare(tree);
     if (
       operation !== undefined &&
       top.kind === "aggregate" &&
       plain.has(top.name) &&
-      !operations(top).some((found) => found === operation || counts(found, operation))
+      !operations(top).some((one) => one === operation || counts(one, operation))
     ) {
-      yield inExpression(expression, `${name} says ${operation}; the result is a ${top.name}`);
+      say(`${operation}; the result is a ${top.name}`);
     }
+    return found;
   },
 };
 
+const windowSaid = /(?:rate|increase|irate|delta|deriv|avg|max|min)(\d+(?:ms|[smhdwy]))$/u;
+const operationSaid = /^(sum|avg|min|max|count)(?:$|_)/u;
+const none: readonly string[] = [];
 const plain: ReadonlySet<string> = new Set(["sum", "avg", "min", "max", "count"]);
 
 /** What an aggregation does, and the aggregations right below it: the sum of maxima may be called either. */
@@ -53,17 +55,23 @@ function counts(found: string, said: string): boolean {
 const local: ReadonlySet<string> = new Set(["namespace", "pod", "node", "instance", "job", "container"]);
 
 /** Words of a level that are labels: `cluster_namespace` names two. */
-function levelLabels(level: string, { labels }: Setting): string[] {
-  const found = level.split("_").map((word) => {
-    if (word === "cluster" || word === "environment" || word === "region") return labels[word];
-    return local.has(word) ? word : undefined;
-  });
-  return found.every((label) => label !== undefined) ? found : [];
+function levelLabels(level: string, { labels }: Setting): readonly string[] {
+  const found: string[] = [];
+  for (const word of level.split("_")) {
+    if (word === "cluster" || word === "environment" || word === "region") found.push(labels[word]);
+    else if (local.has(word)) found.push(word);
+    else return none;
+  }
+  return found;
 }
 
-function windowsIn(tree: Expr): string[] {
-  const found = everyPart(tree).flatMap((part) =>
-    (part.kind === "selector" || part.kind === "subquery") && part.range ? [part.range.text] : [],
-  );
-  return [...new Set(found)];
+/** The windows of an expression, where none of them is this. */
+function windowsBut(window: string, tree: Expr): readonly string[] {
+  const found = new Set<string>();
+  for (const part of everyPart(tree)) {
+    if ((part.kind !== "selector" && part.kind !== "subquery") || !part.range) continue;
+    if (part.range.text === window) return none;
+    found.add(part.range.text);
+  }
+  return [...found];
 }

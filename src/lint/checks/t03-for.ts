@@ -8,8 +8,9 @@ export const forAgainstInterval: Check = {
   about: "An alert is looked at once an interval: a shorter `for` waits for the next one all the same.",
   severity: "warning",
   alert(rule) {
-    const found = [shorter(rule, "for", rule.for), shorter(rule, "keep_firing_for", rule.keepFiringFor)];
-    return found.filter((one) => one !== undefined);
+    const found = shorter(rule, "for", rule.for);
+    const other = shorter(rule, "keep_firing_for", rule.keepFiringFor);
+    return found && other ? [found, other] : (found ?? other);
   },
 };
 

@@ -105,7 +105,7 @@ function readRule(written: unknown, { options, path, group, common, number }: On
         : `alert ${alerting}`
       : `rule ${recorded}`;
   const say = (message: string): unknown => broken.push(problem(options, path, where, message));
-  for (const key of Object.keys(rule)) if (!ruleFields.has(key)) say(`a rule has no field \`${key}\``);
+  for (const key in rule) if (!ruleFields.has(key)) say(`a rule has no field \`${key}\``);
   const expr = typeof rule["expr"] === "number" ? String(rule["expr"]) : text(rule["expr"]);
   if ((recorded === undefined) === (alerting === undefined)) {
     say("a rule has either `record` or `alert`");
