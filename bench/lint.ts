@@ -112,15 +112,16 @@ function whatRan(resources: readonly Resource[]): string[] {
   const looks = new Map<string, number>();
   const given = checks.map((check) => ({ ...check }));
   checks.forEach((check) => {
-    for (const [key, value] of Object.entries(check)) {
-      if (typeof value !== "function") continue;
-      const look = value as (...args: unknown[]) => unknown;
-      Object.assign(check, {
-        [key]: (...args: unknown[]) => {
-          looks.set(check.id, (looks.get(check.id) ?? 0) + 1);
-          return look(...args);
-        },
-      });
+    const counted = (look: (...args: unknown[]) => unknown) => {
+      return (...args: unknown[]): unknown => {
+        looks.set(check.id, (looks.get(check.id) ?? 0) + 1);
+        return look(...args);
+      };
+    };
+    for (const [key, value] of Object.entries(check) as [string, unknown][]) {
+      if (typeof value === "function") Object.assign(check, { [key]: counted(value as () => unknown) });
+      if (typeof value !== "object" || value === null || !("look" in value)) continue;
+      Object.assign(check, { [key]: { ...value, look: counted(value.look as () => unknown) } });
     }
   });
   const findings = lint(resources);

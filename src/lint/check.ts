@@ -51,6 +51,11 @@ export interface Finding {
 export type Says = Found | readonly Found[] | undefined;
 type Look<Thing> = (thing: Thing, subject: Subject) => Says;
 type LookAtPart<Part> = (part: Part, expression: PromqlExpression, subject: Subject) => Says;
+/** Only at parts of these names: functions, aggregations, operators. */
+export interface LookAtNamed<Part> {
+  readonly of: ReadonlySet<string>;
+  readonly look: LookAtPart<Part>;
+}
 
 /**
  * Finds one kind of mistake. It never throws and never prints. Its page is `docs/checks/<id>.md`.
@@ -76,9 +81,9 @@ export interface Check {
   // Parts of such an expression, the outermost first.
   readonly selector?: LookAtPart<SelectorExpr>;
   readonly subquery?: LookAtPart<SubqueryExpr>;
-  readonly call?: LookAtPart<CallExpr>;
-  readonly aggregate?: LookAtPart<AggregateExpr>;
-  readonly binary?: LookAtPart<BinaryExpr>;
+  readonly call?: LookAtNamed<CallExpr>;
+  readonly aggregate?: LookAtPart<AggregateExpr> | LookAtNamed<AggregateExpr>;
+  readonly binary?: LookAtPart<BinaryExpr> | LookAtNamed<BinaryExpr>;
 }
 
 /** A finding about a part of an expression. */

@@ -273,9 +273,9 @@ function rangeOf({ from, to, value }: Operand, checker: Checker): Range {
   return { text, seconds: value };
 }
 
-/** `foo[5m]`. */
-export function matrixSelector({ from, to, kids }: Node, checker: Checker): Operand {
-  const [inner, range] = kids as [Operand, Operand];
+/** `foo[5m]`, up to a word. */
+export function matrixSelector(inner: Operand, range: Operand, to: number, checker: Checker): Operand {
+  const { from } = inner;
   checkPositive(range, checker);
   checkDialect(range, { checker, steps: true });
   const brackets = { from: inner.to, to };
@@ -584,6 +584,11 @@ function arity({ least, most }: Signature): string {
 
 function count(args: number): string {
   return args === 1 ? "1 argument" : `${args === 0 ? "no" : args} arguments`;
+}
+
+/** `[5m]`, where it is one word. */
+export function rangeLiteral(at: number, checker: Checker): Operand {
+  return operand(at, at + 1, 1, undefined, undefined, "number", undefined, checker.token(at).value);
 }
 
 /** A number, or a duration as it is written. */

@@ -13,6 +13,7 @@ import {
   type Operand,
   type Operator,
   parens,
+  rangeLiteral,
   smoothing,
   stringLiteral,
   subquery,
@@ -20,7 +21,7 @@ import {
   unary,
   vectorSelector,
 } from "./promql-check.ts";
-import type { Token } from "./promql-tokens.ts";
+import { labelsOfList, type Token } from "./promql-tokens.ts";
 import type { Promql } from "./promql-types.ts";
 
 /**
@@ -147,6 +148,12 @@ class Parser {
         this.reduce(0);
         return this.opens.length === 1 ? "end" : "misfit";
       }
+      if (token.kind === "range") {
+        this.at++;
+        const range = rangeLiteral(at, this.checker);
+        this.modify((series) => matrixSelector(series, range, this.at, this.checker));
+        continue;
+      }
       if (token.kind !== "mark" && token.kind !== "keyword") return "misfit";
       const { text } = token;
       const precedence = precedences.get(text);
@@ -233,6 +240,11 @@ class Parser {
 
   /** Labels in parentheses; nothing where a word does not fit. */
   private labels(): readonly string[] | undefined {
+    const list = this.tokens[this.at];
+    if (list?.kind === "labels") {
+      this.at++;
+      return labelsOfList(list.text);
+    }
     if (!this.skip("(")) return undefined;
     const labels: string[] = [];
     while (!this.skip(")")) {
@@ -361,7 +373,7 @@ class Parser {
     const range = this.duration(0);
     if (!range) return false;
     if (this.skip("]")) {
-      this.modify((series) => matrixSelector({ from: series.from, to: this.at, kids: [series, range] }, this.checker));
+      this.modify((series) => matrixSelector(series, range, this.at, this.checker));
       return true;
     }
     if (!this.skip(":")) return false;

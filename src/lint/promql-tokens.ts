@@ -7,10 +7,22 @@ export type Place = "operand" | "operator" | "number" | "matchers" | "labels" | 
 
 /** One word of the expression. As in the server's lexer, what a word is depends on the place that it stands in. */
 export interface Token {
-  readonly kind: "mark" | "keyword" | "name" | "aggregation" | "function" | "label" | "matcher" | "number" | "string";
+  readonly kind:
+    | "mark"
+    | "keyword"
+    | "name"
+    | "aggregation"
+    | "function"
+    | "label"
+    | "matcher"
+    | "number"
+    | "string"
+    // Only where they are asked for as one word: `(cluster, pod)` after `by` and its like, and `[5m]`.
+    | "labels"
+    | "range";
   readonly from: number;
   readonly to: number;
-  /** The word itself: keywords in lower case, strings without quotes and escapes. */
+  /** The word itself: keywords in lower case, strings without quotes and escapes, ranges without brackets. */
   readonly text: string;
   /** Of a number, or of a duration in seconds; unknown for a dashboard variable. */
   readonly value?: number | undefined;
@@ -27,9 +39,31 @@ export interface Tokens {
   readonly place: Place;
 }
 
+/** The labels of a list in parentheses as it is written. Expressions have the same few lists again and again. */
+export function labelsOfList(written: string): readonly string[] {
+  const before = lists.get(written);
+  if (before) return before;
+  const labels = written
+    .slice(1, -1)
+    .split(",")
+    .map((label) => label.trim())
+    .filter((label) => label !== "");
+  if (lists.size >= mostLists) lists.clear();
+  lists.set(written, labels);
+  return labels;
+}
+
+const lists = new Map<string, readonly string[]>();
+const mostLists = 1000;
+
 /** Splits an expression into words, and says what is wrong with those that cannot be read. */
 export function tokenize(text: string, { grafana = false }: PromqlOptions): Tokens {
-  return new Tokenizer(text, grafana).run();
+  return new Tokenizer(text, grafana, false).run();
+}
+
+/** The same for who looks at no single word: a list of labels and a plain range are one word each, a third of all words less. */
+export function tokenizeWhole(text: string, { grafana = false }: PromqlOptions): Tokens {
+  return new Tokenizer(text, grafana, true).run();
 }
 
 /** Puts a letter in place of every dashboard variable, or gives nothing when there is none. */
@@ -67,6 +101,9 @@ const plain: Readonly<Record<Place, RegExp>> = {
   labels: new RegExp(String.raw`${wordForm}|${stringForm}|[(){}[\],]`, "y"),
   duration: new RegExp(String.raw`[A-Za-z_][\w:]*|${numberForm}|[-(){}[\],:^*/%+]`, "y"),
 };
+
+const labelList = /\(\s*[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*\s*,?\s*\)/y;
+const plainRange = /\[[1-9]\d{0,5}[smhd]\]/y;
 
 // Words that mean something where an expression begins; all others are names.
 const fills: ReadonlySet<string> = new Set(["fill", "fill_left", "fill_right"]);
@@ -112,10 +149,12 @@ class Tokenizer {
 
   private readonly text: string;
   private readonly grafana: boolean;
+  private readonly whole: boolean;
 
-  constructor(text: string, grafana: boolean) {
+  constructor(text: string, grafana: boolean, whole: boolean) {
     this.text = text;
     this.grafana = grafana;
+    this.whole = whole;
   }
 
   run(): Tokens {
@@ -303,7 +342,7 @@ class Tokenizer {
         break;
       case "[":
         if (this.text[this.at + 1] === "[" && this.match(variable) !== undefined) return false;
-        this.open(raw, "duration", "operator");
+        if (!this.whole || this.place !== "operator" || !this.range()) this.open(raw, "duration", "operator");
         break;
       case ")":
       case "]":
@@ -327,9 +366,28 @@ class Tokenizer {
     const last = this.tokens[this.tokens.length - 1];
     const word = last?.kind === "keyword" ? last.text : "";
     const afterThem = afterLabels.get(word);
-    if (afterThem !== undefined) this.open("(", "labels", afterThem);
-    else if (fills.has(word)) this.open("(", "number", "operand");
+    if (afterThem !== undefined) {
+      if (!this.whole || !this.labels(afterThem)) this.open("(", "labels", afterThem);
+    } else if (fills.has(word)) this.open("(", "number", "operand");
     else this.open("(", "operand", "operator");
+  }
+
+  private labels(next: Place): boolean {
+    labelList.lastIndex = this.at;
+    if (!labelList.test(this.text)) return false;
+    const raw = this.text.slice(this.at, labelList.lastIndex);
+    if (labelsOfList(raw).some((label) => neverLabels.has(label.toLowerCase()))) return false;
+    this.add("labels", raw, raw, next, undefined, "labels");
+    return true;
+  }
+
+  private range(): boolean {
+    plainRange.lastIndex = this.at;
+    if (!plainRange.test(this.text)) return false;
+    const raw = this.text.slice(this.at, plainRange.lastIndex);
+    const text = raw.slice(1, -1);
+    this.add("range", raw, text, "operator", plainNumber(text));
+    return true;
   }
 
   private open(mark: string, inside: Place, after: Place): void {

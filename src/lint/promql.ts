@@ -1,4 +1,4 @@
-import { expectation, tokenize, type Tokens } from "./promql-tokens.ts";
+import { expectation, type Tokens, tokenizeWhole } from "./promql-tokens.ts";
 import { parseTokens } from "./promql-parser.ts";
 import type { Promql, PromqlError, PromqlOptions } from "./promql-types.ts";
 
@@ -11,7 +11,7 @@ export type { Matcher, Promql, PromqlError, PromqlOptions, PromqlType, Selector 
  * nothing. Never throws.
  */
 export function parsePromql(text: string, options: PromqlOptions = {}): Promql {
-  const words = tokenize(text, options);
+  const words = tokenizeWhole(text, options);
   if (words.errors.length > 0) {
     return failed(words.errors);
   }

@@ -11,7 +11,7 @@ export function runChecks(checks: readonly Check[], subject: Subject): Found[][]
 type Hook = Exclude<keyof Check, "id" | "about" | "severity" | "run">;
 /** What a check says of one thing. Parts of an expression come with the expression. */
 type Look = (thing: unknown, ...given: unknown[]) => Says;
-type Looks = readonly { readonly at: number; readonly look: Look }[];
+type Looks = readonly { readonly at: number; readonly look: Look; readonly of: ReadonlySet<string> | undefined }[];
 
 /** One walk over everything, with all checks at each thing: what a thing is made of is then still at hand. */
 class Walk {
@@ -19,13 +19,23 @@ class Walk {
   private readonly checks: readonly Check[];
   private readonly subject: Subject;
   private readonly looks: Readonly<Record<Hook, Looks>>;
+  private readonly named = {
+    call: new Map<string, Looks>(),
+    aggregate: new Map<string, Looks>(),
+    binary: new Map<string, Looks>(),
+  };
 
   constructor(checks: readonly Check[], subject: Subject) {
     this.checks = checks;
     this.subject = subject;
     this.found = checks.map(() => []);
     const hooks = (key: Hook): Looks =>
-      checks.flatMap((check, at) => (check[key] ? [{ at, look: check[key] as unknown as Look }] : []));
+      checks.flatMap((check, at) => {
+        const hook = check[key];
+        if (!hook) return [];
+        const { of, look } = "look" in hook ? hook : { of: undefined, look: hook };
+        return [{ at, of, look: look as Look }];
+      });
     this.looks = {
       group: hooks("group"),
       rule: hooks("rule"),
@@ -69,19 +79,33 @@ class Walk {
   }
 
   private lookAtPart(part: Expr, expression: Expression): void {
+    for (const { at, look } of this.looksAt(part)) {
+      const said = look(part, expression, this.subject);
+      if (said !== undefined) this.say(at, said);
+    }
+  }
+
+  private looksAt(part: Expr): Looks {
     switch (part.kind) {
       case "selector":
       case "subquery":
+        return this.looks[part.kind];
       case "call":
       case "aggregate":
+        return this.looksAtNamed(part.kind, part.name);
       case "binary":
-        for (const { at, look } of this.looks[part.kind]) {
-          const said = look(part, expression, this.subject);
-          if (said !== undefined) this.say(at, said);
-        }
-        break;
+        return this.looksAtNamed(part.kind, part.op);
       default:
+        return none;
     }
+  }
+
+  private looksAtNamed(kind: "call" | "aggregate" | "binary", name: string): Looks {
+    const before = this.named[kind].get(name);
+    if (before) return before;
+    const looks = this.looks[kind].filter(({ of }) => of?.has(name) !== false);
+    this.named[kind].set(name, looks);
+    return looks;
   }
 
   private say(at: number, said: Found | readonly Found[]): void {
@@ -89,3 +113,5 @@ class Walk {
     else this.found[at]?.push(said as Found);
   }
 }
+
+const none: Looks = [];

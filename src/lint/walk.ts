@@ -61,8 +61,8 @@ export function bare(expr: Expr): Expr {
   return inner;
 }
 
-const setOperators: ReadonlySet<string> = new Set(["and", "or", "unless"]);
-const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
+export const setOperators: ReadonlySet<string> = new Set(["and", "or", "unless"]);
+export const comparisons: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 const picking: ReadonlySet<string> = new Set(["topk", "bottomk", "limitk", "limit_ratio"]);
 
 export function isSetOperator(op: string): boolean {

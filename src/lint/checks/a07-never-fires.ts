@@ -1,16 +1,19 @@
 import { type Check, inExpression } from "../check.ts";
 import type { BinaryExpr, Expr } from "../promql-types.ts";
-import { bare, isComparison, numberOf } from "../walk.ts";
+import { bare, comparisons, isComparison, numberOf } from "../walk.ts";
 
 /** A condition that can't be true: the count of nothing is no result, and not 0. */
 export const neverFires: Check = {
   id: "A07",
   about: "The count of nothing is nothing, and not 0: an alert on `count(…) == 0` never fires; absent() does.",
   severity: "error",
-  binary(part, expression, { setting }) {
-    if (expression.rule?.kind !== "alert" || !isComparison(part.op) || part.bool) return undefined;
-    const message = impossible(part, (name) => setting.metric(name)?.type);
-    return message === undefined ? undefined : inExpression(expression, message, part);
+  binary: {
+    of: comparisons,
+    look(part, expression, { setting }) {
+      if (expression.rule?.kind !== "alert" || part.bool) return undefined;
+      const message = impossible(part, (name) => setting.metric(name)?.type);
+      return message === undefined ? undefined : inExpression(expression, message, part);
+    },
   },
 };
 

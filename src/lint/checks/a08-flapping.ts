@@ -9,14 +9,20 @@ export const flapping: Check = {
   id: "A08",
   about: "topk() chooses anew each time, irate() sees two samples, and without `for` one bad sample notifies.",
   severity: "warning",
-  aggregate(part, expression) {
-    if (!changing.has(part.name) || expression.rule?.kind !== "alert") return undefined;
-    return inExpression(expression, `${part.name}() chooses other series each time: the alert starts anew`, part);
+  aggregate: {
+    of: changing,
+    look(part, expression) {
+      if (expression.rule?.kind !== "alert") return undefined;
+      return inExpression(expression, `${part.name}() chooses other series each time: the alert starts anew`, part);
+    },
   },
-  call(part, expression) {
-    if (part.name !== "irate" || expression.rule?.kind !== "alert") return undefined;
-    const message = "irate() looks at two samples only: use rate() in alerts";
-    return inExpression(expression, message, part, { from: part.from, to: part.from + 5, text: "rate" });
+  call: {
+    of: new Set(["irate"]),
+    look(part, expression) {
+      if (expression.rule?.kind !== "alert") return undefined;
+      const message = "irate() looks at two samples only: use rate() in alerts";
+      return inExpression(expression, message, part, { from: part.from, to: part.from + 5, text: "rate" });
+    },
   },
   alert(rule) {
     const { tree, promql } = rule.expression;

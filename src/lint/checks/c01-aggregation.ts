@@ -3,7 +3,7 @@ import { mayHave } from "../labels-of.ts";
 import type { AggregateExpr } from "../promql-types.ts";
 import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
 import type { PromqlExpression, Subject } from "../subject.ts";
-import { aggregatesIn, picks, selectorsIn } from "../walk.ts";
+import { everyPart, picks, selectorsIn } from "../walk.ts";
 
 /**
  * Things of different clusters that have the same name become one. On a board a total over the chosen clusters is fine,
@@ -32,7 +32,8 @@ export const aggregationDropsCluster: Check = {
 function outermost(expression: PromqlExpression, { labelsOf, setting }: Subject): AggregateExpr[] {
   const { cluster } = setting.labels;
   const found: AggregateExpr[] = [];
-  for (const part of aggregatesIn(expression.tree)) {
+  for (const part of everyPart(expression.tree)) {
+    if (part.kind !== "aggregate") continue;
     const { grouping } = part;
     if (part.from < (found.at(-1)?.to ?? -1) || picks(part.name) || part.name.includes("$")) continue;
     if (grouping?.by === false || grouping?.labels.includes(cluster) === true) continue;

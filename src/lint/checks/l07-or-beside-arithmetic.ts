@@ -8,15 +8,17 @@ export const orBesideArithmetic: Check = {
   id: "L07",
   about: "`or` binds weaker than arithmetic: without parentheses a default value becomes the default of the whole sum.",
   severity: "warning",
-  binary(part, expression) {
-    if (part.op !== "or") return undefined;
-    if (isArithmetic(part.right)) {
-      const message = "write parentheses: `or` takes in all the arithmetic on its right";
-      return inExpression(expression, message, part.right);
-    }
-    if (!isSum(part.left) || !isDefault(part.right)) return undefined;
-    const message = "write parentheses: this is the default of the whole sum, not of its last part";
-    return inExpression(expression, message, part);
+  binary: {
+    of: new Set(["or"]),
+    look(part, expression) {
+      if (isArithmetic(part.right)) {
+        const message = "write parentheses: `or` takes in all the arithmetic on its right";
+        return inExpression(expression, message, part.right);
+      }
+      if (!isSum(part.left) || !isDefault(part.right)) return undefined;
+      const message = "write parentheses: this is the default of the whole sum, not of its last part";
+      return inExpression(expression, message, part);
+    },
   },
 };
 

@@ -9,20 +9,22 @@ export const rateOfGauge: Check = {
   about:
     "A rate takes each fall of a gauge for a restart, so its result is made up; deriv() and delta() are for gauges.",
   severity: "error",
-  call(part, expression, { setting }) {
-    if (!counterOnly.has(part.name)) return undefined;
-    const of = part.args[0] && bare(part.args[0]);
-    const inner = of?.kind === "subquery" ? bare(of.inner) : of;
-    if (inner?.kind !== "selector" || inner.selector.metric === undefined) return undefined;
-    const { metric } = inner.selector;
-    const type = setting.metric(metric)?.type;
-    if (type !== "gauge" && type !== "info" && type !== "summary") return undefined;
-    const instead =
-      part.name === "rate" || part.name === "irate" ? "deriv()" : part.name === "increase" ? "delta()" : "changes()";
-    return inExpression(
-      expression,
-      `${part.name}() of ${metric}, a ${type === "summary" ? "summary" : "gauge"}; use ${instead}`,
-      part,
-    );
+  call: {
+    of: counterOnly,
+    look(part, expression, { setting }) {
+      const of = part.args[0] && bare(part.args[0]);
+      const inner = of?.kind === "subquery" ? bare(of.inner) : of;
+      if (inner?.kind !== "selector" || inner.selector.metric === undefined) return undefined;
+      const { metric } = inner.selector;
+      const type = setting.metric(metric)?.type;
+      if (type !== "gauge" && type !== "info" && type !== "summary") return undefined;
+      const instead =
+        part.name === "rate" || part.name === "irate" ? "deriv()" : part.name === "increase" ? "delta()" : "changes()";
+      return inExpression(
+        expression,
+        `${part.name}() of ${metric}, a ${type === "summary" ? "summary" : "gauge"}; use ${instead}`,
+        part,
+      );
+    },
   },
 };

@@ -10,15 +10,17 @@ export const rateOfSum: Check = {
   id: "M03",
   about: "A rate of a sum takes the restart of one counter for a restart of all, and shows a huge spike.",
   severity: "error",
-  call(part, expression, { recorded, setting }) {
-    if (!rates.has(part.name)) return undefined;
-    const of = part.args[0] && bare(part.args[0]);
-    if (of?.kind === "subquery" && isSum(of.inner)) {
-      return inExpression(expression, `${part.name}() of an aggregation: take the rate first, then aggregate`, part);
-    }
-    if (of?.kind !== "selector" || !recordsSum(of.selector.metric, { recorded, setting })) return undefined;
-    const message = `${of.selector.metric} is an aggregated counter: record the aggregation of its rate instead`;
-    return inExpression(expression, message, part);
+  call: {
+    of: rates,
+    look(part, expression, { recorded, setting }) {
+      const of = part.args[0] && bare(part.args[0]);
+      if (of?.kind === "subquery" && isSum(of.inner)) {
+        return inExpression(expression, `${part.name}() of an aggregation: take the rate first, then aggregate`, part);
+      }
+      if (of?.kind !== "selector" || !recordsSum(of.selector.metric, { recorded, setting })) return undefined;
+      const message = `${of.selector.metric} is an aggregated counter: record the aggregation of its rate instead`;
+      return inExpression(expression, message, part);
+    },
   },
 };
 

@@ -7,11 +7,13 @@ export const quantileWithoutLe: Check = {
   id: "M04",
   about: "histogram_quantile() over buckets that lost their `le` gives no result and no error.",
   severity: "error",
-  call(part, expression, { labelsOf }) {
-    if (part.name !== "histogram_quantile" && part.name !== "histogram_fraction") return undefined;
-    const buckets = part.args.at(-1);
-    if (!buckets || mayHave(labelsOf(buckets), "le")) return undefined;
-    if (!selectorsIn(buckets).some(({ selector }) => /_bucket(?::|$)/u.test(selector.metric ?? ""))) return undefined;
-    return inExpression(expression, `the buckets of ${part.name}() have lost \`le\`: add it to \`by\``, buckets);
+  call: {
+    of: new Set(["histogram_quantile", "histogram_fraction"]),
+    look(part, expression, { labelsOf }) {
+      const buckets = part.args.at(-1);
+      if (!buckets || mayHave(labelsOf(buckets), "le")) return undefined;
+      if (!selectorsIn(buckets).some(({ selector }) => /_bucket(?::|$)/u.test(selector.metric ?? ""))) return undefined;
+      return inExpression(expression, `the buckets of ${part.name}() have lost \`le\`: add it to \`by\``, buckets);
+    },
   },
 };

@@ -7,11 +7,13 @@ export const quantileOfRawBuckets: Check = {
   id: "M05",
   about: "A quantile of buckets without rate() is that of the whole life of each process: it hides what happens now.",
   severity: "error",
-  call(part, expression) {
-    if (part.name !== "histogram_quantile") return undefined;
-    const raw = part.args[1] && rawBuckets(part.args[1]);
-    if (!raw) return undefined;
-    return inExpression(expression, "histogram_quantile() of buckets as they are: take rate() of them", raw);
+  call: {
+    of: new Set(["histogram_quantile"]),
+    look(part, expression) {
+      const raw = part.args[1] && rawBuckets(part.args[1]);
+      if (!raw) return undefined;
+      return inExpression(expression, "histogram_quantile() of buckets as they are: take rate() of them", raw);
+    },
   },
 };
 

@@ -10,12 +10,14 @@ export const averageOfQuantiles: Check = {
   id: "M06",
   about: "Quantiles can't be averaged or added: the result is the quantile of nothing.",
   severity: "error",
-  aggregate(part, expression, subject) {
-    if (!averaging.has(part.name)) return undefined;
-    const what = quantiles(part.inner, subject);
-    if (what === undefined) return undefined;
-    const message = `${part.name}() of ${what}: aggregate the buckets, and take the quantile of that`;
-    return inExpression(expression, message, part);
+  aggregate: {
+    of: averaging,
+    look(part, expression, subject) {
+      const what = quantiles(part.inner, subject);
+      if (what === undefined) return undefined;
+      const message = `${part.name}() of ${what}: aggregate the buckets, and take the quantile of that`;
+      return inExpression(expression, message, part);
+    },
   },
 };
 

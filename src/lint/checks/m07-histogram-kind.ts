@@ -14,13 +14,16 @@ export const histogramKind: Check = {
   id: "M07",
   about: "Functions for native histograms find nothing in classic ones, and the other way round, without an error.",
   severity: "error",
-  call(part, expression, { setting }) {
-    const of = part.args.at(-1);
-    if (!of || !(native.has(part.name) || (setting.generated && part.name === "histogram_quantile"))) return undefined;
-    return selectorsIn(of).flatMap(({ selector: { metric = "" }, from, to }) => {
-      const message = native.has(part.name) ? readsClassic(part.name, metric) : readsNative(metric, setting);
-      return message === undefined ? [] : [inExpression(expression, message, { from, to })];
-    });
+  call: {
+    of: new Set([...native, "histogram_quantile"]),
+    look(part, expression, { setting }) {
+      const of = part.args.at(-1);
+      if (!of || !(native.has(part.name) || setting.generated)) return undefined;
+      return selectorsIn(of).flatMap(({ selector: { metric = "" }, from, to }) => {
+        const message = native.has(part.name) ? readsClassic(part.name, metric) : readsNative(metric, setting);
+        return message === undefined ? [] : [inExpression(expression, message, { from, to })];
+      });
+    },
   },
 };
 

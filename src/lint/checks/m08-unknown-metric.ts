@@ -48,9 +48,9 @@ function nearest(names: readonly string[]): (name: string) => string | undefined
     const [head, tail] = split(name);
     const like = [...(heads.get(head) ?? []), ...(tail.length < 6 ? [] : (tails.get(tail) ?? []))];
     return like
-      .filter((one) => one !== name && Math.abs(one.length - name.length) <= farthest && !isSibling(one, name))
+      .filter((one) => one !== name && Math.abs(one.length - name.length) <= farthest)
       .map((one) => [distance(one, name), one] as const)
-      .filter(([far]) => far <= farthest)
+      .filter(([far, one]) => far <= farthest && !isSibling(one, name))
       .toSorted(([a], [b]) => a - b)[0]?.[1];
   };
 }

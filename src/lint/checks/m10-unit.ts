@@ -1,17 +1,19 @@
 import { type Check, inExpression } from "../check.ts";
 import type { Expr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
-import { bare, isComparison, isScalar, numberOf } from "../walk.ts";
+import { bare, comparisons, isComparison, isScalar, numberOf } from "../walk.ts";
 
 /** Seconds compared with bytes, a ratio compared with 80, a ratio in a panel of percents. */
 export const unitContradiction: Check = {
   id: "M10",
   about: "Numbers in different units compare as if they were the same: a ratio is never above 80, whatever happens.",
   severity: "error",
-  binary(part, expression, { setting }) {
-    if (!isComparison(part.op) && part.op !== "+" && part.op !== "-") return undefined;
-    const message = contradiction(part, new Units(setting));
-    return message === undefined ? undefined : inExpression(expression, message, part);
+  binary: {
+    of: new Set([...comparisons, "+", "-"]),
+    look(part, expression, { setting }) {
+      const message = contradiction(part, new Units(setting));
+      return message === undefined ? undefined : inExpression(expression, message, part);
+    },
   },
   promql(expression, { setting }) {
     const drawn = expression.panel?.targets.length === 1 ? expression.panel.unit : undefined;

@@ -17,12 +17,15 @@ export const windowTooShort: Check = {
   id: "T01",
   about: "A rate needs two samples: a window under four scrape intervals is empty as soon as a scrape fails.",
   severity: "error",
-  call(part, expression, { setting }) {
-    // All of them take one range.
-    const [arg] = needsTwo.has(part.name) ? part.args : [];
-    const range = arg?.kind === "selector" ? arg.range : undefined;
-    if (range?.seconds === undefined || range.seconds >= scrapes * setting.scrapeInterval) return undefined;
-    const message = `the window ${range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;
-    return inExpression(expression, message, arg);
+  call: {
+    of: needsTwo,
+    look(part, expression, { setting }) {
+      // All of them take one range.
+      const [arg] = part.args;
+      const range = arg?.kind === "selector" ? arg.range : undefined;
+      if (range?.seconds === undefined || range.seconds >= scrapes * setting.scrapeInterval) return undefined;
+      const message = `the window ${range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;
+      return inExpression(expression, message, arg);
+    },
   },
 };

@@ -95,34 +95,71 @@ interface OneRule {
 }
 
 function readRule(written: unknown, { options, path, group, common, number }: OneRule): RuleThing | undefined {
-  const { resource, document, reader, language, allowed, broken } = options;
   const rule = record(written);
-  const [recorded, alerting] = [text(rule["record"]), text(rule["alert"])];
+  const recorded = text(rule["record"]);
+  const name = recorded ?? text(rule["alert"]);
   const where =
-    recorded === undefined
-      ? alerting === undefined
-        ? `rule ${number} of ${group.where}`
-        : `alert ${alerting}`
-      : `rule ${recorded}`;
-  const say = (message: string): unknown => broken.push(problem(options, path, where, message));
-  for (const key in rule) if (!ruleFields.has(key)) say(`a rule has no field \`${key}\``);
-  const expr = typeof rule["expr"] === "number" ? String(rule["expr"]) : text(rule["expr"]);
-  if ((recorded === undefined) === (alerting === undefined)) {
-    say("a rule has either `record` or `alert`");
-    return undefined;
+    name === undefined ? `rule ${number} of ${group.where}` : `${recorded === undefined ? "alert" : "rule"} ${name}`;
+  const problems = problemsOf(rule);
+  for (const message of problems) options.broken.push(problem(options, path, where, message));
+  const expr = exprOf(rule);
+  if (name === undefined || expr === undefined || problems.includes(bothOrNone)) return undefined;
+  const expression = expressionOf(expr, path, where, options);
+  const read: RuleThing = {
+    resource: options.resource,
+    where,
+    document: options.document,
+    path,
+    allow: options.allowed?.(path) ?? none,
+    within: group,
+    kind: recorded === undefined ? "alert" : "record",
+    name,
+    for: durationText(rule["for"]),
+    keepFiringFor: durationText(rule["keep_firing_for"]),
+    labels: labelled(common, rule["labels"]),
+    annotations: rule["annotations"] === undefined ? noTexts : texts(rule["annotations"]),
+    expression,
+    group,
+  };
+  // A rule and its expression know each other.
+  expression.rule = read;
+  expression.within = read;
+  return read;
+}
+
+const bothOrNone = "a rule has either `record` or `alert`";
+
+/** What is wrong with how a rule is written. */
+function problemsOf(rule: Json): readonly string[] {
+  const problems: string[] = [];
+  for (const key of Object.keys(rule)) if (!ruleFields.has(key)) problems.push(`a rule has no field \`${key}\``);
+  const isRecord = text(rule["record"]) !== undefined;
+  if (isRecord === (text(rule["alert"]) !== undefined)) return [...problems, bothOrNone];
+  if (exprOf(rule) === undefined) return [...problems, "the rule has no `expr`"];
+  if (!isRecord) return problems;
+  for (const key of ["for", "keep_firing_for", "annotations"]) {
+    if (rule[key] !== undefined) problems.push(`a recording rule has no \`${key}\``);
   }
-  if (expr === undefined || expr.trim() === "") {
-    say("the rule has no `expr`");
-    return undefined;
-  }
-  if (recorded !== undefined) {
-    for (const key of ["for", "keep_firing_for", "annotations"]) {
-      if (rule[key] !== undefined) say(`a recording rule has no \`${key}\``);
-    }
-  }
+  return problems;
+}
+
+function exprOf(rule: Json): string | undefined {
+  const expr = rule["expr"];
+  if (typeof expr === "number") return String(expr);
+  return typeof expr === "string" && /\S/u.test(expr) ? expr : undefined;
+}
+
+type OpenExpression = { -readonly [Key in keyof Expression]: Expression[Key] };
+
+function expressionOf(
+  expr: string,
+  path: Path,
+  where: string,
+  { resource, document, language, reader }: OneGroup,
+): OpenExpression {
   const { promql, logql, traceql, tree } = reader.read({ language, text: expr, dashboard: false });
   // Always of one shape: there may be very many.
-  const expression: { -readonly [Key in keyof Expression]: Expression[Key] } = {
+  return {
     resource,
     where,
     document,
@@ -138,27 +175,9 @@ function readRule(written: unknown, { options, path, group, common, number }: On
     dashboard: false,
     rule: undefined,
   };
-  const read: RuleThing = {
-    resource,
-    where,
-    document,
-    path,
-    allow: allowed?.(path) ?? none,
-    within: group,
-    kind: recorded === undefined ? "alert" : "record",
-    name: recorded ?? alerting ?? "",
-    for: durationText(rule["for"]),
-    keepFiringFor: durationText(rule["keep_firing_for"]),
-    labels: labelled(common, rule["labels"]),
-    annotations: texts(rule["annotations"]),
-    expression,
-    group,
-  };
-  // A rule and its expression know each other.
-  expression.rule = read;
-  expression.within = read;
-  return read;
 }
+
+const noTexts: Readonly<Record<string, string>> = {};
 
 function labelled(common: Readonly<Record<string, string>>, labels: unknown): Readonly<Record<string, string>> {
   return labels === undefined ? common : { ...common, ...texts(labels) };
