@@ -8,9 +8,11 @@ import { parseTraceql } from "./traceql.ts";
 export class ExpressionReader {
   private readonly known = new Map<string, Map<string, Parsed>>();
   private readonly options: PromqlOptions;
+  private readonly inBoards: PromqlOptions;
 
   constructor(options: PromqlOptions) {
     this.options = options;
+    this.inBoards = { ...options, grafana: true };
   }
 
   read({ language, text, dashboard }: Pick<Expression, "language" | "text" | "dashboard">): Parsed {
@@ -26,12 +28,13 @@ export class ExpressionReader {
 
   private parse({ language, text, dashboard }: Pick<Expression, "language" | "text" | "dashboard">): Parsed {
     const grafana = { grafana: dashboard };
-    const [promql, logql, traceql, tree] = [undefined, undefined, undefined, undefined];
-    if (language === "logql") return { promql, logql: parseLogql(text, grafana), traceql, tree };
-    if (language === "traceql") return { promql, logql, traceql: parseTraceql(text, grafana), tree };
-    const read = parsePromql(text, { ...this.options, ...grafana });
-    return { promql: read, logql, traceql, tree: read.tree };
+    if (language === "logql") return { ...unread, logql: parseLogql(text, grafana) };
+    if (language === "traceql") return { ...unread, traceql: parseTraceql(text, grafana) };
+    const promql = parsePromql(text, dashboard ? this.inBoards : this.options);
+    return { promql, logql: undefined, traceql: undefined, tree: promql.tree };
   }
 }
 
 type Parsed = Pick<Expression, "promql" | "logql" | "traceql" | "tree">;
+
+const unread: Parsed = { promql: undefined, logql: undefined, traceql: undefined, tree: undefined };

@@ -208,8 +208,9 @@ function silences(
     }
   };
   const look = (thing: Thing): void => {
-    for (const allow of thing.allow) say(thing, allow);
-    for (const allow of thing.within?.allow ?? []) say(thing.within as Thing, allow);
+    const { allow, within } = thing;
+    if (allow.length > 0) allow.forEach((one) => say(thing, one));
+    if (within && within.allow.length > 0) within.allow.forEach((one) => say(within, one));
   };
   for (const things of [groups, rules, boards, ...boards.map(({ panels }) => panels), expressions])
     things.forEach(look);

@@ -1,4 +1,4 @@
-import type { Expr, Selector } from "./promql-types.ts";
+import type { Expr, Matcher, Selector } from "./promql-types.ts";
 import type { Labels, Subject } from "./subject.ts";
 import { bare, isScalar, isSetOperator, picks } from "./walk.ts";
 
@@ -53,7 +53,7 @@ export class LabelReader {
         // A variable in the place of the aggregation may be any.
         if (picks(expr.name) || expr.name.includes("$")) return inner;
         const { by = true, labels = none } = expr.grouping ?? {};
-        for (const label of labels) if (label.includes("$")) return { ...anything, pinned: inner.pinned };
+        if (labels.some(isVariable)) return { ...anything, pinned: inner.pinned };
         const left = by ? keep(inner, labels) : drop(inner, labels);
         return expr.name === "count_values" && expr.parameter?.kind === "string"
           ? plus(left, [expr.parameter.text])
@@ -68,7 +68,8 @@ export class LabelReader {
     const base = metric !== undefined && metric.includes(":") ? this.ofRecord(metric) : anything;
     let pinned: Map<string, string> | undefined;
     let labels = base;
-    for (const { label, op, value } of matchers) {
+    for (let at = 0; at < matchers.length; at++) {
+      const { label, op, value } = matchers[at] as Matcher;
       if (op !== "=" || value.includes("$")) continue;
       if (value === "") labels = drop(labels, [label]);
       else (pinned ??= new Map(base.pinned)).set(label, value);
@@ -93,7 +94,8 @@ export class LabelReader {
   }
 
   private ofCall({ name, args }: Extract<Expr, { kind: "call" }>): Labels {
-    const [first, second] = args;
+    const first = args[0];
+    const second = args[1];
     switch (name) {
       case "absent":
       case "absent_over_time": {
@@ -133,13 +135,18 @@ export class LabelReader {
     const { op, left, right, matching, group } = expr;
     if (isScalar(left)) return this.of(right);
     if (isScalar(right)) return this.of(left);
-    const [a, b] = [this.of(left), this.of(right)];
+    const a = this.of(left);
+    const b = this.of(right);
     if (op === "or") return either(a, b);
     if (isSetOperator(op)) return a;
     if (group) return plus(group.side === "left" ? a : b, group.include);
     if (!matching) return a;
     return matching.on ? keep(a, matching.labels) : drop(a, matching.labels);
   }
+}
+
+function isVariable(label: string): boolean {
+  return label.includes("$");
 }
 
 function keep({ only, names, pinned }: Labels, labels: readonly string[]): Labels {

@@ -167,7 +167,8 @@ export function stringLiteral(at: number, { tokens }: Checker): Operand {
   return operand(at, at + 1, 1, "string", { kind: "string", text, from, to, modifiedTo: undefined });
 }
 
-export function parens({ from, to, kids: [inner] }: Node, checker: Checker): Operand {
+export function parens({ from, to, kids }: Node, checker: Checker): Operand {
+  const inner = kids[0];
   const expr: Expr | undefined = inner?.expr && {
     kind: "parens",
     inner: inner.expr,
@@ -526,7 +527,7 @@ export function aggregate({ from, to, kids }: Node, grouping: AggregateExpr["gro
 
 function deeper(kids: readonly Operand[]): number {
   let depth = 0;
-  for (const kid of kids) depth = Math.max(depth, kid.depth);
+  for (let at = 0; at < kids.length; at++) depth = Math.max(depth, (kids[at] as Operand).depth);
   return 1 + depth;
 }
 
@@ -571,7 +572,10 @@ export function functionCall({ from, to, kids }: Node, checker: Checker): Operan
 /** Those that a variable has not made unknown. */
 function argsOf(kids: readonly Operand[]): readonly Expr[] {
   const args: Expr[] = [];
-  for (const { expr } of kids) if (expr) args.push(expr);
+  for (let at = 0; at < kids.length; at++) {
+    const { expr } = kids[at] as Operand;
+    if (expr) args.push(expr);
+  }
   return trimmed(args);
 }
 
@@ -602,7 +606,8 @@ export function durationLiteral(at: number, checker: Checker): Operand {
 
 /** A number with or without signs stays a number, which the server checks at once; all else it computes later. */
 export function durationExpression({ from, to, kids }: Node, checker: Checker): Operand {
-  const [first, second] = kids;
+  const first = kids[0];
+  const second = kids[1];
   const { text } = checker.token(from);
   if (first && second && first.from === from) {
     const op = checker.token(first.to);

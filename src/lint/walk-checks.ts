@@ -66,20 +66,25 @@ class Walk {
       this.look(looks.expression, expression);
       if (tree === undefined) continue;
       this.look(looks.promql, expression);
-      for (const part of everyPart(tree)) this.lookAtPart(part, expression);
+      const parts = everyPart(tree);
+      for (let at = 0; at < parts.length; at++) this.lookAtPart(parts[at] as Expr, expression);
     }
     return this.found;
   }
 
   private look(looks: Looks, thing: unknown): void {
-    for (const { at, look } of looks) {
+    // Loops by index: in code that has just begun to run, each step of another makes an object.
+    for (let next = 0; next < looks.length; next++) {
+      const { at, look } = looks[next] as Looks[number];
       const said = look(thing, this.subject);
       if (said !== undefined) this.say(at, said);
     }
   }
 
   private lookAtPart(part: Expr, expression: Expression): void {
-    for (const { at, look } of this.looksAt(part)) {
+    const looks = this.looksAt(part);
+    for (let next = 0; next < looks.length; next++) {
+      const { at, look } = looks[next] as Looks[number];
       const said = look(part, expression, this.subject);
       if (said !== undefined) this.say(at, said);
     }

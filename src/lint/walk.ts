@@ -100,7 +100,8 @@ export function numberOf(expr: Expr): number | undefined {
   const inner = bare(expr);
   if (inner.kind === "number") return inner.value;
   if (inner.kind !== "binary") return undefined;
-  const [left, right] = [numberOf(inner.left), numberOf(inner.right)];
+  const left = numberOf(inner.left);
+  const right = numberOf(inner.right);
   if (left === undefined || right === undefined) return undefined;
   switch (inner.op) {
     case "+":

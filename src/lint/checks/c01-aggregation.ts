@@ -1,6 +1,6 @@
 import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
-import type { AggregateExpr } from "../promql-types.ts";
+import type { AggregateExpr, Expr } from "../promql-types.ts";
 import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
 import type { PromqlExpression, Subject } from "../subject.ts";
 import { everyPart, picks, selectorsIn } from "../walk.ts";
@@ -32,7 +32,9 @@ export const aggregationDropsCluster: Check = {
 function outermost(expression: PromqlExpression, { labelsOf, setting }: Subject): AggregateExpr[] {
   const { cluster } = setting.labels;
   const found: AggregateExpr[] = [];
-  for (const part of everyPart(expression.tree)) {
+  const parts = everyPart(expression.tree);
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at] as Expr;
     if (part.kind !== "aggregate") continue;
     const { grouping } = part;
     if (part.from < (found.at(-1)?.to ?? -1) || picks(part.name) || part.name.includes("$")) continue;

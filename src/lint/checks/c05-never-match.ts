@@ -11,14 +11,15 @@ export const sidesNeverMatch: Check = {
   severity: "error",
   binary(part, expression, { setting, labelsOf }) {
     if (part.op === "or" || isScalar(part.left) || isScalar(part.right)) return undefined;
-    const message = problem(part, [labelsOf(part.left), labelsOf(part.right)], setting);
+    const message = problem(part, labelsOf(part.left), labelsOf(part.right), setting);
     return message !== undefined ? inExpression(expression, message, part) : undefined;
   },
 };
 
 function problem(
   { matching, op }: BinaryExpr,
-  [left, right]: readonly [Labels, Labels],
+  left: Labels,
+  right: Labels,
   { labels: { cluster, environment, region } }: Setting,
 ): string | undefined {
   const empty = op === "unless" ? "nothing is ever left out" : "the result is always empty";

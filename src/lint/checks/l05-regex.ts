@@ -11,7 +11,8 @@ export const regex: Check = {
   severity: "info",
   selector({ selector }, expression, { setting }) {
     let found: Found[] | undefined;
-    for (const matcher of selector.matchers) {
+    for (let at = 0; at < selector.matchers.length; at++) {
+      const matcher = selector.matchers[at] as Matcher;
       const message = problem(matcher, setting.generated);
       if (message === undefined) continue;
       const span = placeOf(expression.text, selector, matcher);

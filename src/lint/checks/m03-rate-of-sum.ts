@@ -31,7 +31,7 @@ function isSum(expr: Expr): boolean {
 }
 
 function recordsSum(name: string | undefined, { recorded, setting }: Pick<Subject, "recorded" | "setting">): boolean {
-  const [rule] = name === undefined ? [] : (recorded.get(name) ?? []);
+  const rule = name === undefined ? undefined : recorded.get(name)?.[0];
   const tree = rule?.expression.tree && bare(rule.expression.tree);
   if (tree?.kind !== "aggregate" || tree.name !== "sum") return false;
   const inner = bare(tree.inner);

@@ -55,7 +55,8 @@ function matcherProblems({ selector }: SelectorExpr, setting: Setting): string[]
   const facts = metric === undefined || matchers.length === 0 ? undefined : setting.metric(metric);
   if (metric === undefined || !facts) return undefined;
   let problems: string[] | undefined;
-  for (const matcher of matchers) {
+  for (let at = 0; at < matchers.length; at++) {
+    const matcher = matchers[at] as Matcher;
     const like = slip(matcher.label, facts.labels, setting);
     if (like !== undefined) (problems ??= []).push(`${metric} has no label ${matcher.label}; did you mean ${like}?`);
     const wrong = wrongValue(metric, matcher);

@@ -24,7 +24,8 @@ export const unitContradiction: Check = {
 };
 
 function contradiction({ op, left, right }: Extract<Expr, { kind: "binary" }>, units: Units): string | undefined {
-  const [a, b] = [units.of(left), units.of(right)];
+  const a = units.of(left);
+  const b = units.of(right);
   if (a !== undefined && b !== undefined && a !== b && !isScalar(left) && !isScalar(right)) {
     return comparable.has(a) && comparable.has(b) ? `${a} and ${b} are put together with \`${op}\`` : undefined;
   }
@@ -109,8 +110,10 @@ class Units {
   }
 
   private ofBinary({ op, left, right }: Extract<Expr, { kind: "binary" }>): string | undefined {
-    const [a, b] = [this.of(left), this.of(right)];
-    const [m, n] = [numberOf(left), numberOf(right)];
+    const a = this.of(left);
+    const b = this.of(right);
+    const m = numberOf(left);
+    const n = numberOf(right);
     if (isComparison(op)) return a;
     switch (op) {
       case "/":

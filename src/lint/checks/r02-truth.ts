@@ -68,7 +68,9 @@ function levelLabels(level: string, { labels }: Setting): readonly string[] {
 /** The windows of an expression, where none of them is this. */
 function windowsBut(window: string, tree: Expr): readonly string[] {
   const found = new Set<string>();
-  for (const part of everyPart(tree)) {
+  const parts = everyPart(tree);
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at] as Expr;
     if ((part.kind !== "selector" && part.kind !== "subquery") || !part.range) continue;
     if (part.range.text === window) return none;
     found.add(part.range.text);

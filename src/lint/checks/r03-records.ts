@@ -1,5 +1,5 @@
 import type { Check, Found } from "../check.ts";
-import type { Matcher } from "../promql-types.ts";
+import type { Matcher, Selector } from "../promql-types.ts";
 import type { RuleThing, Subject } from "../subject.ts";
 
 /** Recorded series that nobody reads, that read themselves, or that two rules write. */
@@ -43,10 +43,14 @@ function* unread({ setting, rules, boards, expressions }: Subject): Generator<Fo
   }
 }
 
+const none: readonly Selector[] = [];
+
 /** The recorded names that a rule reads; not its own where it asks for series with another label than it writes. */
 function recordsRead({ name, labels, expression: { promql } }: RuleThing, recorded: Subject["recorded"]): string[] {
   const found: string[] = [];
-  for (const { metric, matchers } of promql?.selectors ?? []) {
+  const selectors = promql?.selectors ?? none;
+  for (let at = 0; at < selectors.length; at++) {
+    const { metric, matchers } = selectors[at] as Selector;
     if (metric === undefined || !recorded.has(metric)) continue;
     if (metric !== name || !matchers.some((matcher) => leavesOut(matcher, labels))) found.push(metric);
   }

@@ -21,7 +21,7 @@ export const windowTooShort: Check = {
     of: needsTwo,
     look(part, expression, { setting }) {
       // All of them take one range.
-      const [arg] = part.args;
+      const arg = part.args[0];
       const range = arg?.kind === "selector" ? arg.range : undefined;
       if (range?.seconds === undefined || range.seconds >= scrapes * setting.scrapeInterval) return undefined;
       const message = `the window ${range.text} is under ${scrapes} scrape intervals of ${setting.scrapeInterval}s`;

@@ -10,7 +10,7 @@ export const intervalVariable: Check = {
   call: {
     of: rates,
     look(part, expression) {
-      const [arg] = part.args;
+      const arg = part.args[0];
       const text = arg?.kind === "selector" || arg?.kind === "subquery" ? arg.range?.text : undefined;
       if (text !== "$__interval" && text !== "${__interval}") return undefined;
       const from = expression.text.indexOf(text, arg?.from);
