@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { tuneEngine } from "./engine.ts";
 import { main } from "./program.ts";
 import { terminal } from "./terminal.ts";
 
-process.exitCode = await main(process.argv.slice(2), terminal);
+const argv = process.argv.slice(2);
+tuneEngine(argv[0]);
+process.exitCode = await main(argv, terminal);

@@ -128,12 +128,22 @@ export function labelsRead(text: string): string[] {
   const found: string[] = [];
   for (const action of actionsOf(text)) {
     if (!action.includes("abels")) continue;
-    for (const [, name, quoted = ""] of action.matchAll(labelInAction)) {
-      if (!found.includes(name ?? quoted)) found.push(name ?? quoted);
-    }
+    for (const label of labelsOfAction(action)) if (!found.includes(label)) found.push(label);
   }
   return found;
 }
+
+/** Templates have the same few actions again and again. */
+function labelsOfAction(action: string): readonly string[] {
+  const before = labelsKnown.get(action);
+  if (before) return before;
+  const labels = [...action.matchAll(labelInAction)].map(([, name, quoted = ""]) => name ?? quoted);
+  if (labelsKnown.size < mostKnown) labelsKnown.set(action, labels);
+  return labels;
+}
+
+const labelsKnown = new Map<string, readonly string[]>();
+const mostKnown = 1000;
 
 const labelInAction = /(?:\$labels|\.Labels)\.(\w+)|index\s+(?:\$labels|\.Labels)\s+"([^"]+)"/gu;
 
@@ -142,5 +152,12 @@ export function readsValue(text: string): boolean {
 }
 
 function actionsOf(text: string): string[] {
-  return [...text.matchAll(/\{\{([^]*?)\}\}/gu)].map(([, action = ""]) => action);
+  const actions: string[] = [];
+  for (let open = text.indexOf("{{"); open >= 0;) {
+    const close = text.indexOf("}}", open + 2);
+    if (close < 0) break;
+    actions.push(text.slice(open + 2, close));
+    open = text.indexOf("{{", close + 2);
+  }
+  return actions;
 }

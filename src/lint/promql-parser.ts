@@ -263,7 +263,9 @@ class Parser {
     const { checker } = this;
     const open = this.innermost();
     this.at++;
-    const kids = this.operands.splice(open.operands);
+    const kids: Operand[] = [];
+    for (let at = open.operands; at < this.operands.length; at++) kids.push(this.operands[at] as Operand);
+    this.operands.length = open.operands;
     if (open.kind === "aggregate" && !open.grouping && !this.grouping(open)) return false;
     this.opens.pop();
     const node = { from: open.from, to: this.at, kids };

@@ -192,7 +192,8 @@ class Tokenizer {
   }
 
   private isGrouped(end: number): boolean {
-    return this.match(grouping, this.afterBlank(end)) !== undefined;
+    grouping.lastIndex = this.afterBlank(end);
+    return grouping.test(this.text);
   }
 
   private variable(): boolean {
