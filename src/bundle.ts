@@ -2,6 +2,18 @@ import { stringify } from "yaml";
 import type { Dashboard as DashboardModel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Alert, AlertGroup } from "./alerts/alert.ts";
 import { type Board, boardUid, buildBoard } from "./dashboards/board.ts";
+import {
+  type BoardResource,
+  checkedResource,
+  completed,
+  isBoardResource,
+  panelsIn,
+  resourceIn,
+  tagsIn,
+  variablesIn,
+  withKinds,
+  withQueries,
+} from "./dashboards/resource.ts";
 import { type DataSource, dataSourcesOf } from "./datasources/sources.ts";
 import { type Derivation, stripped, withDerived, withoutDerived } from "./derived.ts";
 import { type View, viewsOf } from "./datasources/views.ts";
@@ -23,6 +35,7 @@ import { type Definition, type Definitions, isAskable, unrecorded } from "./unre
 import { terraformFiles } from "./terraform/index.ts";
 
 export type { Allow } from "./allow.ts";
+export { type BoardResource, checkedResource, isBoardResource, modelOf, tagsIn } from "./dashboards/resource.ts";
 export type { DataSource } from "./datasources/sources.ts";
 export type { Rule, RuleGroup } from "./rule-group.ts";
 
@@ -104,7 +117,11 @@ export interface DataSourceResource extends Common, InFile {
 export interface DashboardResource extends Common, InFile {
   readonly kind: "dashboard";
   readonly at: GrafanaPlace;
-  readonly spec: { readonly folder: string; readonly dashboard: DashboardModel };
+  readonly spec: {
+    readonly folder: string;
+    /** In Grafana's classic model, or as a resource of the newer one. */
+    readonly dashboard: DashboardModel | BoardResource;
+  };
 }
 
 /** A team of Grafana's; people come into it by sign-in, or by hand. */
@@ -254,7 +271,7 @@ export function managed(
   { fleet: { manage, backends }, theirs }: Pick<Project, "fleet" | "theirs">,
 ): Resource[] {
   const elsewhere = new Set([
-    ...(theirs?.dashboards ?? []).map(({ uid }) => `dashboards/${uid}`),
+    ...(theirs?.dashboards ?? []).map((board) => `dashboards/${uidOf(board)}`),
     ...(theirs?.recording ?? []).map(({ name }) => `recording/${name}`),
     ...(theirs?.alerts ?? []).map(({ name }) => `alerts/${name}`),
   ]);
@@ -346,9 +363,14 @@ const fileNames: Readonly<Record<string, string>> = {
   "gpu-monitoring": "gpu-monitoring-all-clusters",
 };
 
-function boardPath(project: Project, board: Board, view: View): string {
+/** What a board is called in the widest view. */
+export function uidOf(board: Board | BoardResource): string {
+  return isBoardResource(board) ? board.metadata.name : board.uid;
+}
+
+function boardPath(project: Project, board: Board | BoardResource, view: View): string {
   const home = homeOf(project, view.grafana);
-  const uid = boardUid(board.uid, view);
+  const uid = boardUid(uidOf(board), view);
   if (homeOf(project, {}) === "grafana") return `${home}/dashboards/${view.id}/${uid}.json`;
   const widest = view.audience === "sre";
   return `${home}/dashboards/${widest ? (fileNames[uid] ?? uid) : `${view.id}/${uid}`}.json`;
@@ -537,15 +559,17 @@ function pulledFrom(
       return { ...found, kind: "datasource", at: grafana, id: source.uid, spec: spec as unknown as DataSource };
     }),
     ...boards.map(({ folder: home, dashboard: model }): DashboardResource => {
-      const { uid, tags } = model as Partial<DashboardModel>;
-      const title = String(model["title"]);
-      const tagged = { ...model, tags: [...(tags ?? []), ownerTag(project.name)] } as unknown as DashboardModel;
+      const dashboard = isBoardResource(model)
+        ? completed(checkedResource(model))
+        : (model as unknown as DashboardModel & { readonly uid: string });
       return {
         ...found,
         kind: "dashboard",
         at: grafana,
-        id: checkedUid(uid ?? "", `board ${title}`),
-        spec: { folder: home, dashboard: tagged },
+        id: isBoardResource(dashboard)
+          ? dashboard.metadata.name
+          : checkedUid(dashboard.uid, `board ${String(dashboard.title)}`),
+        spec: { folder: home, dashboard: withTag(dashboard, ownerTag(project.name)) },
         needs: home === "" ? [] : [folderId(home)],
       };
     }),
@@ -556,12 +580,9 @@ function pulledFrom(
 function dashboards(project: Project, view: View): DashboardResource[] {
   const definitions = definitionsOf(project, view);
   const built = project.dashboards.map((board) => dashboard(project, board, { view, definitions }));
-  const drawn = built.filter(({ spec }) => (spec.dashboard.panels ?? []).length > 0);
+  const drawn = built.filter(({ spec }) => panelsOf(spec.dashboard).length > 0);
   const variables = new Map(
-    built.map((one) => [
-      one.id,
-      drawn.includes(one) ? (one.spec.dashboard.templating?.list ?? []).map(({ name }) => name) : undefined,
-    ]),
+    built.map((one) => [one.id, drawn.includes(one) ? variableNames(one.spec.dashboard) : undefined]),
   );
   return drawn.map((one) => ({ ...one, spec: withLinks(one, variables) }));
 }
@@ -610,51 +631,70 @@ interface Drawn {
   readonly definitions: Definitions | undefined;
 }
 
-function dashboard(project: Project, board: Board, { view, definitions }: Drawn): DashboardResource {
-  const uid = checkedUid(boardUid(board.uid, view), `board ${board.title}`);
+function dashboard(project: Project, board: Board | BoardResource, { view, definitions }: Drawn): DashboardResource {
+  const name = uidOf(board);
+  const uid = checkedUid(boardUid(name, view), `board ${isBoardResource(board) ? name : board.title}`);
   const at = placeOfGrafana(view.grafana);
   const { fleet } = project;
   const home = folder(project, view);
   // Whoever may not make folders puts boards into one that is there.
   const own = fleet.manage.includes("folders") ? undefined : view.grafana.parentFolder;
   const scope = { clusters: view.clusters, view };
-  const built = buildBoard(board, {
-    fleet,
-    view,
-    ...(definitions && { asks: ({ expr }) => isAskable(plain(expr, fleet, project.name, scope), definitions) }),
-  });
+  const built = isBoardResource(board)
+    ? resourceIn(board, view)
+    : buildBoard(board, {
+        fleet,
+        view,
+        ...(definitions && { asks: ({ expr }) => isAskable(plain(expr, fleet, project.name, scope), definitions) }),
+      });
   const placed = withPlace(plain(built, fleet, project.name, scope), project);
   const model = definitions ? withoutRules(placed, definitions, fleet.labels.cluster) : placed;
-  const tags = [...(model.tags ?? []), ownerTag(project.name)];
   const allow = [...(board.allow ?? []), ...(model === placed ? [] : asRulesDo(placed, model))];
   return {
     kind: "dashboard",
     at,
     id: uid,
     path: boardPath(project, board, view),
-    spec: { folder: own ?? home.spec.uid, dashboard: { ...model, tags } },
+    spec: { folder: own ?? home.spec.uid, dashboard: withTag(model, ownerTag(project.name)) },
     needs: [
       own === undefined ? resourceId(home) : "",
       ...Object.values(view.sources).map((source) => resourceId({ kind: "datasource", at, id: source })),
     ],
-    origin: `dashboards/${board.uid}`,
+    origin: `dashboards/${name}`,
     ...(allow.length > 0 && { allow }),
   };
 }
 
-/** What is right in a rule, which is linted as one, is no mistake in the panel that asks the same. */
-function asRulesDo(placed: DashboardModel, asked: DashboardModel): Allowed[] {
-  const before = new Map((placed.panels ?? []).map((panel) => [panel.id, targetsOf(panel)]));
-  const because = "nobody evaluates the rules, so it asks what they would record";
-  return (asked.panels ?? [])
-    .filter((panel) => targetsOf(panel) !== before.get(panel.id))
-    .flatMap(({ title = "" }) =>
-      ["C01", "T06"].map((check): Allowed => ({ check, because, where: title, mayBeIdle: true })),
-    );
+type Model = DashboardModel | BoardResource;
+
+function withTag<M extends Model>(model: M, tag: string): M {
+  return isBoardResource(model)
+    ? { ...model, spec: { ...model.spec, tags: [...tagsIn(model), tag] } }
+    : { ...model, tags: [...(model.tags ?? []), tag] };
 }
 
-function targetsOf(panel: object): string {
-  return "targets" in panel ? JSON.stringify(panel.targets) : "";
+/** The panels of a board of either model, each with the text of what it asks. */
+export function panelsOf(model: Model): { readonly title: string; readonly text: string }[] {
+  if (isBoardResource(model)) return panelsIn(model);
+  return (model.panels ?? []).map((panel) => ({
+    title: panel.title ?? "",
+    text: "targets" in panel ? JSON.stringify(panel.targets) : "",
+  }));
+}
+
+function variableNames(model: Model): string[] {
+  return isBoardResource(model) ? variablesIn(model) : (model.templating?.list ?? []).map(({ name }) => name);
+}
+
+/** What is right in a rule, which is linted as one, is no mistake in the panel that asks the same. */
+function asRulesDo(placed: Model, asked: Model): Allowed[] {
+  const before = panelsOf(placed);
+  const because = "nobody evaluates the rules, so it asks what they would record";
+  return panelsOf(asked)
+    .filter(({ text }, index) => text !== before[index]?.text)
+    .flatMap(({ title }) =>
+      ["C01", "T06"].map((check): Allowed => ({ check, because, where: title, mayBeIdle: true })),
+    );
 }
 
 function file({ path, text }: InfraFile): FileResource {
@@ -679,7 +719,7 @@ function seriesRead(
 ): ReadonlySet<string> {
   const isTheirs = (origin: string): boolean =>
     theirs === undefined ||
-    theirs.dashboards.some(({ uid }) => origin === `dashboards/${uid}`) ||
+    theirs.dashboards.some((board) => origin === `dashboards/${uidOf(board)}`) ||
     theirs.alerts.some(({ name }) => origin === `alerts/${name}`);
   const reads = new Map<string, Set<string>>();
   const open: string[] = boards.flatMap(({ origin, spec }) =>
@@ -949,7 +989,7 @@ function ruleWithPlace(rule: Rule, project: Pick<Project, "fleet" | "recording">
 }
 
 /** A board whose queries join what agents do not attach. */
-function withPlace(model: DashboardModel, project: Project): DashboardModel {
+function withPlace(model: Model, project: Project): Model {
   const derivation = derivationOf(project);
   if (!derivation) return model;
   return rewritten(model, {
@@ -960,7 +1000,7 @@ function withPlace(model: DashboardModel, project: Project): DashboardModel {
 }
 
 /** A board that asks itself what rules would have recorded. */
-function withoutRules(model: DashboardModel, definitions: Definitions, cluster: string): DashboardModel {
+function withoutRules(model: Model, definitions: Definitions, cluster: string): Model {
   return rewritten(model, {
     expr: (expr, language) => (language === "prometheus" ? unrecorded(expr, definitions) : expr),
     variable: (one) => variableWithoutRules(one, definitions, cluster),
@@ -972,7 +1012,8 @@ interface Rewriting {
   readonly variable: (variable: Variable) => Variable;
 }
 
-function rewritten(model: DashboardModel, { expr: ofExpr, variable }: Rewriting): DashboardModel {
+function rewritten(model: Model, { expr: ofExpr, variable }: Rewriting): Model {
+  if (isBoardResource(model)) return { ...model, spec: rewrittenResource(model.spec, { expr: ofExpr, variable }) };
   const asked = (of: unknown, language: string | undefined): unknown => {
     if (typeof of !== "object" || of === null || !("expr" in of) || typeof of.expr !== "string") return of;
     return { ...of, expr: ofExpr(of.expr, language) };
@@ -995,6 +1036,27 @@ function rewritten(model: DashboardModel, { expr: ofExpr, variable }: Rewriting)
     },
     templating: { ...templating, list: (templating.list ?? []).map(variable) },
   };
+}
+
+/** The same in the newer model, whose variables are written down otherwise. */
+function rewrittenResource(spec: object, { expr: ofExpr, variable }: Rewriting): object {
+  const asked = withQueries(spec, ({ group: kind, spec: own, ...query }) => {
+    const expr: unknown = typeof own === "object" && own !== null && "expr" in own ? own.expr : undefined;
+    const language = typeof kind === "string" ? kind : undefined;
+    return {
+      ...query,
+      group: kind,
+      spec: typeof expr === "string" ? { ...(own as object), expr: ofExpr(expr, language) } : own,
+    };
+  });
+  return withKinds(asked, (part) => {
+    if (part["kind"] !== "QueryVariable") return part;
+    const own = part["spec"] as { readonly query?: { readonly spec?: unknown } };
+    const { query, ...rest } = variable({ ...own, query: own.query?.spec } as unknown as Variable) as object as {
+      readonly query?: unknown;
+    };
+    return { ...part, spec: { ...rest, query: { ...own.query, spec: query } } };
+  });
 }
 
 /** Does anybody evaluate our rules? */

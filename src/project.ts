@@ -4,6 +4,7 @@ import { alerts as allAlerts } from "./alerts/index.ts";
 import { sloAlerts } from "./alerts/slo.ts";
 import type { Board } from "./dashboards/board.ts";
 import { boards } from "./dashboards/index.ts";
+import { type BoardResource, checkedResource, isBoardResource } from "./dashboards/resource.ts";
 import { sloBoards } from "./dashboards/slos.ts";
 import type { Fleet, FleetInput } from "./fleet/model.ts";
 import { FleetError } from "./fleet/problem.ts";
@@ -18,7 +19,7 @@ export interface Project {
   /** Signs everything that is published. */
   readonly name: string;
   readonly fleet: Fleet;
-  readonly dashboards: readonly Board[];
+  readonly dashboards: readonly (Board | BoardResource)[];
   readonly recording: readonly RecordingGroup[];
   readonly alerts: readonly AlertGroup[];
   /** What of this somebody else publishes: the library's content, and the fleet's data sources, in an app team's project. */
@@ -48,8 +49,8 @@ export type ProjectOptions = ProjectParts &
   );
 
 interface ProjectParts {
-  /** Added to the library's. */
-  readonly dashboards?: readonly Board[];
+  /** Added to the library's: boards in our own words, or resources of Grafana's newer model (`dashboard.grafana.app/v2`). */
+  readonly dashboards?: readonly (Board | BoardResource)[];
   readonly recording?: readonly RecordingGroup[];
   readonly alerts?: readonly AlertGroup[];
   /** What is promised of services: adds their records, alerts and board. */
@@ -70,6 +71,7 @@ export function defineFleet(fleet: FleetInput): Fleet {
 /**
  * Describes what a repository publishes. This is what `fleetglass.config.ts` exports as its default.
  * @throws {FleetError} where the name is unfit for uids and namespaces.
+ * @throws {Error} where a board of the newer model is not in a form that could be published.
  */
 export function defineProject(options: ProjectOptions): Project {
   const { dashboards = [], recording = [], alerts = [], slos = [] } = options;
@@ -86,7 +88,11 @@ export function defineProject(options: ProjectOptions): Project {
   return {
     name,
     fleet,
-    dashboards: [...boards, ...sloBoards(slos), ...dashboards],
+    dashboards: [
+      ...boards,
+      ...sloBoards(slos),
+      ...dashboards.map((board) => (isBoardResource(board) ? checkedResource(board) : board)),
+    ],
     recording: [...ownRecording, ...sloGroups(slos), ...recording],
     alerts: [...ownAlerts, ...sloAlerts(slos), ...alerts],
     ...("extends" in options && {

@@ -1,3 +1,4 @@
+import type { BoardResource } from "./dashboards/resource.ts";
 import type { RuleGroup } from "./rule-group.ts";
 
 /**
@@ -53,8 +54,8 @@ export interface PulledDataSource {
 export interface PulledDashboard {
   /** Uid of its folder; empty at the top level. */
   readonly folder: string;
-  /** As Grafana exports it, with its uid. */
-  readonly dashboard: Readonly<Record<string, unknown>>;
+  /** As Grafana exports it: a classic board with its uid, or a resource of the newer model. */
+  readonly dashboard: Readonly<Record<string, unknown>> | BoardResource;
 }
 
 /** The groups of one namespace of a tenant's ruler. */

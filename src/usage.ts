@@ -1,4 +1,4 @@
-import type { Resource } from "./bundle.ts";
+import { panelsOf, type Resource } from "./bundle.ts";
 
 /** Who reads a metric. */
 export interface Usage {
@@ -40,13 +40,13 @@ export function usageOf(resources: readonly Resource[]): ReadonlyMap<string, Usa
   };
   for (const resource of resources) {
     if (resource.kind !== "dashboard") continue;
-    for (const panel of resource.spec.dashboard.panels ?? []) {
-      for (const expr of expressionsIn(panel)) {
+    for (const { title, text } of panelsOf(resource.spec.dashboard)) {
+      for (const expr of text === "" ? [] : expressionsIn(JSON.parse(text))) {
         const names = new Set<string>();
         for (const name of namesIn(expr)) below(name, names);
         for (const name of names) {
           const panels = of(name).panels;
-          panels.set(resource.id, (panels.get(resource.id) ?? new Set()).add(panel.title ?? ""));
+          panels.set(resource.id, (panels.get(resource.id) ?? new Set()).add(title));
         }
       }
     }
@@ -54,15 +54,12 @@ export function usageOf(resources: readonly Resource[]): ReadonlyMap<string, Usa
   return found;
 }
 
-function expressionsIn(panel: object): string[] {
-  const targets: unknown = "targets" in panel ? panel.targets : undefined;
-  return Array.isArray(targets)
-    ? targets.flatMap((target: unknown) =>
-        typeof target === "object" && target !== null && "expr" in target && typeof target.expr === "string"
-          ? [target.expr]
-          : [],
-      )
-    : [];
+function expressionsIn(asked: unknown): string[] {
+  if (Array.isArray(asked)) return asked.flatMap((item: unknown) => expressionsIn(item));
+  if (typeof asked !== "object" || asked === null) return [];
+  return Object.entries(asked).flatMap(([key, value]: [string, unknown]) =>
+    key === "expr" && typeof value === "string" ? [value] : expressionsIn(value),
+  );
 }
 
 /** The boards that read one of these series, with how many panels of each do. */

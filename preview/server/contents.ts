@@ -13,6 +13,8 @@ export interface Source {
 export interface Contents {
   readonly sources: readonly Source[];
   readonly bundle: Omit<PreviewBundle, "data" | "problems">;
+  /** Boards that the page can't draw, with what can. */
+  readonly left: readonly string[];
 }
 
 type DataSource = Extract<Generated["resources"][number], { readonly kind: "datasource" }>;
@@ -37,6 +39,11 @@ export function contentsOf(generated: Generated, answers: (source: Source) => bo
       sources: found.map((resource, at) => pageSource(resource, sources[at], answers)),
       rules: rulesOf(generated, sources),
     },
+    left: resources.flatMap((one) =>
+      one.kind === "dashboard" && "apiVersion" in one.spec.dashboard
+        ? [`${one.id} is in Grafana's model v2, which is drawn by Grafana only: fleetglass preview --grafana`]
+        : [],
+    ),
   };
 }
 
@@ -45,7 +52,7 @@ function boardsOf({ resources }: Generated): PreviewBoard[] {
     resources.flatMap((one) => (one.kind === "folder" ? [[one.spec.uid, one.spec.title] as const] : [])),
   );
   return resources.flatMap((one) => {
-    if (one.kind !== "dashboard") {
+    if (one.kind !== "dashboard" || "apiVersion" in one.spec.dashboard) {
       return [];
     }
     const { dashboard, folder } = one.spec;

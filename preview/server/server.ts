@@ -189,7 +189,7 @@ class Shown {
       // With the recorded step as the least one, the page asks what was asked when it was recorded.
       sources: bundle.sources.map((source) => (interval === undefined ? source : { ...source, interval })),
       data: recorded ?? { kind: isLive ? "live" : "none" },
-      problems: this.#problems,
+      problems: [...this.#problems, ...this.contents.left],
     };
   }
 

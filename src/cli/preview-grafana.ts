@@ -3,10 +3,12 @@ import {
   type DashboardResource,
   type Folder,
   folderPrefix,
+  isBoardResource,
   ownerTag,
   placeOfGrafana,
   type Resource,
   resourceId,
+  tagsIn,
 } from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { apply, type Applied, planFor } from "../publish/apply.ts";
@@ -104,14 +106,20 @@ export function asPreview(
       boards.has(uid) ? `/d/${names.boardId(uid)}` : link,
     );
     const own = JSON.parse(linked) as DashboardResource["spec"]["dashboard"];
-    const tags = (own.tags ?? []).map((tag) => (tag === ownerTag(project.name) ? ownerTag(names.project) : tag));
+    const resigned = (tags: readonly string[]): string[] =>
+      tags.map((tag) => (tag === ownerTag(project.name) ? ownerTag(names.project) : tag));
     const home = homes.get(folder);
     return [
       {
         ...resource,
         id,
         needs: home ? [resourceId(home)] : [],
-        spec: { folder: home?.id ?? folder, dashboard: { ...own, uid: id, tags } },
+        spec: {
+          folder: home?.id ?? folder,
+          dashboard: isBoardResource(own)
+            ? { ...own, metadata: { name: id }, spec: { ...own.spec, tags: resigned(tagsIn(own)) } }
+            : { ...own, uid: id, tags: resigned(own.tags ?? []) },
+        },
       },
     ];
   });

@@ -121,7 +121,8 @@ export function byText(change: Change): string {
 export function nameOf(change: Change): string {
   const { kind, id, spec } = subject(change);
   if (kind === "file" || kind === "rule-group") return id;
-  const title = titleIn(spec) ?? titleIn((spec as { readonly dashboard?: unknown }).dashboard);
+  const { dashboard } = spec as { readonly dashboard?: { readonly spec?: unknown } };
+  const title = titleIn(spec) ?? titleIn(dashboard) ?? titleIn(dashboard?.spec);
   return title === undefined || title === id ? id : `${title} (${id})`;
 }
 

@@ -9,7 +9,14 @@ import { http } from "../publish/http.ts";
 import type { AcceptedFinding, Pulled } from "../pulled.ts";
 import { importBoard } from "../pull/community-board.ts";
 import { type Found, pullGrafana, pullRules } from "../pull/live.ts";
-import { acceptedFile, boardFile, type FleetSource, type ProjectFile, projectFiles } from "../pull/project-files.ts";
+import {
+  acceptedFile,
+  boardFile,
+  type FleetSource,
+  type ProjectFile,
+  projectFiles,
+  pulledUid,
+} from "../pull/project-files.ts";
 import { colours } from "./colours.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { type Loaded, loadProject } from "./load.ts";
@@ -154,7 +161,7 @@ async function pullFiles(options: PullOptions, loaded: Loaded, { print }: World)
     files.push(written);
     // What is wrong must be mended; what is only not as good as ours is accepted for now.
     const bearable = findings.filter(({ severity }) => severity !== "error");
-    if (bearable.length > 0) files.push(acceptedFile(String(board.dashboard["uid"]), bearable.map(acceptance)));
+    if (bearable.length > 0) files.push(acceptedFile(pulledUid(board.dashboard), bearable.map(acceptance)));
     reports.push({ path: join(options.out, written.path), notes, findings });
   }
   await writeAll(options.out, files);

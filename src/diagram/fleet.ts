@@ -1,4 +1,4 @@
-import { managed, type Resource } from "../bundle.ts";
+import { managed, type Resource, uidOf } from "../bundle.ts";
 import { boardUid } from "../dashboards/board.ts";
 import { type View, viewsOf } from "../datasources/views.ts";
 import type { Cluster, Fleet, Receiver, Tenant } from "../fleet/model.ts";
@@ -203,7 +203,7 @@ function looking({ fleet, name, theirs, dashboards }: Project, resources: readon
     view,
     // Where the folders are somebody else's.
     title: folders.get(view.id) ?? view.title,
-    boards: dashboards.filter(({ uid }) => published.has(boardUid(uid, view))).length,
+    boards: dashboards.filter((board) => published.has(boardUid(uidOf(board), view))).length,
   }));
   const { notifier } = fleet;
   const groups = [

@@ -1,4 +1,4 @@
-import { type Resource, resourceId } from "../bundle.ts";
+import { isBoardResource, type Resource, resourceId } from "../bundle.ts";
 import type { ExpressionReader } from "./expressions.ts";
 import { readBoard } from "./input/boards.ts";
 import type { Parts } from "./input/files.ts";
@@ -32,9 +32,10 @@ export function partsOfBundle(resources: readonly Resource[], reader: Expression
         parts.broken.push(...broken);
         break;
       }
-      case "dashboard":
+      case "dashboard": {
+        const { dashboard } = item.spec;
         parts.boards.push(
-          readBoard(item.spec.dashboard as unknown as Json, {
+          readBoard((isBoardResource(dashboard) ? dashboard.spec : dashboard) as unknown as Json, {
             resource,
             path: [],
             reader,
@@ -44,6 +45,7 @@ export function partsOfBundle(resources: readonly Resource[], reader: Expression
           }),
         );
         break;
+      }
       case "datasource": {
         const { uid, name, type, secureJsonData } = item.spec;
         const tenants: unknown = secureJsonData?.["httpHeaderValue1"];

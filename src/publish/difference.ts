@@ -81,6 +81,11 @@ function nameOf(item: unknown): string | undefined {
     if (typeof value === "string" && value !== "") return value;
     if (typeof value === "number") return String(value);
   }
+  // What a board of the newer model lists says its name inside, and what a layout places is an element.
+  if (typeof item["kind"] === "string" && isRecord(item["spec"])) {
+    const { element } = item["spec"];
+    return nameOf(item["spec"]) ?? (isRecord(element) ? nameOf(element) : undefined);
+  }
   // Grafana's overrides are named by the field that they match.
   return isRecord(item["matcher"]) ? String(item["matcher"]["options"]) : undefined;
 }

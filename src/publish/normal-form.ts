@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
-import type { Folder, FolderPermissions } from "../bundle.ts";
+import { type DashboardResource, type Folder, type FolderPermissions, isBoardResource, tagsIn } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
+import { boardForm } from "./board-form.ts";
 import { promqlForm } from "./promql-form.ts";
 import { remembered } from "./remembered.ts";
 import type { Live } from "./target.ts";
@@ -26,7 +27,7 @@ export function normalForm({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec"
     case "datasource":
       return dataSource(spec as Record_);
     case "dashboard":
-      return board(spec as { readonly folder: string; readonly dashboard: Record_ });
+      return board(spec as DashboardResource["spec"]);
     case "alertmanager":
       return canonical(spec);
   }
@@ -35,9 +36,18 @@ export function normalForm({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec"
 /** Without what makes it ours, and without what a server does not tell of it: only which secrets are set. */
 export function unmarked({ kind, id, spec }: Pick<Live, "kind" | "id" | "spec">): Pick<Live, "kind" | "id" | "spec"> {
   if (kind === "dashboard") {
-    const { folder, dashboard } = spec as { readonly folder: string; readonly dashboard: Record_ };
-    const tags = ((dashboard["tags"] ?? []) as readonly string[]).filter((tag) => !tag.startsWith("fleetglass:"));
-    return { kind, id, spec: { folder, dashboard: { ...dashboard, tags } } };
+    const { folder, dashboard } = spec as DashboardResource["spec"];
+    const unsigned = (tags: readonly string[]): string[] => tags.filter((tag) => !tag.startsWith("fleetglass:"));
+    return {
+      kind,
+      id,
+      spec: {
+        folder,
+        dashboard: isBoardResource(dashboard)
+          ? { ...dashboard, spec: { ...dashboard.spec, tags: unsigned(tagsIn(dashboard)) } }
+          : { ...dashboard, tags: unsigned(dashboard.tags ?? []) },
+      },
+    };
   }
   if (kind === "datasource") {
     const { jsonData, secureJsonData, ...rest } = spec as Record_;
@@ -130,8 +140,9 @@ function dataSource({ jsonData, ...rest }: Record_): unknown {
   return { ...rest, jsonData: { ...others, ...(fleetglass !== undefined && { fleetglass: marker }) } };
 }
 
-function board({ folder, dashboard }: { readonly folder: string; readonly dashboard: Record_ }): unknown {
-  const { fleetglass: _ours, ...rest } = dashboard;
+function board({ folder, dashboard }: DashboardResource["spec"]): unknown {
+  if (isBoardResource(dashboard)) return { folder, dashboard: canonical(boardForm(dashboard)) };
+  const { fleetglass: _ours, ...rest } = dashboard as unknown as Record_;
   return { folder, dashboard: canonical(rest) };
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { compare, type DashboardResource, markerGroup, type Resource, resourceId } from "../bundle.ts";
+import { compare, type DashboardResource, isBoardResource, markerGroup, type Resource, resourceId } from "../bundle.ts";
 import { type Difference, differences } from "./difference.ts";
 import { digestOf, normalForm, unmarked } from "./normal-form.ts";
 import type { Live } from "./target.ts";
@@ -78,9 +78,17 @@ export function plan(
 /** What differs in meaning. */
 function between(before: Live, resource: Resource): Difference[] {
   if (isDeepStrictEqual(before.spec, resource.spec)) return [];
+  const models = [boardModel(before), boardModel(resource)];
+  // Of two models no field of one is in the other.
+  if (models[0] !== models[1]) return [{ path: "model", before: models[0], after: models[1] }];
   const meant = differences(normalForm(before), normalForm(resource));
   // A file is committed and compared as text, so one that says the same in other words is written again.
   return meant.length === 0 && before.kind === "file" ? [{ path: "formatting" }] : meant;
+}
+
+function boardModel({ kind, spec }: Pick<Live, "kind" | "spec">): string | undefined {
+  if (kind !== "dashboard") return undefined;
+  return isBoardResource((spec as DashboardResource["spec"]).dashboard) ? "v2" : "classic";
 }
 
 function isAsFound(before: Live, resource: Resource): boolean {
@@ -126,7 +134,7 @@ function nameless({ kind, at, spec }: Pick<Live, "kind" | "at" | "spec">): strin
   if (kind === "rule-group") return key({ ...(spec as object), name: "" });
   if (kind !== "dashboard") return undefined;
   const { folder, dashboard } = spec as DashboardResource["spec"];
-  return key({ folder, dashboard: { ...dashboard, uid: "" } });
+  return key({ folder, dashboard: isBoardResource(dashboard) ? dashboard : { ...dashboard, uid: "" } });
 }
 
 /** What a change is about. */

@@ -3,7 +3,7 @@ import { type Token, tokenize } from "../lint/promql-tokens.ts";
 
 /**
  * One text for all ways to lay out an expression: blanks, comments, quotes, `60s` or `1m`, where `by` stands, the order of
- * matchers. What is no PromQL, such as LogQL or a board's variable in a range, only loses its blanks.
+ * matchers. What is no PromQL, such as LogQL, only loses its blanks.
  */
 export function promqlForm(text: string): string {
   const before = known.get(text);
@@ -19,7 +19,7 @@ const most = 10_000;
 const known = new Map<string, string>();
 
 function formOf(text: string): string {
-  const { tokens, errors } = tokenize(text, {});
+  const { tokens, errors } = tokenize(text, { grafana: true });
   return errors.length > 0 || tokens.length === 0
     ? oneLine(text)
     : joined(new Form(text, tokens).words(0, tokens.length));

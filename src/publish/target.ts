@@ -9,7 +9,7 @@ export interface Live {
   /** Absent where it is ours. */
   readonly foreign?: Foreign;
   /** What the server wants to hear back, so that it can tell that nobody else wrote meanwhile. */
-  readonly version?: number;
+  readonly version?: number | string;
   /** `digestOf` what fleetglass wrote last, kept beside the thing itself. Where it differs, somebody else wrote since. */
   readonly applied?: string;
   /** We wrote it, and it is no longer there. */
@@ -45,7 +45,7 @@ export interface Target {
   /** Which of what would be written this server is bound to refuse, and why: asked before anything is. */
   readonly objections?: (resources: readonly Resource[]) => Promise<readonly Objection[]>;
   /** One of them as it is now, where that is cheaper than to list all. */
-  readonly read?: (one: Pick<Resource, "kind" | "at" | "id">) => Promise<Live | undefined>;
+  readonly read?: (one: Pick<Live, "kind" | "at" | "id" | "spec">) => Promise<Live | undefined>;
   /** Writes the whole of it. `before` is what it replaces. */
   readonly put: (resource: Resource, before: Live | undefined) => Promise<void>;
   readonly remove: (live: Live) => Promise<void>;

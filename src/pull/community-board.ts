@@ -1,5 +1,6 @@
-import { folderPrefix } from "../bundle.ts";
+import { type BoardResource, checkedResource, folderPrefix, isBoardResource } from "../bundle.ts";
 import { buildBoard } from "../dashboards/board.ts";
+import { withKinds } from "../dashboards/resource.ts";
 import { viewsOf } from "../datasources/views.ts";
 import type { Fleet } from "../fleet/model.ts";
 import { placeRoles } from "../labels.ts";
@@ -24,14 +25,28 @@ export function importBoard(
   given: unknown,
   { fleet, project, file }: { readonly fleet: Fleet; readonly project: string; readonly file: string },
 ): ImportedBoard {
-  const model = modelOf(given, file);
+  const model = resourceOf(given) ?? modelOf(given, file);
   const [view] = viewsOf(fleet, fleet.name);
   if (!view) throw new Error("the fleet has no clusters to look at");
   const place = placeVariables(fleet, view);
   const notes: string[] = [];
   const importer = new Importer(fleet, view.sources, notes);
-  const { dashboard, uid } = importer.board(model, place);
-  return { folder: `${folderPrefix(project)}${view.id}`, dashboard: { ...dashboard, uid }, notes: [...new Set(notes)] };
+  const dashboard = isBoardResource(model)
+    ? checkedResource(importer.resource(checkedResource(model), place))
+    : importer.board(model, place);
+  return { folder: `${folderPrefix(project)}${view.id}`, dashboard, notes: [...new Set(notes)] };
+}
+
+/** A board of the model 2: as a resource, or what is in one, as Grafana's settings show it. */
+function resourceOf(given: unknown): BoardResource | undefined {
+  const outer = recordOf(given);
+  const spec = "elements" in outer ? outer : recordOf(outer["spec"]);
+  if (!("elements" in spec)) return undefined;
+  // Of the two versions only the older one calls a transformation by its own name.
+  const older = /"transformations":\[\{"kind":"(?!Transformation")/u.test(JSON.stringify(spec));
+  const { apiVersion = `dashboard.grafana.app/${older ? "v2beta1" : "v2"}`, metadata } = outer;
+  const name = uidOf({ uid: recordOf(metadata)["name"], title: spec["title"] });
+  return { apiVersion: String(apiVersion), kind: "Dashboard", metadata: { name }, spec };
 }
 
 /** Of a download, of what the API answers, or of a Kubernetes object. */
@@ -39,9 +54,6 @@ function modelOf(given: unknown, file: string): Json {
   const outer = recordOf(given);
   const inner = recordOf(outer["dashboard"] ?? outer["spec"] ?? outer);
   const model = outer["spec"] === undefined ? inner : { uid: recordOf(outer["metadata"])["name"], ...inner };
-  if ("elements" in inner) {
-    throw new Error(`${file} is a board in Grafana's new model: export it as "Classic" and pull that`);
-  }
   if (Array.isArray(model["rows"]) && !Array.isArray(model["panels"])) {
     throw new Error(`${file} is older than Grafana 5: import it into a Grafana, save it there, and pull that`);
   }
@@ -71,7 +83,7 @@ class Importer {
     this.notes = notes;
   }
 
-  board(model: Json, place: readonly Json[]): { readonly dashboard: Json; readonly uid: string } {
+  board(model: Json, place: readonly Json[]): Json {
     const { __inputs, __requires, __elements, id: _id, version: _version, iteration: _iteration, ...rest } = model;
     this.readInputs(listOf(__inputs));
     if (Object.keys(recordOf(__elements)).length > 0) {
@@ -79,19 +91,81 @@ class Importer {
     }
     const variables = listOf(recordOf(rest["templating"])["list"]);
     this.readSourceVariables(variables);
-    const placeNames = new Set(place.map(({ name }) => String(name)));
-    const own = variables.filter((one) => {
-      const name = String(one["name"]);
-      if (placeNames.has(name)) this.notes.push(`its variable ${name} gives way to the fleet's`);
-      return !placeNames.has(name) && !this.named.has(name);
-    });
+    const own = variables.filter(({ name }) => this.stays(String(name), place));
     const dashboard = this.substituted({
       ...rest,
       templating: { list: [...place, ...own.map((one) => this.variable(one))] },
       annotations: { list: listOf(recordOf(rest["annotations"])["list"]).map((one) => this.annotation(one)) },
       panels: listOf(rest["panels"]).map((panel) => this.panel(panel)),
     }) as Json;
-    return { dashboard, uid: uidOf(model) };
+    return { ...dashboard, uid: uidOf(model) };
+  }
+
+  /** The same of a board of the model 2. What it knows of tabs and of what is shown when stays as it is. */
+  resource({ spec, ...board }: BoardResource, place: readonly Json[]): BoardResource {
+    const { variables, elements, annotations, ...rest } = spec as Json;
+    const inside = (variable: Json): Json => recordOf(variable["spec"]);
+    this.readSourceVariables(
+      listOf(variables)
+        .filter(({ kind }) => kind === "DatasourceVariable")
+        .map((one) => ({ type: "datasource", name: inside(one)["name"], query: inside(one)["pluginId"] })),
+    );
+    const own = listOf(variables).filter((one) => this.stays(String(inside(one)["name"]), place));
+    const read = {
+      ...rest,
+      variables: [...place.map(asResource), ...own.map((one) => this.resourceVariable(one))],
+      annotations: listOf(annotations).map((one) =>
+        this.queriesIn(one, `annotation ${String(recordOf(one["spec"])["name"])}`),
+      ),
+      elements: Object.fromEntries(
+        Object.entries(recordOf(elements)).map(([key, element]) => {
+          const { title } = recordOf(recordOf(element)["spec"]);
+          const where = typeof title === "string" && title !== "" ? title : key;
+          if (recordOf(element)["kind"] === "LibraryPanel") {
+            this.notes.push(`${where}: is a library panel, which does not come along`);
+          }
+          return [key, this.queriesIn(element, where)];
+        }),
+      ),
+    };
+    return { ...board, spec: this.substituted(read) as object };
+  }
+
+  private queriesIn<T>(part: T, where: string): T {
+    return withKinds(part, (query) => {
+      const { kind, group, spec, datasource } = query;
+      if (kind !== "DataQuery" || group === "grafana" || group === "datasource") return query;
+      const { datasource: read, ...asked } = this.target(
+        { ...recordOf(spec), datasource: { type: group, uid: recordOf(datasource)["name"] } },
+        undefined,
+        where,
+      );
+      return { ...query, datasource: { name: recordOf(read)["uid"] }, spec: asked };
+    });
+  }
+
+  private resourceVariable(variable: Json): Json {
+    const spec = recordOf(variable["spec"]);
+    if (variable["kind"] !== "QueryVariable") return variable;
+    const query = recordOf(spec["query"]);
+    const { datasource, ...changed } = this.variable({
+      ...spec,
+      type: "query",
+      datasource: { type: query["group"], uid: recordOf(query["datasource"])["name"] },
+      query: query["spec"],
+    });
+    const { type: _, query: asked, ...rest } = changed;
+    return {
+      ...variable,
+      spec: { ...rest, query: { ...query, datasource: { name: recordOf(datasource)["uid"] }, spec: asked } },
+    };
+  }
+
+  /** What the fleet's own variables, and its data sources, take the place of, goes. */
+  private stays(name: string, place: readonly Json[]): boolean {
+    const gives = place.some((one) => one["name"] === name);
+    if (gives) this.notes.push(`its variable ${name} gives way to the fleet's`);
+    return !gives && !this.named.has(name);
   }
 
   private readInputs(inputs: readonly Json[]): void {
@@ -250,6 +324,36 @@ class Importer {
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.substituted(item)]));
   }
+}
+
+/** A variable of the classic model that asks for labels' values, in the words of the other. */
+function asResource({ name, label, datasource, query, allValue, current, multi, includeAll }: Json): Json {
+  const { text, value } = recordOf(current);
+  return {
+    kind: "QueryVariable",
+    spec: {
+      name,
+      ...(label !== undefined && { label }),
+      query: {
+        kind: "DataQuery",
+        group: recordOf(datasource)["type"],
+        version: "v0",
+        datasource: { name: recordOf(datasource)["uid"] },
+        spec: query,
+      },
+      current: { text, value },
+      ...(allValue !== undefined && { allValue }),
+      multi,
+      includeAll,
+      allowCustomValue: true,
+      hide: "dontHide",
+      refresh: "onTimeRangeChanged",
+      sort: "alphabeticalAsc",
+      regex: "",
+      options: [],
+      skipUrlSync: false,
+    },
+  };
 }
 
 function languageOf(source: unknown): Language {

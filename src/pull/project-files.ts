@@ -6,6 +6,7 @@ import type {
   PulledGrafana,
   PulledRules,
 } from "../pulled.ts";
+import { isBoardResource } from "../bundle.ts";
 import { sortedJson } from "../render/json.ts";
 
 /** A file of a pulled project; its path is below the project's folder. */
@@ -53,8 +54,12 @@ function grafanaFiles(
 }
 
 export function boardFile({ folder, dashboard }: PulledDashboard): ProjectFile {
-  const uid = encodeURIComponent(String(dashboard["uid"]));
+  const uid = encodeURIComponent(pulledUid(dashboard));
   return { path: `dashboards/${folder === "" ? topLevel : folder}/${uid}.json`, text: sortedJson(dashboard) };
+}
+
+export function pulledUid(dashboard: PulledDashboard["dashboard"]): string {
+  return isBoardResource(dashboard) ? dashboard.metadata.name : String(dashboard["uid"]);
 }
 
 export function acceptedFile(name: string, accepted: readonly AcceptedFinding[]): ProjectFile {

@@ -1,7 +1,6 @@
 import { stringify } from "yaml";
 import { type DashboardResource, type FileResource, type GrafanaPlace, type Resource } from "../bundle.ts";
-import { sortedJson } from "./json.ts";
-import { dataSourcesText, fileOf } from "./render.ts";
+import { boardText, dataSourcesText, fileOf } from "./render.ts";
 
 /** What Kubernetes stores in one object, its names and labels included. */
 const largest = 1_000_000;
@@ -20,7 +19,7 @@ export function renderConfigMaps(resources: readonly Resource[]): FileResource[]
       if (one.kind !== "dashboard") return [];
       const home = folders.get(one.spec.folder);
       return [
-        fileOf(`${folderOf(one.at)}${home?.slug ?? one.spec.folder}/${one.id}.yaml`, boardText(one, home?.title)),
+        fileOf(`${folderOf(one.at)}${home?.slug ?? one.spec.folder}/${one.id}.yaml`, configMapText(one, home?.title)),
       ];
     }),
     ...[...new Set(sources.map(({ at }) => folderOf(at)))].map((folder) => {
@@ -34,8 +33,8 @@ function folderOf({ grafana }: GrafanaPlace): string {
   return grafana === undefined ? "" : `grafana-${grafana}/`;
 }
 
-function boardText(resource: DashboardResource, folder: string | undefined): string {
-  const text = sortedJson(resource.spec.dashboard);
+function configMapText(resource: DashboardResource, folder: string | undefined): string {
+  const text = boardText(resource);
   if (text.length > largest) {
     throw new Error(
       `board ${resource.id} has ${text.length} bytes, more than a ConfigMap holds: split it, or publish it with --to live`,

@@ -1,9 +1,11 @@
 import { parse } from "yaml";
 import {
   type AlertmanagerConfiguration,
+  checkedResource,
   type DashboardResource,
   type DataSource,
   type GrafanaPlace,
+  isBoardResource,
   placeOfGrafana,
   type Resource,
   type RuleGroup,
@@ -124,7 +126,7 @@ function unescaped(value: unknown): unknown {
 }
 
 function boardIn(file: TextFile, providers: readonly Provider[], homes: readonly Home[]): DashboardResource {
-  const dashboard = contentOf(file, "uid") as DashboardResource["spec"]["dashboard"];
+  const dashboard = boardContent(file);
   // In the tree of the infrastructure the widest view's boards lie in no folder of their own.
   const [, name, slug = "sre"] = boardPath.exec(file.path) ?? [];
   const home = providers.find((provider) => provider.slug === slug && provider.at.grafana === name);
@@ -135,9 +137,19 @@ function boardIn(file: TextFile, providers: readonly Provider[], homes: readonly
     ...common,
     kind: "dashboard",
     at: home?.at ?? placeOfGrafana({ name, organisation: parent?.organisation ?? 1 }),
-    id: dashboard.uid ?? "",
+    id: (isBoardResource(dashboard) ? dashboard.metadata.name : dashboard.uid) ?? "",
     spec: { folder, dashboard },
   };
+}
+
+/** Which folder it is in the file says of a resource; in the bundle it stands beside the board. */
+function boardContent(file: TextFile): DashboardResource["spec"]["dashboard"] {
+  const content = contentOf(file) as DashboardResource["spec"]["dashboard"];
+  if (isBoardResource(content)) {
+    const { apiVersion, kind, metadata, spec } = content;
+    return checkedResource({ apiVersion, kind, metadata: { name: metadata.name }, spec });
+  }
+  return contentOf(file, "uid") as DashboardResource["spec"]["dashboard"];
 }
 
 /** Rules in the form of a ruler: what Prometheus, an operator or Azure reads is theirs to bring back. */
@@ -215,7 +227,7 @@ function configurationIn(file: TextFile, files: readonly TextFile[]): Resource[]
   ];
 }
 
-function contentOf({ path, text }: TextFile, key: string): unknown {
+function contentOf({ path, text }: TextFile, key?: string): unknown {
   let content: unknown;
   try {
     content = path.endsWith(".json") ? JSON.parse(text) : parse(text);
@@ -224,6 +236,6 @@ function contentOf({ path, text }: TextFile, key: string): unknown {
       cause: error,
     });
   }
-  if (typeof content === "object" && content !== null && key in content) return content;
-  throw new Error(`${path} is not as fleetglass writes it: it has no ${key}`);
+  if (typeof content === "object" && content !== null && (key === undefined || key in content)) return content;
+  throw new Error(`${path} is not as fleetglass writes it: it has no ${key ?? "content"}`);
 }

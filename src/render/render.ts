@@ -8,6 +8,7 @@ import {
   type DataSourceResource,
   type FileResource,
   type FolderResource,
+  isBoardResource,
   type Resource,
   type RuleGroup,
   type RuleGroupResource,
@@ -32,7 +33,7 @@ export function render(
 ): FileResource[] {
   const folders = resources.filter(isFolder);
   const files = [
-    ...resources.filter(isDashboard).map(({ path = "", spec }): File => [path, sortedJson(spec.dashboard)]),
+    ...resources.filter(isDashboard).map(({ path = "", ...one }): File => [path, boardText(one)]),
     ...providerFiles(folders),
     ...dataSourceFiles(resources.filter(isDataSource)),
     ...ruleFiles(resources.filter(isRuleGroup), { rules, labels }),
@@ -63,6 +64,16 @@ export function pathOf(resource: Resource, { rules }: Pick<RenderOptions, "rules
     case "file":
       return resource.id;
   }
+}
+
+/**
+ * A board as Grafana's file provisioning reads it: from 12.4 on also a resource of the newer model, which says its folder
+ * itself.
+ */
+export function boardText({ spec: { folder, dashboard } }: Pick<DashboardResource, "spec">): string {
+  if (!isBoardResource(dashboard)) return sortedJson(dashboard);
+  const { name } = dashboard.metadata;
+  return sortedJson({ ...dashboard, metadata: { name, annotations: { "grafana.app/folder": folder } } });
 }
 
 type File = readonly [path: string, text: string];

@@ -5,7 +5,7 @@ import { boards } from "../../src/dashboards/index.ts";
 import { viewsOf } from "../../src/datasources/views.ts";
 import type { Cluster } from "../../src/fleet/model.ts";
 import { isAnswered, type Query } from "../../src/queries/query.ts";
-import { type BoardQuery, boardQueries } from "../support/board-queries.ts";
+import { type BoardQuery, boardQueries, classicOf } from "../support/board-queries.ts";
 import { testFleet } from "../support/fleets.ts";
 import { describeWithMimir } from "../support/needs.ts";
 import { instant } from "../support/query.ts";
@@ -106,11 +106,11 @@ function has({ jobs, type }: Cluster, query: Query): boolean {
 function mayBeEmpty({ resources }: Simulated): Set<string> {
   const boards = resources.filter((resource): resource is DashboardResource => resource.kind === "dashboard");
   return new Set(
-    boards.flatMap(({ id, spec }) =>
-      (spec.dashboard.panels ?? []).flatMap((panel) => {
+    boards.flatMap((board) =>
+      (classicOf(board).panels ?? []).flatMap((panel) => {
         const says = "fieldConfig" in panel ? panel.fieldConfig?.defaults.noValue : undefined;
         // In a world at work there are requests.
-        return says === undefined || says === "No requests" ? [] : [`${id}: ${panel.title}`];
+        return says === undefined || says === "No requests" ? [] : [`${board.id}: ${panel.title}`];
       }),
     ),
   );

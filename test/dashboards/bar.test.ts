@@ -4,7 +4,7 @@ import { boards } from "../../src/dashboards/index.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
 import { placeRoles } from "../../src/labels.ts";
 import { defineProject } from "../../src/project.ts";
-import { boardQueries } from "../support/board-queries.ts";
+import { boardQueries, classicOf } from "../support/board-queries.ts";
 import { testFleet } from "../support/fleets.ts";
 
 /** What every panel of every board has, whatever the fleet. */
@@ -16,9 +16,11 @@ describe.each([
   const all = bundle(defineProject({ fleet })).filter(
     (resource): resource is DashboardResource => resource.kind === "dashboard",
   );
-  const drawn = all.flatMap(({ id, spec: { dashboard } }) =>
-    (dashboard.panels ?? []).filter(({ type }) => type !== "row").map((panel) => ({ board: id, dashboard, panel })),
-  );
+  const drawn = all.flatMap((resource) => {
+    const dashboard = classicOf(resource);
+    const panels = (dashboard.panels ?? []).filter(({ type }) => type !== "row");
+    return panels.map((panel) => ({ board: resource.id, dashboard, panel }));
+  });
 
   test("there is one of each kind for the SREs", () => {
     expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(["multi-cluster-overview"]));
@@ -36,13 +38,13 @@ describe.each([
   });
 
   test("a board is found by its title alone", () => {
-    const titles = all.map(({ spec }) => spec.dashboard.title ?? "");
+    const titles = all.map((board) => classicOf(board).title ?? "");
     expect(new Set(titles).size).toBe(titles.length);
   });
 
   test("a click ends on a board that is there, with variables that it has", () => {
     const variables = new Map(
-      all.map(({ id, spec }) => [id, (spec.dashboard.templating?.list ?? []).map(({ name }) => name)]),
+      all.map((board) => [board.id, (classicOf(board).templating?.list ?? []).map(({ name }) => name)]),
     );
     const astray = drawn.flatMap(({ board, panel }) =>
       linksIn(panel).flatMap((url) => {
@@ -62,7 +64,7 @@ test("the fleet's own links, and Explore on the board's own source, are in the h
   const all = bundle(defineProject({ fleet: testFleet("atlas") }));
   for (const resource of all) {
     if (resource.kind !== "dashboard") continue;
-    const { links = [], templating } = resource.spec.dashboard;
+    const { links = [], templating } = classicOf(resource);
     const source = templating?.list?.[0]?.datasource?.uid;
     expect(links.map(({ title, url }) => [title, url])).toEqual([
       ["Boards", undefined],

@@ -1,6 +1,6 @@
 import type { DashboardResource } from "../../src/bundle.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
-import { type BoardQuery, boardQueries } from "../support/board-queries.ts";
+import { type BoardQuery, boardQueries, classicOf } from "../support/board-queries.ts";
 import { testFleet } from "../support/fleets.ts";
 import { describeWithMimir } from "../support/needs.ts";
 import { instant } from "../support/query.ts";
@@ -63,7 +63,7 @@ function boardsOf({ resources }: Simulated): ReadonlyMap<string, BoardQuery[]> {
     (resource): resource is DashboardResource =>
       resource.kind === "dashboard" &&
       resource.spec.folder.endsWith("_sre") &&
-      resource.spec.dashboard.tags?.includes("drill-down") !== true,
+      classicOf(resource).tags?.includes("drill-down") !== true,
   );
   const queries = boardQueries(resources);
   return new Map(boards.map(({ id }) => [id, queries.filter(({ board }) => board === id)]));

@@ -1,5 +1,7 @@
 import fc from "fast-check";
+import { boardForm } from "../../src/publish/board-form.ts";
 import { differences } from "../../src/publish/difference.ts";
+import { kindOf } from "../support/grafana-contract.ts";
 
 test.each([
   { what: "nothing", before: { a: 1 }, after: { a: 1 }, says: [] },
@@ -72,4 +74,24 @@ test("a thing does not differ from itself, and a changed leaf is never missed", 
       expect(differences([...items, leaf], items)).not.toEqual([]);
     }),
   );
+});
+
+test("what Grafana's schema fills in of a board of the model 2 is no difference", () => {
+  const schemas = kindOf("v2")?.schemas;
+  if (!schemas) return;
+  const form = (spec: object): unknown =>
+    boardForm({ apiVersion: "dashboard.grafana.app/v2", kind: "Dashboard", metadata: { name: "x" }, spec });
+  const told = Object.entries(schemas).flatMap(([kind, { properties = {} }]) =>
+    Object.entries(properties).flatMap(([key, { default: usual }]) =>
+      // A value mapping says by its type what it is.
+      usual === undefined ||
+      key === "type" ||
+      differences(form({ part: {} }), form({ part: { [key]: usual } })).length === 0
+        ? []
+        : [`${kind}.${key}`],
+    ),
+  );
+  expect(told).toEqual([]);
+  // What is on unless somebody says otherwise is off where somebody says so.
+  expect(differences(form({}), form({ editable: false }))).toEqual([{ path: "editable", after: false }]);
 });

@@ -8,6 +8,7 @@ test.each([
   { text: "a / on ( c , b ) group_left b offset 1h30m", form: "a / on (b,c) group_left b offset 5400s" },
   { text: '{__name__=~"a: b"}', form: '{__name__=~"a: b"}' },
   { text: "rate(up[$__rate_interval]) \n > 0", form: "rate(up[$__rate_interval]) > 0" },
+  { text: 'sum(rate(up{b=~"$b",a="x"}[$__range])) by (b)', form: 'sum by (b) (rate(up{a="x",b=~"$b"}[$__range]))' },
   { text: 'sum(rate({a="b"}  |=  "x  y" [5m]))', form: 'sum(rate({a="b"} |= "x  y" [5m]))' },
   {
     text: 'label_replace(a, "x", "$1", "y", "(a\\\\.b) .*")',

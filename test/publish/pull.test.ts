@@ -5,6 +5,7 @@ import { clusterAware } from "../../src/pull/cluster-aware.ts";
 import { fleetglass } from "../support/cli.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
 import { describeWithLoki, describeWithMimir } from "../support/needs.ts";
+import { resourceBoard } from "../support/resource-board.ts";
 
 const fleetYaml = `name: found
 environments: [{ name: dev }, { name: prd }]
@@ -12,6 +13,11 @@ clusters:
   - { name: dev-1, environment: dev, region: r1 }
   - { name: prd-1, environment: prd, region: r1 }
 `;
+
+/** Without holes, as Grafana has it. */
+const tabs = JSON.parse(
+  JSON.stringify(resourceBoard({ uid: "tabs", title: "Tabs", version: "v2beta1" })).replaceAll("⟦cluster⟧", "cluster"),
+) as ReturnType<typeof resourceBoard>;
 
 /** All text below a folder, by path. */
 async function textsIn(folder: string): Promise<Map<string, string>> {
@@ -71,10 +77,10 @@ rules:
     });
     await grafana.seedDashboard({ dashboard: { uid: "loose", title: "Loose", panels: [] } });
     await grafana.seedDashboard({ dashboard: { uid: "filed", title: "Filed", panels: [] } }, { provisioned: true });
-    await grafana.seedDashboard(
-      { dashboard: { uid: "tabs", title: "Tabs", panels: [] } },
-      { storedVersion: "v2beta1" },
-    );
+    await grafana.seedResource({
+      ...tabs,
+      metadata: { ...tabs.metadata, annotations: { "grafana.app/folder": "shop" } },
+    });
     await grafana.seedDataSource({
       uid: "prom",
       name: "Prometheus",
@@ -112,12 +118,14 @@ rules:
   test("is written down without a secret, and its plan is empty", async () => {
     const before = grafana.writes().length;
     const { code, out } = await cli("pull", "--fleet", join(folder, "fleet.yaml"), "--out", join(folder, "pulled"));
-    expect(out).toContain("2 folders, 1 data source, 2 boards, 2 rule groups in 2 namespaces");
+    expect(out).toContain("2 folders, 1 data source, 3 boards, 2 rule groups in 2 namespaces");
     expect(out).toContain("dashboard filed was provisioned from a file");
-    expect(out).toContain("dashboard tabs is kept in the model v2beta1");
     expect(out).toContain("datasource open: jsonData.apiToken is readable by everybody");
     expect(out).toContain("needs DATASOURCE_PROM_BASICAUTHPASSWORD in the environment");
     expect(code).toBe(0);
+    // Nothing of a board of the model 2 is lost.
+    const board = JSON.parse(await readFile(join(folder, "pulled/dashboards/shop/tabs.json"), "utf8"));
+    expect(board).toMatchObject(JSON.parse(JSON.stringify(tabs)));
     const written = [...(await textsIn(join(folder, "pulled"))).values()].join("\n");
     expect(written).not.toMatch(/planted/u);
     expect(written).toContain("satisfies PulledRules");
@@ -320,6 +328,28 @@ describe("a board from a file", () => {
       { id: 2, type: "stat", title: "Of old", datasource: "${DS_OLD}", targets: [{ refId: "A", query: "SELECT 1" }] },
     ],
   };
+  const nodes = {
+    kind: "QueryVariable",
+    spec: {
+      name: "node",
+      current: { text: "All", value: "$__all" },
+      hide: "dontHide",
+      refresh: "onTimeRangeChanged",
+      skipUrlSync: false,
+      query: {
+        kind: "DataQuery",
+        group: "prometheus",
+        version: "v0",
+        datasource: { name: "${datasource}" },
+        spec: { query: "label_values(up, instance)", refId: "node" },
+      },
+      regex: "",
+      sort: "disabled",
+      options: [],
+      multi: true,
+      includeAll: true,
+    },
+  };
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "fleetglass-pull-"));
@@ -368,11 +398,58 @@ describe("a board from a file", () => {
     expect(second.errors).toContain("pull never writes over a file");
   });
 
+  test("one of the model 2 too, whose tabs stay", async () => {
+    const file = join(folder, "tabs.json");
+    const bare = tabs.spec.variables.slice(0, 1);
+    const text = JSON.stringify({ ...tabs, spec: { ...tabs.spec, variables: [...bare, nodes] } });
+    await writeFile(file, text.replaceAll('{cluster=~\\"$cluster\\"}', '{instance=~\\"$node\\"}'));
+    const { code, out } = await pull(file);
+    expect(out).not.toContain("nobody knows");
+    expect(code).toBe(0);
+    const path = join(folder, "pulled/dashboards/fleetglass_pulled_sre/tabs.json");
+    const written = JSON.parse(await readFile(path, "utf8"));
+    expect(written.spec.variables.map(({ spec }: { spec: { name: string } }) => spec.name)).toEqual([
+      "cluster",
+      "environment",
+      "region",
+      "node",
+    ]);
+    expect(written.spec.variables[3].spec.query).toMatchObject({
+      datasource: { name: "found-mimir-all" },
+      spec: {
+        query: 'label_values(up{cluster=~"$cluster", environment=~"$environment", region=~"$region"}, instance)',
+      },
+    });
+    expect(written.spec.layout).toEqual(tabs.spec.layout);
+    expect(written.spec.elements["panel-1"].spec.data.spec.queries[0].spec.query).toMatchObject({
+      datasource: { name: "found-mimir-all" },
+      spec: { expr: expect.stringContaining('environment=~"$environment", region=~"$region", instance=~"$node"}') },
+    });
+    const grafana = await startGrafana();
+    try {
+      const config = join(folder, "pulled/fleetglass.config.ts");
+      const run = (command: string) =>
+        fleetglass([command, "--to", "live", "--fleet", config], {
+          GRAFANA_URL: grafana.url,
+          GRAFANA_TOKEN: grafana.token,
+        });
+      expect((await run("publish")).code).toBe(0);
+      expect((await run("plan")).code).toBe(0);
+      expect(grafana.violations).toEqual([]);
+    } finally {
+      await grafana.stop();
+    }
+  });
+
   test.each([
     ["{", "is no JSON"],
     ['{"groups":[]}', "is no board"],
     ['{"title":"x","rows":[]}', "is older than Grafana 5"],
-    ['{"spec":{"title":"x","elements":{}}}', "in Grafana's new model"],
+    ['{"spec":{"title":"x","elements":{}}}', "board x needs spec.elements and spec.layout"],
+    [
+      '{"apiVersion":"dashboard.grafana.app/v2alpha1","spec":{"title":"x","elements":{}}}',
+      "is in the model v2alpha1: save it",
+    ],
   ])("%s is refused", async (text, says) => {
     const file = join(folder, "board.json");
     await writeFile(file, text);

@@ -1,4 +1,5 @@
-import type { DashboardResource, DataSourceResource, Resource } from "../../src/bundle.ts";
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { type DashboardResource, type DataSourceResource, isBoardResource, type Resource } from "../../src/bundle.ts";
 
 /** A query as Grafana would send it. */
 export interface BoardQuery {
@@ -11,6 +12,12 @@ export interface BoardQuery {
   readonly instant: boolean;
 }
 
+/** A board of the library's, all of which are in the classic model. */
+export function classicOf({ id, spec }: DashboardResource): Dashboard {
+  if (isBoardResource(spec.dashboard)) throw new Error(`${id} is no classic board`);
+  return spec.dashboard;
+}
+
 /** Every panel's queries, with all variables at "All" and each under the tenants of its own data source. */
 export function boardQueries(
   resources: readonly Resource[],
@@ -18,16 +25,16 @@ export function boardQueries(
 ): BoardQuery[] {
   const sources = resources.filter((resource): resource is DataSourceResource => resource.kind === "datasource");
   const boards = resources.filter((resource): resource is DashboardResource => resource.kind === "dashboard");
-  return boards.flatMap(({ id, spec }) =>
-    (spec.dashboard.panels ?? []).flatMap((panel) => {
+  return boards.flatMap((board) =>
+    (classicOf(board).panels ?? []).flatMap((panel) => {
       const targets = "targets" in panel && readsMetrics(panel) ? (panel.targets ?? []) : [];
       return targets.map((target) => {
         const { expr, refId, instant } = target as unknown as { expr: string; refId: string; instant?: boolean };
         return {
-          board: id,
+          board: board.id,
           panel: panel.title ?? "",
           refId,
-          expr: filled(expr, { ...chosen(spec.dashboard.templating?.list ?? []), ...variables }),
+          expr: filled(expr, { ...chosen(classicOf(board).templating?.list ?? []), ...variables }),
           tenants: tenantsOf(sources, "datasource" in panel ? panel.datasource?.uid : undefined),
           instant: instant === true,
         };
@@ -50,7 +57,7 @@ const languages: Readonly<Record<string, PanelQuery["language"]>> = { prometheus
 
 /** The queries of metrics and of logs of a board as Grafana holds it, with all variables at "All". */
 export function boardQueriesOf(dashboard: unknown): PanelQuery[] {
-  const { panels = [], templating } = dashboard as DashboardResource["spec"]["dashboard"];
+  const { panels = [], templating } = dashboard as Dashboard;
   return panels.flatMap((panel) => {
     const language = languages["datasource" in panel ? (panel.datasource?.type ?? "") : ""];
     if (!("targets" in panel) || language === undefined) return [];

@@ -3,7 +3,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { z } from "zod";
 import { secondsOf } from "../../src/duration.ts";
-import { contractCheck, type GrafanaVersion, requests as shapes } from "./grafana-contract.ts";
+import {
+  contractCheck,
+  type GrafanaVersion,
+  kindFaults,
+  requests as shapes,
+  withDefaults,
+} from "./grafana-contract.ts";
 
 interface Recorded {
   readonly method: string;
@@ -25,11 +31,12 @@ type Body<Route extends keyof typeof shapes> = z.output<(typeof shapes)[Route]>;
 type FolderCommand = Body<"POST /api/folders">;
 type DashboardCommand = Body<"POST /api/dashboards/db">;
 type DataSourceCommand = Body<"POST /api/datasources">;
+type ResourceCommand = Body<"POST /apis/dashboard.grafana.app/{version}/namespaces/default/dashboards">;
 type RuleGroupCommand = Body<"PUT /api/v1/provisioning/folder/{FolderUID}/rule-groups/{Group}">;
 
 interface Planted {
   readonly provisioned?: boolean;
-  /** The model that it is kept in, where that is not the classic one that it is told in. */
+  /** The model that it is kept in, where that is an old one of the newer model's, which is told in no other. */
   readonly storedVersion?: string;
 }
 
@@ -47,6 +54,8 @@ export interface Grafana {
   writes(): readonly Recorded[];
   seedFolder(folder: FolderCommand): Promise<void>;
   seedDashboard(dashboard: DashboardCommand, options?: Planted): Promise<void>;
+  /** A board of the model 2, as its editor saves it. */
+  seedResource(resource: ResourceCommand): Promise<void>;
   seedDataSource(dataSource: DataSourceCommand, options?: { readonly readOnly?: boolean }): Promise<void>;
   /** What its API wrote it now has from a file. */
   provisionRules(): void;
@@ -62,6 +71,8 @@ export interface GrafanaOptions {
   readonly editorOf?: string;
   /** The token may only look. */
   readonly viewer?: boolean;
+  /** Which versions of the model 2 it has; Grafana 12.2 to 12.4 have `v2beta1` only. Those of 13 by default. */
+  readonly models?: readonly string[];
 }
 
 export async function startGrafana({
@@ -70,6 +81,7 @@ export async function startGrafana({
   basic,
   editorOf,
   viewer = false,
+  models = version === "10.4.3" ? [] : ["v2", "v2beta1"],
 }: GrafanaOptions = {}): Promise<Grafana> {
   const { GRAFANA_URL: realUrl, GRAFANA_TOKEN: realToken } = process.env;
   if (realUrl) {
@@ -78,7 +90,7 @@ export async function startGrafana({
   }
 
   const check = contractCheck(version);
-  const state = new State(version);
+  const state = new State(version, models);
   const recorded: Recorded[] = [];
   const violations: string[] = [];
   const failures: Failure[] = [];
@@ -137,6 +149,7 @@ export async function startGrafana({
       const stored = [...state.dashboards.values()].findLast(({ data }) => data["title"] === command.dashboard.title);
       if (stored) Object.assign(stored, { provisioned, storedVersion });
     },
+    seedResource: (resource) => plant(`/apis/${resource.apiVersion}/namespaces/default/dashboards`, resource),
     async seedDataSource(command, { readOnly = false } = {}) {
       await plant("/api/datasources", command);
       const stored = [...state.dataSources.values()].find(({ name }) => name === command.name);
@@ -176,6 +189,7 @@ function realGrafana(address: string, token: string): Grafana {
     seedFolder: (folder) => plant("/api/folders", folder),
     seedDashboard: (command, options) =>
       plant("/api/dashboards/db", command, !options?.provisioned && options?.storedVersion === undefined),
+    seedResource: (resource) => plant(`/apis/${resource.apiVersion}/namespaces/default/dashboards`, resource),
     seedDataSource: (command, options) => plant("/api/datasources", command, !options?.readOnly),
     provisionRules() {
       throw new Error("A real Grafana reads its own files: check `real` first.");
@@ -210,6 +224,10 @@ interface StoredDashboard {
   updated: string;
   provisioned: boolean;
   readonly storedVersion?: string;
+  /** Of the model 2: as it is kept. */
+  readonly resource?: Pick<ResourceCommand, "apiVersion" | "spec"> & Pick<ResourceCommand["metadata"], "annotations">;
+  /** Changes with each write, and is larger than what a number can hold. */
+  readonly resourceVersion: string;
 }
 interface StoredRuleGroup extends Omit<RuleGroupCommand, "rules"> {
   readonly rules: readonly StoredRule[];
@@ -241,8 +259,16 @@ class State {
   readonly permissions = new Map<string, PermissionItems>();
   private last = 0;
 
-  constructor(version: GrafanaVersion) {
+  readonly models: readonly string[];
+
+  constructor(version: GrafanaVersion, models: readonly string[]) {
     this.version = version;
+    this.models = models;
+  }
+
+  nextResourceVersion(): string {
+    this.last += 1;
+    return `2000000000000000${String(this.last).padStart(3, "0")}`;
   }
 
   /** Titles were unique in a folder until 11.2. */
@@ -279,6 +305,8 @@ interface Call<B = unknown> {
 }
 type Handler = (call: Call) => Reply;
 
+const resources = "/apis/dashboard.grafana.app/{version}/namespaces/default/dashboards";
+
 const routes: Readonly<Record<string, Handler>> = {
   "GET /api/health": ({ state }) => ok({ database: "ok", version: state.version, commit: "0000000000" }),
   "GET /api/org": () => ok({ id: 1, name: "Main Org.", address: emptyAddress }),
@@ -310,8 +338,15 @@ const routes: Readonly<Record<string, Handler>> = {
   }),
   "DELETE /api/folders/{folder_uid}": withFolder(({ state }, folder) => deleteFolder(state, folder)),
   "GET /apis/dashboard.grafana.app": ({ state }) =>
-    state.version === "10.4.3" ? failed(404, "Not found") : ok(dashboardGroup),
+    state.version === "10.4.3" ? failed(404, "Not found") : ok(dashboardGroup(state.models)),
   "GET /apis/dashboard.grafana.app/v0alpha1/namespaces/default/dashboards": listDashboards,
+  [`GET ${resources}`]: ofModel(listResources),
+  [`GET ${resources}/{name}`]: ofModel((call) => {
+    const found = call.state.dashboards.get(call.second);
+    return found ? ok(resourceView(found, call.key)) : failed(404, "not found", "NotFound");
+  }),
+  [`POST ${resources}`]: checked(`POST ${resources}`, ofModel(createResource)),
+  [`PUT ${resources}/{name}`]: checked(`PUT ${resources}/{name}`, ofModel(updateResource)),
   "GET /api/search": search,
   "POST /api/dashboards/db": checked("POST /api/dashboards/db", saveDashboard),
   "GET /api/dashboards/uid/{uid}": getDashboard,
@@ -619,48 +654,174 @@ function saveDashboard({ state, body }: Call<DashboardCommand>): Reply {
     version: (old?.version ?? 0) + 1,
     updated: now,
     provisioned: false,
+    resourceVersion: state.nextResourceVersion(),
   };
   state.dashboards.set(saved.uid, saved);
   const { id, uid, version } = saved;
   return ok({ status: "success", id, uid, url: dashboardUrl(uid, title), slug: slug(title), version, folderUid });
 }
 
-const dashboardGroup = {
-  kind: "APIGroup",
-  apiVersion: "v1",
-  name: "dashboard.grafana.app",
-  versions: ["v1", "v1beta1", "v0alpha1", "v2"].map((version) => ({
-    groupVersion: `dashboard.grafana.app/${version}`,
-    version,
-  })),
-};
+function dashboardGroup(models: readonly string[]): object {
+  return {
+    kind: "APIGroup",
+    apiVersion: "v1",
+    name: "dashboard.grafana.app",
+    versions: ["v1", "v1beta1", "v0alpha1", ...models].map((version) => ({
+      groupVersion: `dashboard.grafana.app/${version}`,
+      version,
+    })),
+  };
+}
 
 /** As the API server does: metadata beside the specification, which has neither uid nor version. */
 function listDashboards({ state, query }: Call): Reply {
   const start = Number(query.get("continue") ?? 0);
   const limit = Number(query.get("limit")) || 500;
   const all = [...state.dashboards.values()];
-  const items = all
-    .slice(start, start + limit)
-    .map(({ uid, data, folderUid, version, created, provisioned, storedVersion }) => {
-      const { uid: _uid, id: _id, version: _version, ...spec } = data;
-      const annotations = {
-        ...(folderUid && { "grafana.app/folder": folderUid }),
-        ...(provisioned && { "grafana.app/managedBy": "classic-file-provisioning" }),
-      };
-      const metadata = {
-        name: uid,
-        namespace: "default",
-        generation: version,
-        creationTimestamp: created,
-        annotations,
-      };
-      // DashboardStatus in apps/dashboard/kinds: says what was translated.
-      const status = storedVersion === undefined ? {} : { status: { conversion: { failed: false, storedVersion } } };
-      return { kind: "Dashboard", apiVersion: "dashboard.grafana.app/v0alpha1", metadata, spec, ...status };
-    });
+  const items = all.slice(start, start + limit).map((one) => {
+    const { uid: _uid, id: _id, version: _version, ...spec } = one.data;
+    const storedVersion = one.storedVersion ?? one.resource?.apiVersion.split("/")[1];
+    // DashboardStatus in apps/dashboard/kinds: says what was translated.
+    const status = storedVersion === undefined ? {} : { status: { conversion: { failed: false, storedVersion } } };
+    const metadata = metadataOf(one);
+    return { kind: "Dashboard", apiVersion: "dashboard.grafana.app/v0alpha1", metadata, spec, ...status };
+  });
   const rest = start + limit < all.length ? { continue: String(start + limit) } : {};
   return ok({ kind: "DashboardList", apiVersion: "dashboard.grafana.app/v0alpha1", metadata: rest, items });
+}
+
+function metadataOf({
+  uid,
+  version,
+  created,
+  folderUid,
+  provisioned,
+  resource,
+  resourceVersion,
+}: StoredDashboard): object {
+  const annotations = {
+    ...resource?.annotations,
+    ...(folderUid && { "grafana.app/folder": folderUid }),
+    ...(provisioned && { "grafana.app/managedBy": "classic-file-provisioning" }),
+  };
+  return {
+    name: uid,
+    namespace: "default",
+    generation: version,
+    creationTimestamp: created,
+    resourceVersion,
+    annotations,
+  };
+}
+
+// Dashboards of the model 2
+
+function ofModel<B>(handler: (call: Call<B>) => Reply): (call: Call<B>) => Reply {
+  return (call) => (call.state.models.includes(call.key) ? handler(call) : failed(404, "404 page not found"));
+}
+
+function listResources({ state, key, query }: Call): Reply {
+  const start = Number(query.get("continue") ?? 0);
+  const limit = Number(query.get("limit")) || 500;
+  const all = [...state.dashboards.values()];
+  const rest = start + limit < all.length ? { continue: String(start + limit) } : {};
+  return ok({
+    kind: "DashboardList",
+    apiVersion: `dashboard.grafana.app/${key}`,
+    metadata: rest,
+    items: all.slice(start, start + limit).map((one) => resourceView(one, key)),
+  });
+}
+
+/** In the version that it is asked for; a classic board as Grafana translates it, of which this is the frame. */
+function resourceView(one: StoredDashboard, version: string): object {
+  const apiVersion = `dashboard.grafana.app/${version}`;
+  const { resource, data } = one;
+  const stored = resource?.apiVersion.split("/")[1] ?? "v0alpha1";
+  const spec = resource
+    ? inVersion(resource.spec, version)
+    : withDefaults(version, { ...emptyBoard, title: String(data["title"]), tags: tagsOf(data) });
+  const status = stored === version ? {} : { status: { conversion: { failed: false, storedVersion: stored } } };
+  return { kind: "Dashboard", apiVersion, metadata: metadataOf(one), spec, ...status };
+}
+
+const emptyBoard = {
+  annotations: [],
+  elements: {},
+  layout: { kind: "GridLayout", spec: { items: [] } },
+  links: [],
+  timeSettings: {},
+  variables: [],
+};
+
+/** `v2beta1` calls a transformation by its kind, `v2` by its group. */
+function inVersion(spec: unknown, version: string): unknown {
+  if (Array.isArray(spec)) return spec.map((item) => inVersion(item, version));
+  if (typeof spec !== "object" || spec === null) return spec;
+  const own = spec as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(own).map(([key, value]) => {
+      if (key !== "transformations" || !Array.isArray(value)) return [key, inVersion(value, version)];
+      return [
+        key,
+        value.map(({ kind, group, spec: inner }: { kind: string; group?: string; spec: Record<string, unknown> }) => {
+          const { id: _, ...rest } = inner;
+          const name = group ?? kind;
+          return version === "v2"
+            ? { kind: "Transformation", group: name, spec: rest }
+            : { kind: name, spec: { id: name, ...rest } };
+        }),
+      ];
+    }),
+  );
+}
+
+function createResource(call: Call<ResourceCommand>): Reply {
+  const { name } = call.body.metadata;
+  if (call.state.dashboards.has(name)) return failed(409, `dashboards "${name}" already exists`, "AlreadyExists");
+  if (call.body.metadata.resourceVersion !== undefined) return failed(400, "resourceVersion should not be set");
+  return keepResource(call, name, undefined);
+}
+
+function updateResource(call: Call<ResourceCommand>): Reply {
+  const { state, second: name, body } = call;
+  const old = state.dashboards.get(name);
+  if (!old) return failed(404, `dashboards "${name}" not found`, "NotFound");
+  if (body.metadata.resourceVersion !== old.resourceVersion) {
+    return failed(409, "the object has been modified; please apply your changes to the latest version", "Conflict");
+  }
+  if (old.provisioned) return failed(403, "Cannot save provisioned dashboard", "Forbidden");
+  return keepResource(call, name, old);
+}
+
+/** It keeps what its schema knows, and fills in the defaults of that. */
+function keepResource(
+  { state, key, query, body }: Call<ResourceCommand>,
+  name: string,
+  old: StoredDashboard | undefined,
+): Reply {
+  const wrong = kindFaults(key, body.spec);
+  if (wrong.length > 0 && query.get("fieldValidation") === "Strict") return failed(422, wrong.join("; "), "Invalid");
+  const { "grafana.app/folder": folderUid = "", ...annotations } = body.metadata.annotations ?? {};
+  if (folderUid !== "" && !state.folders.has(folderUid)) return failed(400, `folder ${folderUid} not found`);
+  delete annotations["grafana.app/message"];
+  delete annotations["grafana.app/grant-permissions"];
+  const spec = withDefaults(key, body.spec) as ResourceCommand["spec"];
+  const now = new Date().toISOString();
+  const kept: StoredDashboard = {
+    id: old?.id ?? state.nextId(),
+    uid: name,
+    created: old?.created ?? now,
+    data: { title: spec["title"], tags: spec["tags"] ?? [], panels: [], schemaVersion: 42 },
+    folderUid,
+    version: (old?.version ?? 0) + 1,
+    updated: now,
+    provisioned: false,
+    resource: { apiVersion: body.apiVersion, spec, annotations },
+    resourceVersion: state.nextResourceVersion(),
+  };
+  state.dashboards.set(name, kept);
+  return { status: old ? 200 : 201, answer: resourceView(kept, key) };
 }
 
 function getDashboard({ state, key }: Call): Reply {
@@ -1024,7 +1185,8 @@ function newUid(): string {
 }
 
 function planted({ status, answer }: Reply): void {
-  if (status !== 200) throw new Error(`Cannot plant this in Grafana: ${status} ${JSON.stringify(answer)}`);
+  if (status !== 200 && status !== 201)
+    throw new Error(`Cannot plant this in Grafana: ${status} ${JSON.stringify(answer)}`);
 }
 
 async function read(incoming: IncomingMessage): Promise<string> {
