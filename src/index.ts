@@ -2,6 +2,7 @@ export { alert, type Alert, type AlertGroup, type AlertOptions, type Severity } 
 export { type AlertTest, fires, given, type GivenSeries, quiet, target } from "./alerts/alert-test.ts";
 export { bundle, type Resource, resourceId } from "./bundle.ts";
 export { type Board, type BoardContext, row, type Row } from "./dashboards/board.ts";
+export type { BoardResource } from "./dashboards/resource.ts";
 export { filter, thisCluster, thisRowsCluster } from "./dashboards/filter.ts";
 export type { View } from "./datasources/views.ts";
 export type { ClusterInput, EnvironmentInput, Fleet, FleetInput } from "./fleet/model.ts";

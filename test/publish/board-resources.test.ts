@@ -1,8 +1,27 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  DashboardBuilder,
+  GridBuilder,
+  GridItemBuilder,
+  manifest,
+  PanelBuilder,
+  QueryGroupBuilder,
+  TargetBuilder,
+} from "@grafana/grafana-foundation-sdk/dashboardv2";
+import { QueryV2Builder as QueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import { VisualizationV2Builder as VisualizationBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import { bundle, type DashboardResource, managed } from "../../src/bundle.ts";
+import { liveDestination, placesOf } from "../../src/cli/servers.ts";
+import { completed } from "../../src/dashboards/resource.ts";
+import { hole } from "../../src/labels.ts";
+import { lint } from "../../src/lint/index.ts";
+import { apply, planFor } from "../../src/publish/apply.ts";
+import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
+import { http } from "../../src/publish/http.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
-import { defineProject } from "../../src/project.ts";
+import { defineFleet, defineProject } from "../../src/project.ts";
 import { fleetglass } from "../support/cli.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
 import { resourceBoard } from "../support/resource-board.ts";
@@ -286,6 +305,79 @@ test("in files they are resources that say their folder, and are restored from t
     expect(await run(grafana, file, "restore", "--out", out)).toMatchObject({ code: 0, errors: "" });
     expect(await changesOf(grafana, file)).toEqual([]);
     expect(grafana.violations).toEqual([]);
+  } finally {
+    await grafana.stop();
+  }
+});
+
+test("a board that the foundation SDK builds is one too", async () => {
+  const board = new DashboardBuilder("Built")
+    .element(
+      "one",
+      new PanelBuilder()
+        .id(1)
+        .title("Clusters")
+        .description("How many clusters are there?")
+        .visualization(new VisualizationBuilder().unit("none"))
+        .data(
+          new QueryGroupBuilder().target(
+            new TargetBuilder()
+              .refId("A")
+              .query(new QueryBuilder().expr(`count(cluster:inventory:info{${hole("cluster")}!=""})`)),
+          ),
+        ),
+    )
+    .layout(new GridBuilder().item(new GridItemBuilder().name("one").x(0).y(0).width(12).height(8)));
+  const fleet = defineFleet({
+    name: "built",
+    environments: [{ name: "dev" }, { name: "prd" }],
+    clusters: [
+      { name: "dev-1", environment: "dev", region: "r1" },
+      { name: "prd-1", environment: "prd", region: "r1" },
+    ],
+  });
+  const project = defineProject({ name: "team", extends: fleet, dashboards: [manifest("built", board).build()] });
+  const wanted = managed(bundle(project), project);
+  expect(lint(bundle(project), { fleet }).filter(({ resource }) => resource.endsWith("/built"))).toEqual([]);
+  const grafana = await startGrafana();
+  try {
+    const { targets } = liveDestination(placesOf(project), { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token });
+    const applied = await apply(await planFor(wanted, targets), { prune: false });
+    expect(applied.filter(({ error }) => error)).toEqual([]);
+    expect((await planFor(wanted, targets)).flatMap(({ changes }) => changes)).toEqual([]);
+    expect(grafana.violations).toEqual([]);
+  } finally {
+    await grafana.stop();
+  }
+});
+
+test("150 unchanged boards cost five requests", async () => {
+  const grafana = await startGrafana();
+  if (grafana.real) return;
+  try {
+    const server = { name: "Grafana", url: grafana.url, credential: "", variable: "" };
+    const target = grafanaDashboards(http({ ...server, headers: { Authorization: `Bearer ${grafana.token}` } }), {
+      title: "Grafana",
+      organisation: 1,
+      project: "many",
+    });
+    const wanted = Array.from({ length: 150 }, (_, at): DashboardResource => {
+      const { spec, ...board } = completed(resourceBoard({ uid: `many-${at}`, title: `Many ${at}` }));
+      return {
+        kind: "dashboard",
+        at: { system: "grafana", organisation: 1 },
+        id: `many-${at}`,
+        needs: [],
+        origin: "test",
+        spec: { folder: "", dashboard: { ...board, spec: { ...spec, tags: ["fleetglass:many"] } } },
+      };
+    });
+    const applied = await apply(await planFor(wanted, [target]), { prune: false });
+    expect(applied.filter(({ error }) => error)).toEqual([]);
+    const before = grafana.requests.length;
+    expect((await planFor(wanted, [target])).flatMap(({ changes }) => changes)).toEqual([]);
+    // Which versions there are, and two pages of each model.
+    expect(grafana.requests.length - before).toBe(5);
   } finally {
     await grafana.stop();
   }
