@@ -109,6 +109,8 @@ function changeLines(change: Change, prune: boolean): string[] {
 export function byText(change: Change): string {
   const by = "changedBy" in change ? change.changedBy : undefined;
   if (by === "both") return "  (changed by hand, and wanted otherwise since)";
+  if (by === undefined && change.action === "update" && change.resource.kind === "permissions")
+    return "  (by hand, or not published yet: --state tells)";
   if (by !== "hand") return "";
   return change.action === "create"
     ? "  (removed by hand)"

@@ -147,9 +147,11 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
       program.command("plan"),
       "show what publish would change; changes nothing (exit code 2 where there are changes)",
     ),
-  ).action(async (options: PublishOptions) =>
-    end(await (await import("./run-publish.ts")).runPublish({ ...options, plan: true }, world)),
-  );
+  )
+    .addOption(memoryOption())
+    .action(async (options: PublishOptions) =>
+      end(await (await import("./run-publish.ts")).runPublish({ ...options, plan: true }, world)),
+    );
 
   carried(
     planned(
@@ -180,6 +182,7 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
   selected(
     common(program.command("drift"), "show what was changed by hand on a live stack (exit code 2 where something was)"),
   )
+    .addOption(memoryOption())
     .addHelpText("after", environmentHelp)
     .action(async (options: DriftOptions) => end(await (await import("./run-drift.ts")).runDrift(options, world)));
 
@@ -400,6 +403,13 @@ function toOption(): Option {
 
 function contextOption(): Option {
   return new Option("--context <name>", "of several live stacks, the one of the variables LAB_GRAFANA_URL … for lab");
+}
+
+function memoryOption(): Option {
+  return new Option(
+    "--state <where>",
+    "where publish keeps its runs (a folder, or git:<branch>): tells of folders and who may see them who changed them",
+  );
 }
 
 function pruneOption(): Option {

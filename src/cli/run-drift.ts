@@ -10,9 +10,13 @@ import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import { environmentOf, leftOut, liveDestination, placesOf } from "./servers.ts";
+import { memoryOf } from "./state.ts";
 import { many } from "./summary.ts";
 
-export interface DriftOptions extends CommonOptions, SelectionOptions {}
+export interface DriftOptions extends CommonOptions, SelectionOptions {
+  /** Where publish keeps its runs: it tells of what carries no mark of ours who changed it. */
+  readonly state?: string;
+}
 
 /**
  * `fleetglass drift`: has anybody changed by hand what we published? What only waits to be published is counted, and is no
@@ -37,7 +41,8 @@ async function drifted(
   const wanted = managed(resources, project);
   const left = leftOut(placesOf(project, wanted), own);
   const only = selectionOf(options, project.fleet, wanted);
-  const plans = await planFor(wanted, targets, only ? { only } : {});
+  const memory = await memoryOf(options.state, project.name);
+  const plans = await planFor(wanted, targets, { memory, ...(only && { only }) });
   const hand = part(plans, isByHand);
   const rest = part(plans, (change) => !isByHand(change));
   const changed = hand.flatMap(({ changes }) => changes).length;
@@ -61,12 +66,13 @@ async function drifted(
 }
 
 /**
- * What is ours and somebody else wrote to since; of what no digest tells, nobody knows. Who may see a folder has no place for a
- * digest, and matters too much to be passed over: there every difference counts.
+ * What is ours and somebody else wrote to since; of what no digest tells, nobody knows. Who may see a folder matters too much to be
+ * passed over: there what nobody knows counts.
  */
 function isByHand(change: Change): boolean {
-  if (subject(change).kind === "permissions") return change.action === "update";
-  return "changedBy" in change && (change.changedBy === "hand" || change.changedBy === "both");
+  const by = "changedBy" in change ? change.changedBy : undefined;
+  if (by === undefined) return subject(change).kind === "permissions" && change.action === "update";
+  return by === "hand" || by === "both";
 }
 
 function part(plans: readonly TargetPlan[], wants: (change: Change) => boolean): TargetPlan[] {

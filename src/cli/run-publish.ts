@@ -16,6 +16,7 @@ import { planJson, planText } from "./print-plan.ts";
 import { type CommonOptions, generated, type World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import type { Project } from "../project.ts";
+import { memoryOf } from "./state.ts";
 import {
   environmentOf,
   filesDestination,
@@ -94,12 +95,13 @@ async function published(
 
   const places = placesOf(project, wanted);
   const { targets, left } = toFiles
-    ? filesDestination(options.out, project)
+    ? filesDestination(options.out, project, wanted)
     : { targets: live, left: leftOut(places, own) };
   const only = selectionOf(options, project.fleet, toFiles ? [] : wanted);
   const plans = await planFor(rendered(options.to, wanted, project), targets, {
     takeOver: options.takeOver === true,
     ...(only && { only }),
+    ...(!toFiles && { memory: await memoryOf(options.state, project.name) }),
   });
   const prune = options.prune === true;
   say([...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune })].join("\n"));

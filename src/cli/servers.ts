@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { pathOf, type RenderOptions } from "../render/render.ts";
-import { namespaceOf, type Resource, rulesFolder } from "../bundle.ts";
+import { isBoardResource, namespaceOf, type Resource, rulesFolder } from "../bundle.ts";
 import type { Project } from "../project.ts";
 import { filesTarget } from "../publish/files.ts";
 import { grafanaDashboards } from "../publish/grafana-dashboards.ts";
@@ -41,8 +41,10 @@ export interface Destination {
   readonly left: readonly string[];
 }
 
-export function filesDestination(folder: string, project: Project): Destination {
-  return { targets: [filesTarget(folder, project.name)], left: [] };
+export function filesDestination(folder: string, project: Project, wanted: readonly Resource[]): Destination {
+  const newer = wanted.filter((one) => one.kind === "dashboard" && isBoardResource(one.spec.dashboard));
+  const note = `boards of the model v2 (${newer.map(({ id }) => id).join(", ")}): from files Grafana reads them since 12.4`;
+  return { targets: [filesTarget(folder, project.name)], left: newer.length === 0 ? [] : [note] };
 }
 
 /** What of a project a live stack must know, as plain data: a saved plan holds it too. */

@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { lastWritten, readRuns } from "../publish/journal.ts";
+import type { Memory } from "../publish/plan.ts";
 import { Misuse } from "./misuse.ts";
 
 /** Where runs are kept. */
@@ -60,6 +62,11 @@ export async function openState(state: string, where = "."): Promise<State> {
       }
     },
   };
+}
+
+/** What the runs kept there wrote last; undefined where nobody names a place. */
+export async function memoryOf(state: string | undefined, project: string): Promise<Memory | undefined> {
+  return state === undefined ? undefined : lastWritten(await readRuns((await openState(state)).folder, project));
 }
 
 type Git = (...argv: readonly string[]) => Promise<string>;

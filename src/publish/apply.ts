@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { compare, markerGroup, type Resource, resourceId } from "../bundle.ts";
 import { ServerError } from "./http.ts";
 import { digestOf } from "./normal-form.ts";
-import { type Change, isAsWanted, order, plan, type PlanOptions, subject } from "./plan.ts";
+import { type Change, isAsWanted, type Memory, order, plan, type PlanOptions, subject } from "./plan.ts";
 import type { Live, Target } from "./target.ts";
 
 /** A plan for one place, and what it was made from. */
@@ -13,19 +13,36 @@ export interface TargetPlan {
   readonly changes: readonly Change[];
 }
 
-/** Asks every place what is there, and says what must change. Reads only. */
+/**
+ * Asks every place what is there, and says what must change. Reads only.
+ * @param options.memory what a journal knows that was written: of things that carry no mark of it, it tells who changed them
+ */
 export async function planFor(
   resources: readonly Resource[],
   targets: readonly Target[],
-  options: PlanOptions = {},
+  { memory, ...options }: PlanOptions & { readonly memory?: Memory | undefined } = {},
 ): Promise<TargetPlan[]> {
   return Promise.all(
     targets.map(async (target) => {
       const wanted = resources.filter((resource) => target.holds(resource));
-      const live = onePerId(await target.list(wanted));
+      const live = remembered(onePerId(await target.list(wanted)), wanted, memory);
       return { target, wanted, live, changes: await withObjections(target, plan(wanted, live, options)) };
     }),
   );
+}
+
+function remembered(live: readonly Live[], wanted: readonly Resource[], memory: Memory = new Map()): readonly Live[] {
+  const there = new Set(live.map(resourceId));
+  return [
+    ...live.map((one): Live => {
+      const applied = one.applied ?? memory.get(resourceId(one));
+      return one.foreign || applied === undefined ? one : { ...one, applied };
+    }),
+    // Where nothing stands any more nothing can say that it was ours.
+    ...wanted
+      .filter((one) => !there.has(resourceId(one)) && memory.get(resourceId(one)) !== undefined)
+      .map(({ kind, at, id, spec }): Live => ({ kind, at, id, spec, gone: true })),
+  ];
 }
 
 async function withObjections(target: Target, changes: readonly Change[]): Promise<readonly Change[]> {

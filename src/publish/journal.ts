@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Resource, resourceId } from "../bundle.ts";
 import type { Journal, Step } from "./apply.ts";
+import { digestOf } from "./normal-form.ts";
+import type { Memory } from "./plan.ts";
 import type { Live } from "./target.ts";
 
 /** A thing as a plan knows it: what is there, or what is wanted. */
@@ -146,6 +148,17 @@ function runOf(path: string, text: string): Run {
     ended,
     entries: entries.filter((one) => one !== undefined),
   };
+}
+
+/** What a failed or killed step left behind is not known, and has no entry. */
+export function lastWritten(runs: readonly Run[]): Memory {
+  const last = new Map<string, string | undefined>();
+  for (const { before, after, outcome } of runs.flatMap(({ entries }) => entries)) {
+    if (before) last.set(resourceId(before), undefined);
+    if (after) last.set(resourceId(after), digestOf(after));
+    if (outcome !== "done") for (const one of [before, after]) if (one) last.delete(resourceId(one));
+  }
+  return last;
 }
 
 function jsonOf(text: string): unknown {

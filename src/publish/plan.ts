@@ -28,6 +28,9 @@ export type Change =
   /** Something that is not ours stands there. Nothing is carried out while there is one. */
   | { readonly action: "refuse"; readonly resource: Resource; readonly reason: string; readonly mend: string };
 
+/** Digests of what was written last, by id; undefined of what was removed. */
+export type Memory = ReadonlyMap<string, string | undefined>;
+
 export interface PlanOptions {
   /** Makes ours what others made and stands where ours belongs. */
   readonly takeOver?: boolean;

@@ -292,7 +292,11 @@ describe.each([
 test("in files they are resources that say their folder, and are restored from them", async () => {
   const out = join(folder, "out");
   const file = await project([resourceBoard()]);
-  expect(await fleetglass(["publish", "--fleet", file, "--out", out])).toMatchObject({ code: 0 });
+  const done = await fleetglass(["publish", "--fleet", file, "--out", out]);
+  expect(done.out).toContain(
+    "boards of the model v2 (shop-orders, tst-shop-orders): from files Grafana reads them since 12.4",
+  );
+  expect(done.code).toBe(0);
   const path = "grafana/dashboards/sre/shop-orders.json";
   expect(JSON.parse(await readFile(join(out, path), "utf8"))).toMatchObject({
     apiVersion: "dashboard.grafana.app/v2",

@@ -124,6 +124,84 @@ describe.each(["10.4.3", "13.0.0"] as const)("who may look, in Grafana %s", (ver
       expect.objectContaining({ text: "fleetglass published 3 changes of people" }),
     ]);
   });
+
+  test("with --state a change by hand is told from one of the project, and both from each other", async () => {
+    const state = join(folder, "memory");
+    const wanted = project(teams);
+    const changed = project(teams.replace("editor", "viewer"));
+    const asked = async (text: string, ...argv: readonly string[]) => {
+      const { out, code } = await run(text, "drift", "--json", ...argv);
+      const { drift, waiting } = JSON.parse(out) as Record<"drift" | "waiting", { changes: { id: string }[] }[]>;
+      const by = (plans: readonly { changes: readonly object[] }[]) =>
+        plans.flatMap(({ changes }) =>
+          (changes as { id: string; kind: string; changedBy?: string }[])
+            .filter(({ kind }) => kind === "permissions" || kind === "folder")
+            .map(({ id, changedBy }) => `${id.replace("fleetglass_people_", "")} ${changedBy}`),
+        );
+      return { code, drift: by(drift), waiting: by(waiting) };
+    };
+    expect((await publish(wanted, "--state", state)).code).toBe(0);
+
+    // Only the project wants something else: nobody has done anything by hand.
+    expect(await asked(changed, "--state", state)).toEqual({
+      code: 0,
+      drift: [],
+      waiting: ["dev us", "prd us", "sre us"],
+    });
+    const plan = await run(changed, "plan", "--to", "live", "--state", state);
+    expect(plan.out).toMatch(/~ permissions fleetglass_people_dev\n/u);
+    // Who has no journal, as in a fresh checkout, can't know, and is told so.
+    expect(await asked(changed)).toMatchObject({ code: 2, drift: ["dev undefined", "prd undefined", "sre undefined"] });
+    const blind = await run(changed, "plan", "--to", "live");
+    expect(blind.out).toContain("permissions fleetglass_people_dev  (by hand, or not published yet: --state tells)");
+
+    // Somebody lets everybody in.
+    await api("folders/fleetglass_people_prd/permissions", { items: [{ role: "Viewer", permission: 1 }] });
+    expect(await asked(wanted, "--state", state)).toEqual({ code: 2, drift: ["prd hand"], waiting: [] });
+    expect(await asked(changed, "--state", state)).toEqual({
+      code: 2,
+      drift: ["prd both"],
+      waiting: ["dev us", "sre us"],
+    });
+    // A run put it back, and so it was the last to write.
+    expect((await publish(wanted, "--state", state)).code).toBe(0);
+    expect((await run(wanted, "rollback", "--state", state)).code).toBe(0);
+    expect(await asked(wanted, "--state", state)).toEqual({ code: 0, drift: [], waiting: ["prd us"] });
+    expect((await publish(wanted, "--state", state)).code).toBe(0);
+
+    // A folder that went, and one that was called otherwise.
+    const title = async (text: string): Promise<number> =>
+      (
+        await fetch(`${grafana.url}/api/folders/fleetglass_people_dev`, {
+          method: "PUT",
+          headers: headers(),
+          body: JSON.stringify({ title: text, overwrite: true }),
+        })
+      ).status;
+    const state2 = join(folder, "folders");
+    const fresh = await startGrafana({ version });
+    try {
+      const there = (text: string, ...argv: readonly string[]) =>
+        config(folder, text).then((file) =>
+          fleetglass([...argv, "--fleet", file], { GRAFANA_URL: fresh.url, GRAFANA_TOKEN: fresh.token }),
+        );
+      expect((await there(wanted, "publish", "--to", "live", "--state", state2)).code).toBe(0);
+      await fetch(`${fresh.url}/api/folders/fleetglass_people_prd`, { method: "DELETE", headers: headers() });
+      const gone = await there(wanted, "drift", "--state", state2);
+      expect(gone.out).toContain("+ folder     people Production (fleetglass_people_prd)  (removed by hand)");
+      expect(gone.code).toBe(2);
+    } finally {
+      await fresh.stop();
+    }
+    expect(await title("Otherwise")).toBe(200);
+    const renamed = await run(wanted, "drift", "--state", state);
+    expect(renamed.code).toBe(0);
+    expect((await publish(wanted, "--state", state)).code).toBe(0);
+    expect(await title("Otherwise")).toBe(200);
+    expect(await asked(wanted, "--state", state)).toMatchObject({ code: 2, drift: ["dev hand"] });
+    expect((await publish(wanted)).code).toBe(0);
+    expect(grafana.violations).toEqual([]);
+  });
 });
 
 describe("a branch's boards", () => {
