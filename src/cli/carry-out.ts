@@ -52,6 +52,7 @@ export async function carryOut(
   const steps = plans.flatMap((one) => stepsOf(one, prune));
   const live = steps.filter((change) => subject(change).at.system !== "file");
   if (options.allowMassDelete !== true) plans.forEach((one) => refuseMassDelete(one, prune));
+  await refuseLacking(plans, prune);
   const state = options.state === undefined ? undefined : await openState(options.state);
   if (state) await tellOfUnended(state.folder, options.project, tell);
   const journal =
@@ -140,6 +141,18 @@ function refuseMassDelete(one: TargetPlan, prune: boolean): void {
   throw new Misuse(
     `${one.target.title}: --prune would remove ${deletes} of the ${ours} things that are ours there. Nothing was published; read the plan, and add --allow-mass-delete if they are all meant to go`,
   );
+}
+
+/** What is known to fail is not begun: half a publish helps nobody. */
+async function refuseLacking(plans: readonly TargetPlan[], prune: boolean): Promise<void> {
+  const lacking = await Promise.all(
+    plans.map(async (one) => {
+      const written = stepsOf(one, prune).flatMap((step) => (step.action === "delete" ? [] : [step.resource]));
+      return written.length === 0 ? [] : ((await one.target.lacks?.(written)) ?? []);
+    }),
+  );
+  const lines = [...new Set(lacking.flat())];
+  if (lines.length > 0) throw new Error([...lines, "nothing was published"].join("\n"));
 }
 
 function concurrencyOf(given: string | undefined): Readonly<Record<string, number>> {

@@ -29,6 +29,7 @@ const file = z.object({
     manage: z.array(z.enum(["dashboards", "datasources", "folders", "rules", "routing", "permissions"])),
     byFlux: z.literal(true).exactOptional(),
     rulers: z.boolean(),
+    groupsPerTenant: z.number().exactOptional(),
     grafanaRules: z
       .object({
         organisation: z.number(),

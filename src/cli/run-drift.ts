@@ -59,8 +59,15 @@ async function drifted(
         : `${colours.bold("Changed by hand")} (before: as it is there, after: as it should be)\n\n${planText(hand, { prune: true })}`,
     );
     for (const title of expired) print(`${title} has expired: fleetglass publish --to live --prune removes it`);
+    const untold = rest.flatMap(({ changes }) => changes).filter((change) => !("changedBy" in change)).length;
     if (waiting > 0)
-      print(`\n${many(waiting, "change")} of the project wait to be published: fleetglass plan --to live`);
+      print(
+        `\n${many(waiting, "change")} of the project ${waiting === 1 ? "waits" : "wait"} to be published: fleetglass plan --to live${
+          options.state === undefined && untold > 0
+            ? `\n(nothing there tells of ${untold} who made it: with the --state of publish its runs do)`
+            : ""
+        }`,
+      );
   }
   return changed > 0 ? exitCodes.changes : exitCodes.done;
 }

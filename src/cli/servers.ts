@@ -60,6 +60,8 @@ export interface Places {
   readonly byFlux?: true;
   /** Do rules go to the rulers' API? */
   readonly rulers: boolean;
+  /** How many rule groups a tenant may have, as the fleet has it. */
+  readonly groupsPerTenant?: number;
   /** Where Grafana evaluates rules itself: how, and for which tenant. */
   readonly grafanaRules?: GrafanaRules & { readonly tenant: string };
   /** Do those on logs go to Loki's? It has one whatever the metrics' store has. */
@@ -95,6 +97,7 @@ export function placesOf(project: Project, resources: readonly Resource[] = []):
     manage: fleet.manage,
     ...(bringsBoardsByFlux(project) && { byFlux: true as const }),
     rulers: fleet.backends.metrics.rules === "ruler-api",
+    groupsPerTenant: fleet.backends.metrics.limits.groupsPerTenant,
     ...grafanaRulesOf(project),
     logs: fleet.backends.logs?.kind === "loki" && fleet.backends.logs.rules === "ruler-api",
     logRules: resources.some(({ at }) => at.system === "loki"),
@@ -253,12 +256,17 @@ function grafanaPrefix({ name }: GrafanaHome): string {
 
 type TenantOptions = Parameters<typeof mimirRuler>[1];
 
-function tenantOptions({ project, tenantHeader }: Places, title: string, tenant: string): TenantOptions {
+function tenantOptions(
+  { project, tenantHeader, groupsPerTenant }: Places,
+  title: string,
+  tenant: string,
+): TenantOptions {
   return {
     title,
     tenant,
     namespace: namespaceOf(project),
     ...(tenantHeader !== undefined && { header: tenantHeader }),
+    ...(groupsPerTenant !== undefined && { groupsPerTenant }),
   };
 }
 

@@ -32,7 +32,7 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
   // Names that are not one member's alone are told apart by their labels, in both lists alike.
   const shared = new Set([...repeated(before), ...repeated(after)]);
   const was = named(before, shared);
-  const is = named(after, shared);
+  const is = renamed(named(after, shared), was);
   const changed = [...new Set([...was.keys(), ...is.keys()])].flatMap((name): Difference[] => {
     const at = `${path}[${name}]`;
     if (!is.has(name)) return [{ path: at, before: was.get(name) }];
@@ -46,6 +46,24 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
     changed.push({ path: `${path} (order)`, before: [...was.keys()].join(", "), after: [...is.keys()].join(", ") });
   }
   return changed;
+}
+
+/** A panel that only its title tells from what it was, for Grafana gave it its number, goes by the old title: then that is what differs. */
+function renamed(members: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>): Map<string, unknown> {
+  const numbered = new Map([...others].flatMap(([name, item]) => (members.has(name) ? [] : [[numberOf(item), name]])));
+  return new Map(
+    [...members].map(([name, item]) => {
+      const number = others.has(name) ? undefined : numberOf(item);
+      const old = number === undefined ? undefined : numbered.get(number);
+      // Two of one number are two all the same.
+      numbered.delete(number);
+      return [old ?? name, item] as const;
+    }),
+  );
+}
+
+function numberOf(item: unknown): number | undefined {
+  return isRecord(item) && typeof item["id"] === "number" && "title" in item ? item["id"] : undefined;
 }
 
 function repeated(list: readonly unknown[]): string[] {

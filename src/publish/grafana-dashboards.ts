@@ -13,6 +13,7 @@ import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { inModel } from "./board-form.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
+import { lackingRight } from "./grafana-rights.ts";
 import { digestOf } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Objection, Target } from "./target.ts";
@@ -75,6 +76,7 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
       const versions = newer.length === 0 ? [] : await served();
       return newer.flatMap((resource) => objectionTo(resource, versions));
     },
+    lacks: () => lackingRight(http, { title, action: "dashboards:create", what: "save boards" }),
     read,
     async put(resource, before) {
       const { folder, dashboard } = resource.spec as DashboardResource["spec"];
@@ -324,11 +326,12 @@ function objectionTo(resource: Resource, versions: readonly string[]): Objection
   const { dashboard } = resource.spec as { readonly dashboard: BoardResource };
   const version = modelIn(versions);
   if (version === undefined) {
-    const has = versions.length === 0 ? "none of Grafana 12's versions" : [...versions].toSorted().join(", ");
+    const has =
+      versions.length === 0 ? "it has none of the APIs of 12" : `it has ${[...versions].toSorted().join(", ")}`;
     return [
       {
         resource,
-        reason: `dashboard ${resource.id} is in the model v2, which this Grafana does not have (it has ${has})`,
+        reason: `dashboard ${resource.id} is in the model v2, which this Grafana does not have (${has})`,
         mend: "update Grafana to 12.2 or later, write the board with row() and panels, which every Grafana takes, or leave it out",
       },
     ];

@@ -3,7 +3,8 @@ import { type DataSource, type GrafanaPlace, placeOfGrafana, type Resource } fro
 import { ahead } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
-import { digestOf, hidden, isReference } from "./normal-form.ts";
+import { lackingRight } from "./grafana-rights.ts";
+import { digestOf, hidden, isReference, missingSecrets } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -52,6 +53,18 @@ export function grafanaDataSources(
       return [
         ...whole.map((live) => liveSource(live, at, project)),
         ...wanted.flatMap((resource) => namesake(resource, all, at)),
+      ];
+    },
+    async lacks(resources) {
+      const secrets = resources.flatMap(({ spec }) => {
+        const { name: called, secureJsonData } = spec as DataSource;
+        return missingSecrets(secureJsonData, secret).map(
+          (missing) => `${missing} is not in the environment: the data source ${called} needs it`,
+        );
+      });
+      return [
+        ...secrets,
+        ...(await lackingRight(http, { title, action: "datasources:create", what: "make data sources" })),
       ];
     },
     async put(resource, before) {

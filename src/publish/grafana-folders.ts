@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Folder, folderPrefix, type GrafanaPlace, placeOfGrafana, type Resource } from "../bundle.ts";
 import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
+import { lackingRight } from "./grafana-rights.ts";
 import { type Http, ServerError } from "./http.ts";
 import type { Live, Target } from "./target.ts";
 
@@ -83,6 +84,7 @@ export function grafanaFolders(
           .flatMap((resource) => namesake(resource, all.get((resource.spec as Folder).parent) ?? [], at)),
       ];
     },
+    lacks: () => lackingRight(http, { title, action: "folders:create", what: "make folders" }),
     async put({ id, spec }, before) {
       const { title: name, parent } = spec as Folder;
       const path = `/api/folders/${encodeURIComponent(id)}`;

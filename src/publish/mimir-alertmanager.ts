@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AlertmanagerConfiguration, AlertmanagerPlace } from "../bundle.ts";
 import { ahead } from "./ahead.ts";
 import { type Http, ServerError } from "./http.ts";
-import { digestOf, hidden, isReference } from "./normal-form.ts";
+import { digestOf, hidden, isReference, missingSecrets } from "./normal-form.ts";
 import type { Live, Target } from "./target.ts";
 
 export interface AlertmanagerOptions {
@@ -64,6 +64,14 @@ export function mimirAlertmanager(http: Http, { title, tenant, header, project, 
         } satisfies Live,
       ];
     },
+    lacks(resources) {
+      const missing = resources.flatMap(({ spec }) =>
+        missingSecrets((spec as AlertmanagerConfiguration).config, secret),
+      );
+      return [...new Set(missing)].map(
+        (name) => `${name} is not in the environment: Alertmanager configurations need it`,
+      );
+    },
     async put(resource) {
       const { config, templates } = resource.spec as AlertmanagerConfiguration;
       const first = `# fleetglass project=${project} checksum=${digestOf(resource)}: made by code, changes by hand are undone`;
@@ -119,20 +127,17 @@ function yamlOf(text: string): unknown {
 
 /** Every reference replaced by its value, all that are missing named at once. */
 function resolved(config: unknown, secret: AlertmanagerOptions["secret"]): unknown {
-  const missing = new Set<string>();
+  const missing = missingSecrets(config, secret);
+  if (missing.length > 0) {
+    throw new Error(`the Alertmanager configuration needs ${missing.join(", ")} in the environment`);
+  }
   const walk = (value: unknown): unknown => {
-    if (isReference(value)) {
-      const found = secret(value.env);
-      if (found === undefined || found === "") missing.add(value.env);
-      return found ?? "";
-    }
+    if (isReference(value)) return secret(value.env) ?? "";
     if (Array.isArray(value)) return value.map(walk);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item)]));
   };
-  const whole = walk(config);
-  if (missing.size === 0) return whole;
-  throw new Error(`the Alertmanager configuration needs ${[...missing].join(", ")} in the environment`);
+  return walk(config);
 }
 
 /** A server's words may repeat what it was sent. */

@@ -99,6 +99,18 @@ export function isReference(value: unknown): value is { readonly env: string } {
   );
 }
 
+/** Names of secrets that stand in it and have no value. */
+export function missingSecrets(value: unknown, secret: (name: string) => string | undefined): string[] {
+  const missing = new Set<string>();
+  const visit = (item: unknown): void => {
+    if (isReference(item)) {
+      if ((secret(item.env) ?? "") === "") missing.add(item.env);
+    } else if (typeof item === "object" && item !== null) Object.values(item).forEach(visit);
+  };
+  visit(value);
+  return [...missing];
+}
+
 /** What a server adds by itself and leaves empty. */
 export function isEmpty(value: unknown): boolean {
   if (value === null || value === "" || value === undefined) return true;

@@ -136,16 +136,25 @@ function unsigned(marker: Group): Group {
 /** Every rule group of a tenant by its namespace, but for those of fleetglass' projects. */
 export async function existingGroups(
   http: Http,
-  { api, name }: RulerKind,
-  { tenant, header }: Pick<RulerOptions, "tenant" | "header">,
+  kind: RulerKind,
+  whose: Pick<RulerOptions, "tenant" | "header">,
 ): Promise<ReadonlyMap<string, readonly RuleGroup[]>> {
-  const { status, text } = await http({ path: api, headers: header === undefined ? {} : { [header]: tenant } });
-  const parsed = answer.safeParse(status === 404 ? {} : (yamlOf(text) ?? {}));
-  if (!parsed.success) throw new ServerError(`${name} lists rule groups in a shape that fleetglass does not know`);
-  const theirs = Object.entries(parsed.data).filter(
+  const theirs = [...(await allGroups(http, kind, whose))].filter(
     ([, groups]) => !groups.some((one) => one.name === markerGroup && signs(one)),
   );
   return new Map(theirs.map(([namespace, groups]) => [namespace, groups as unknown as readonly RuleGroup[]]));
+}
+
+/** Every rule group of a tenant by its namespace. */
+export async function allGroups(
+  http: Http,
+  { api, name }: RulerKind,
+  { tenant, header }: Pick<RulerOptions, "tenant" | "header">,
+): Promise<ReadonlyMap<string, readonly Group[]>> {
+  const { status, text } = await http({ path: api, headers: header === undefined ? {} : { [header]: tenant } });
+  const parsed = answer.safeParse(status === 404 ? {} : (yamlOf(text) ?? {}));
+  if (!parsed.success) throw new ServerError(`${name} lists rule groups in a shape that fleetglass does not know`);
+  return new Map(Object.entries(parsed.data));
 }
 
 function signs({ rules }: Group): boolean {

@@ -44,6 +44,11 @@ export interface Target {
   readonly list: (wanted: readonly Resource[]) => Promise<readonly Live[]>;
   /** Which of what would be written this server is bound to refuse, and why: asked before anything is. */
   readonly objections?: (resources: readonly Resource[]) => Promise<readonly Objection[]>;
+  /**
+   * What keeps these from being written that no reading shows, a line for each: a secret that is in no environment, a right that
+   * the credential lacks. Asked before the first write, and never for a plan, which needs neither.
+   */
+  readonly lacks?: (resources: readonly Resource[]) => Promise<readonly string[]> | readonly string[];
   /** One of them as it is now, where that is cheaper than to list all. */
   readonly read?: (one: Pick<Live, "kind" | "at" | "id" | "spec">) => Promise<Live | undefined>;
   /** Writes the whole of it. `before` is what it replaces. */

@@ -52,6 +52,23 @@ test.each([
     says: ['rules[A{a="1",cause="x"}].for'],
   },
   {
+    what: "the title of a panel, and no other panel",
+    before: {
+      panels: [
+        { id: 1, title: "Mine", type: "stat" },
+        { id: 2, title: "B" },
+      ],
+    },
+    after: {
+      panels: [
+        { id: 1, title: "A", type: "stat" },
+        { id: 2, title: "B" },
+        { id: 1, title: "C" },
+      ],
+    },
+    says: ["panels[Mine].title", "panels[C]"],
+  },
+  {
     what: "an order",
     before: { rules: [{ record: "a" }, { record: "b" }] },
     after: { rules: [{ record: "b" }, { record: "a" }] },
