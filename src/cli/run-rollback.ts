@@ -1,6 +1,6 @@
 import { type Resource, resourceId } from "../bundle.ts";
 import { planFor, type TargetPlan } from "../publish/apply.ts";
-import { readRuns, type Recorded, type Run, undone } from "../publish/journal.ts";
+import { lastWritten, readRuns, type Recorded, type Run, undone } from "../publish/journal.ts";
 import { digestOf, hidden } from "../publish/normal-form.ts";
 import type { Change } from "../publish/plan.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
@@ -65,9 +65,12 @@ export async function runRollback(options: RollbackOptions, world: World): Promi
       return one !== undefined && target.holds(one);
     }),
   );
-  const plans = (await planFor(wanted, holding, { takeOver: true, only: (one) => things.has(resourceId(one)) })).map(
-    (plan) => (options.takeOver === true ? plan : guarded(plan, things)),
-  );
+  const all = await planFor(wanted, holding, {
+    takeOver: true,
+    only: (one) => things.has(resourceId(one)),
+    memory: lastWritten(runs),
+  });
+  const plans = all.map((plan) => (options.takeOver === true ? plan : guarded(plan, things)));
   say(`Undoing ${undo.map(({ id }) => id).join(", ")}:\n`);
   say(planText(plans, { prune: true }));
   const changes = plans.flatMap((one) => one.changes);

@@ -34,8 +34,8 @@ const atOnce = 8;
 /** Dashboards of an organisation. Ours carry the project's tag. */
 export function grafanaDashboards(http: Http, { title, name, organisation, project }: GrafanaOptions): Target {
   const at = placeOfGrafana({ name, organisation });
-  const api: Api = { http, at, project };
-  const boards = ahead((early) => allDashboards(http, organisation, early));
+  const api: Api = { http, at, project, namespace: usualNamespace(at) };
+  const boards = ahead((early) => allDashboards(http, at, early));
   let known: readonly string[] | undefined;
   const served = async (): Promise<readonly string[]> => (known ??= await apiVersions(http));
   const read = async (one: Pick<Live, "id" | "spec">): Promise<Live | undefined> => {
@@ -50,8 +50,9 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
     ahead: boards.begin,
     async list(wanted) {
       const ids = new Set(wanted.map(({ id }) => id));
-      const { versions, items } = await boards.answer();
+      const { versions, namespace, items } = await boards.answer();
       known = versions;
+      api.namespace = namespace;
       if (items) {
         // What could not be translated has no tag to be known by.
         const near = items.filter(
@@ -116,6 +117,8 @@ interface Api {
   readonly http: Http;
   readonly at: GrafanaPlace;
   readonly project: string;
+  /** What the API calls the organisation. */
+  namespace: string;
 }
 
 function isClassic({ spec }: Pick<Live, "spec">): boolean {
@@ -171,21 +174,53 @@ function modelIn(versions: readonly string[]): ModelVersion | undefined {
   return models.find((model) => versions.includes(model));
 }
 
-function pathOf(version: string, organisation: number, uid?: string): string {
-  const path = `${groupPath}/${version}/namespaces/${organisation === 1 ? "default" : `org-${organisation}`}/dashboards`;
+function pathOf(version: string, namespace: string, uid?: string): string {
+  const path = `${groupPath}/${version}/namespaces/${encodeURIComponent(namespace)}/dashboards`;
   return uid === undefined ? path : `${path}/${encodeURIComponent(uid)}`;
 }
 
+/** What the API calls an organisation. */
+function usualNamespace({ organisation }: GrafanaPlace): string {
+  return organisation === 1 ? "default" : `org-${organisation}`;
+}
+
+const settings = z.looseObject({ namespace: z.string() });
+
+/** In Grafana Cloud it is a stack's: where the usual one has no boards to tell of, Grafana is asked how it calls it. */
+async function toldNamespace(http: Http, early: Early): Promise<string | undefined> {
+  const { status: code, text } = await http({
+    path: "/api/frontend/settings",
+    signal: early.signal,
+    accepts: [401, 403],
+  });
+  return code === 200 ? settings.safeParse(jsonOf(text)).data?.namespace : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every dashboard of the organisation with its content, in a request for each hundred; no items where Grafana can't. */
-async function allDashboards(
-  http: Http,
-  organisation: number,
-  early: Early = {},
-): Promise<{ readonly versions: readonly string[]; readonly items?: readonly Item[] }> {
+async function allDashboards(http: Http, at: GrafanaPlace, early: Early = {}): Promise<Everything> {
   const versions = await apiVersions(http, early);
+  const usual = usualNamespace(at);
   const version = listed.find((name) => versions.includes(name));
-  const found = version === undefined ? undefined : await pages(http, pathOf(version, organisation), early);
-  return { versions, ...(found && { items: found }) };
+  if (version === undefined) return { versions, namespace: usual };
+  const found = await pages(http, pathOf(version, usual), early);
+  if (found) return { versions, namespace: usual, items: found };
+  const namespace = (await toldNamespace(http, early)) ?? usual;
+  const own = namespace === usual ? undefined : await pages(http, pathOf(version, namespace), early);
+  return { versions, namespace, ...(own && { items: own }) };
+}
+
+interface Everything {
+  readonly versions: readonly string[];
+  readonly namespace: string;
+  readonly items?: readonly Item[];
 }
 
 async function pages(http: Http, path: string, early: Early = {}): Promise<readonly Item[] | undefined> {
@@ -216,7 +251,7 @@ function storedModel({ status: said }: Pick<Item, "status">): string | undefined
  * have no place in the classic model. A few are read one by one, many as pages.
  */
 async function listedDashboards(api: Api, near: readonly Item[], versions: readonly string[]): Promise<Live[]> {
-  const { http, at } = api;
+  const { http } = api;
   const newer = near.filter((one) => storedModel(one) !== undefined);
   const read = new Map<string, Live>();
   // At the version that it is kept in nothing is translated.
@@ -227,7 +262,7 @@ async function listedDashboards(api: Api, near: readonly Item[], versions: reado
       const found = await pLimit(atOnce).map(own, (uid) => resourceLive(api, uid, version));
       for (const one of found) if (one) read.set(one.id, one);
     } else {
-      const all = (await pages(http, pathOf(version, at.organisation))) ?? [];
+      const all = (await pages(http, pathOf(version, api.namespace))) ?? [];
       const wanted = new Set(own);
       for (const one of all)
         if (wanted.has(one.metadata.name)) read.set(one.metadata.name, liveResource(api, one, version));
@@ -285,11 +320,11 @@ async function resourceLive(api: Api, uid: string, version: ModelVersion): Promi
 }
 
 async function resourceItem(
-  { http, at }: Pick<Api, "http" | "at">,
+  { http, namespace }: Pick<Api, "http" | "namespace">,
   uid: string,
   version: string,
 ): Promise<Item | undefined> {
-  const { status: code, text } = await http({ path: pathOf(version, at.organisation, uid) });
+  const { status: code, text } = await http({ path: pathOf(version, namespace, uid) });
   return code === 404 ? undefined : checked(item, text, `Grafana's dashboard ${uid}`);
 }
 
@@ -359,7 +394,7 @@ async function putResource(
   resource: Resource,
   { before, versions }: { readonly before: Live | undefined; readonly versions: readonly string[] },
 ): Promise<void> {
-  const { http, at } = api;
+  const { http, namespace } = api;
   const { id } = resource;
   const { folder, dashboard } = resource.spec as { readonly folder: string; readonly dashboard: BoardResource };
   const board = writtenAs(dashboard, versions);
@@ -378,7 +413,7 @@ async function putResource(
   const { resourceVersion, labels } = now?.metadata ?? {};
   const { status: code } = await http({
     method: before ? "PUT" : "POST",
-    path: pathOf(version, at.organisation, before && id),
+    path: pathOf(version, namespace, before && id),
     // Grafana would leave out what it does not know, and the plan would never be empty.
     query: { fieldValidation: "Strict" },
     body: {
@@ -414,8 +449,8 @@ function ownerOf(tags: readonly string[] | null | undefined): string | undefined
 
 /** Every dashboard of an organisation, whoever made it; `foreign` says whether it could be made ours. */
 export async function existingDashboards(http: Http, at: GrafanaPlace): Promise<Live[]> {
-  const api: Api = { http, at, project: nobody };
-  const { versions, items: all } = await allDashboards(http, at.organisation);
+  const { versions, namespace, items: all } = await allDashboards(http, at);
+  const api: Api = { http, at, project: nobody, namespace };
   if (all) return listedDashboards(api, all, versions);
   const found = await pLimit(atOnce).map(await tagged(http), (uid) => classicLive(api, uid));
   return found.filter((live) => live !== undefined);
@@ -477,7 +512,10 @@ function foreignness(
         owner === undefined
           ? `dashboard ${uid} was not made by fleetglass`
           : `dashboard ${uid} belongs to the project ${owner}`,
-      mend: "give it another uid in Grafana, delete it there, or make it ours with --take-over",
+      mend:
+        owner === undefined
+          ? "give it another uid in Grafana, delete it there, or make it ours with --take-over"
+          : `publish the two to organisations or Grafanas of their own, or let ${owner} give it up first`,
       adoptable: owner === undefined,
     },
   };

@@ -187,7 +187,10 @@ function foreignness(
         owner === undefined
           ? `data source ${uid} was not made by fleetglass`
           : `data source ${uid} belongs to the project ${owner}`,
-      mend: "delete it, use it as it is with dataSources: { <key>: { uid, manage: false } } in the fleet, or make it ours with --take-over",
+      mend:
+        owner === undefined
+          ? "delete it, use it as it is with dataSources: { <key>: { uid, manage: false } } in the fleet, or make it ours with --take-over"
+          : `use it as it is with dataSources: { <key>: { uid, manage: false } } in the fleet, or let ${owner} give it up first`,
       adoptable: owner === undefined,
     },
   };

@@ -355,6 +355,21 @@ test("a board that the foundation SDK builds is one too", async () => {
   }
 });
 
+test("in Grafana Cloud they are in the namespace of the stack", async () => {
+  const grafana = await startGrafana({ version: "13.3.0", namespace: "stacks-7" });
+  try {
+    const file = await project([resourceBoard()]);
+    expect(await publish(grafana, file)).toMatchObject({ code: 0, errors: "" });
+    expect(await changesOf(grafana, file)).toEqual([]);
+    expect(grafana.requests.filter(({ path, method }) => method === "POST" && path.includes("stacks-7"))).toHaveLength(
+      2,
+    );
+    expect(grafana.violations).toEqual([]);
+  } finally {
+    await grafana.stop();
+  }
+});
+
 test("150 unchanged boards cost five requests", async () => {
   const grafana = await startGrafana();
   if (grafana.real) return;

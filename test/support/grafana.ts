@@ -71,6 +71,8 @@ export interface GrafanaOptions {
   readonly editorOf?: string;
   /** The token may only look. */
   readonly viewer?: boolean;
+  /** What its API calls the organisation; in Grafana Cloud a stack: `stacks-7`. */
+  readonly namespace?: string;
   /** Which versions of the model 2 it has; Grafana 12.2 to 12.4 have `v2beta1` only. Those of 13 by default. */
   readonly models?: readonly string[];
 }
@@ -82,6 +84,7 @@ export async function startGrafana({
   editorOf,
   viewer = false,
   models = version === "10.4.3" ? [] : ["v2", "v2beta1"],
+  namespace = "default",
 }: GrafanaOptions = {}): Promise<Grafana> {
   const { GRAFANA_URL: realUrl, GRAFANA_TOKEN: realToken } = process.env;
   if (realUrl) {
@@ -90,7 +93,7 @@ export async function startGrafana({
   }
 
   const check = contractCheck(version);
-  const state = new State(version, models);
+  const state = new State(version, models, namespace);
   const recorded: Recorded[] = [];
   const violations: string[] = [];
   const failures: Failure[] = [];
@@ -261,9 +264,12 @@ class State {
 
   readonly models: readonly string[];
 
-  constructor(version: GrafanaVersion, models: readonly string[]) {
+  readonly namespace: string;
+
+  constructor(version: GrafanaVersion, models: readonly string[], namespace: string) {
     this.version = version;
     this.models = models;
+    this.namespace = namespace;
   }
 
   nextResourceVersion(): string {
@@ -387,12 +393,22 @@ function handle(
       name,
       { uid, name, type, isDefault, url: `/api/datasources/proxy/uid/${uid}` },
     ]);
-    return refused ?? ok({ datasources: Object.fromEntries(datasources) });
+    return refused ?? ok({ datasources: Object.fromEntries(datasources), namespace: state.namespace });
   }
   // In no OpenAPI document: getUserPermissions in pkg/services/accesscontrol/api/api.go.
   if (method === "GET" && path === "/api/access-control/user/permissions") {
     return refused ?? ok(permissionsOf(editorOf, viewer));
   }
+  const [, namespace] = /^\/apis\/.*\/namespaces\/([^/]+)/.exec(path) ?? [];
+  if (namespace !== undefined && namespace !== "default") {
+    const usual = path.replace(`/namespaces/${namespace}`, "/namespaces/default");
+    if (namespace !== state.namespace) return failed(404, "namespace not found");
+    return handle(namespaced(state), { method, path: usual, query, body }, refused, {
+      viewer,
+      ...(editorOf !== undefined && { editorOf }),
+    });
+  }
+  if (namespace !== undefined && state.namespace !== namespace) return failed(403, "not authorized for this namespace");
   const found = patterns.find((one) => one.method === method && one.pattern.test(path));
   if (found === undefined) {
     return { ...failed(404, "Not found"), ...(path.startsWith("/api/") ? { route: path } : {}) };
@@ -409,6 +425,11 @@ function handle(
     ...(routes[found.where]?.({ state, key, second, query, body }) ?? failed(404, "Not found")),
     route: found.route,
   };
+}
+
+/** The same, seen from within its own namespace. */
+function namespaced(state: State): State {
+  return Object.create(state, { namespace: { value: "default" } }) as State;
 }
 
 /** Unknown keys are dropped, as Grafana does; a value of the wrong type is refused, as Grafana does. */
