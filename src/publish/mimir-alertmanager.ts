@@ -4,6 +4,7 @@ import type { AlertmanagerConfiguration, AlertmanagerPlace } from "../bundle.ts"
 import { ahead } from "./ahead.ts";
 import { type Http, ServerError } from "./http.ts";
 import { digestOf, hidden, isReference, missingSecrets } from "./normal-form.ts";
+import { refuseStranger } from "./ruler.ts";
 import type { Live, Target } from "./target.ts";
 
 export interface AlertmanagerOptions {
@@ -41,6 +42,10 @@ export function mimirAlertmanager(http: Http, { title, tenant, header, project, 
     ahead: current.begin,
     async list(wanted) {
       const { status, text } = await current.answer();
+      refuseStranger(status, text, `Mimir has no API for Alertmanager configurations at ${api}`, {
+        variable: "MIMIR_URL",
+        otherwise: "start its Alertmanager with that API, or leave routing out of the fleet's manage list",
+      });
       if (status === 404) return [];
       const { template_files: templates, config, signature } = read(text, tenant);
       const ours = wanted.find((resource) => resource.kind === "alertmanager")?.spec;

@@ -54,6 +54,10 @@ export function ruler(http: Http, kind: RulerKind, { title, tenant, header, name
     ahead: listed.begin,
     async list(wanted) {
       const { status, text } = await listed.answer();
+      refuseStranger(status, text, `${kind.name} has no API for rules at ${kind.api}`, {
+        variable: `${kind.name.toUpperCase()}_URL`,
+        otherwise: "turn on the API of its ruler, or set rules: none at this backend in the fleet",
+      });
       const groups = status === 404 ? [] : groupsIn(text, kind, namespace);
       const signed = groups.find(({ name }) => name === markerGroup);
       known = digestsIn(signed);
@@ -159,6 +163,21 @@ export async function allGroups(
 
 function signs({ rules }: Group): boolean {
   return rules.some((one) => one["record"] === "fleetglass:applied:info");
+}
+
+/**
+ * A server that knows the API and nothing in it says so in its own words. One that does not know the API, as where it is turned off
+ * or where the address is another server's, is not empty.
+ * @throws {ServerError}
+ */
+export function refuseStranger(
+  status: number,
+  text: string,
+  what: string,
+  { variable, otherwise }: { readonly variable: string; readonly otherwise: string },
+): void {
+  if (status !== 404 || !/^404 page not found/u.test(text.trim())) return;
+  throw new ServerError(`${what}: ${otherwise}; or mend ${variable}, if that is another server's address`, status);
 }
 
 /** An answer that we misread as empty would become a plan to delete everything: so no guess. */

@@ -69,6 +69,24 @@ describeWithMimir("a secret that is in no environment", (mimir) => {
 });
 
 describeWithMimir(
+  "a Mimir that takes no rules",
+  (mimir) => {
+    test.each([["plan", "--to", "live"], ["drift"]])(
+      "%s says so, and calls it neither empty nor as wanted",
+      async (...argv) => {
+        await writeFile(fleet, fleetOf("rules"));
+        const { code, errors } = await fleetglass([...argv, "--fleet", fleet], { MIMIR_URL: mimir.url });
+        expect(errors).toBe(
+          "error: Mimir has no API for rules at /prometheus/config/v1/rules: turn on the API of its ruler, or set rules: none at this backend in the fleet; or mend MIMIR_URL, if that is another server's address",
+        );
+        expect(code).toBe(1);
+      },
+    );
+  },
+  { without: "rules" },
+);
+
+describeWithMimir(
   "a tenant that is nearly full",
   (mimir) => {
     const tenant = "full";
