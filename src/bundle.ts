@@ -35,7 +35,7 @@ import { type Definition, type Definitions, isAskable, unrecorded } from "./unre
 import { terraformFiles } from "./terraform/index.ts";
 
 export type { Allow } from "./allow.ts";
-export { type BoardResource, checkedResource, isBoardResource, modelOf, tagsIn } from "./dashboards/resource.ts";
+export { type BoardResource, checkedResource, isBoardResource, tagsIn } from "./dashboards/resource.ts";
 export type { DataSource } from "./datasources/sources.ts";
 export type { Rule, RuleGroup } from "./rule-group.ts";
 

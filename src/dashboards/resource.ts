@@ -30,7 +30,7 @@ export function isBoardResource(board: object): board is BoardResource {
 }
 
 /** The model's version: `v2`. */
-export function modelOf({ apiVersion }: Pick<BoardResource, "apiVersion">): string {
+function modelOf({ apiVersion }: Pick<BoardResource, "apiVersion">): string {
   return apiVersion.slice(group.length);
 }
 

@@ -1,4 +1,5 @@
 import type { BoardResource } from "../bundle.ts";
+import { isEmpty } from "./difference.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -49,7 +50,9 @@ function withoutDefaults(value: unknown, key = ""): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name, item]) => !isDefault(name, item))
-      .map(([name, item]) => [name, ofPlugin && name === "spec" ? item : withoutDefaults(item, name)]),
+      .map(([name, item]) => [name, ofPlugin && name === "spec" ? item : withoutDefaults(item, name)] as const)
+      // A part that nothing was said of is there, and empty, in each of its own.
+      .filter(([, item]) => !isEmpty(item)),
   );
 }
 

@@ -112,7 +112,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isEmpty(value: unknown): boolean {
+/** What a server adds by itself and leaves empty. */
+export function isEmpty(value: unknown): boolean {
   if (value === null || value === "" || value === undefined) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }

@@ -402,9 +402,10 @@ async function putResource(
   const version = board.apiVersion.split("/")[1] ?? "";
   const now = before && (await resourceItem(api, id, version));
   if (before) await refuseChanged(api, before, now);
+  const { "grafana.app/folder": _, ...others } = now?.metadata.annotations ?? {};
   const annotations = {
-    ...now?.metadata.annotations,
-    "grafana.app/folder": folder,
+    ...others,
+    ...(folder !== "" && { "grafana.app/folder": folder }),
     "grafana.app/message": message,
     [checksumKey]: digestOf(resource),
     // As Grafana itself asks for: else only administrators see what lies in no folder.

@@ -177,7 +177,9 @@ export async function allFolders(http: Http, parent: string | undefined, early: 
     const { status, text } = await http({ path: "/api/folders", query, ...early });
     if (status === 404) {
       throw new ServerError(
-        `Grafana has no folder ${parent}, or the token may not see it: check grafanas[].parentFolder in the fleet`,
+        parent === undefined
+          ? "Grafana has no API for folders at /api/folders: is that the address of a Grafana?"
+          : `Grafana has no folder ${parent}, or the token may not see it: check grafanas[].parentFolder in the fleet`,
       );
     }
     const some = checked(listed, text, "Grafana's list of folders");

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { type DashboardResource, type Folder, type FolderPermissions, isBoardResource, tagsIn } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
 import { boardForm } from "./board-form.ts";
+import { isEmpty } from "./difference.ts";
 import { promqlForm } from "./promql-form.ts";
 import { remembered } from "./remembered.ts";
 import type { Live } from "./target.ts";
@@ -109,12 +110,6 @@ export function missingSecrets(value: unknown, secret: (name: string) => string 
   };
   visit(value);
   return [...missing];
-}
-
-/** What a server adds by itself and leaves empty. */
-export function isEmpty(value: unknown): boolean {
-  if (value === null || value === "" || value === undefined) return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 type Record_ = Readonly<Record<string, unknown>>;

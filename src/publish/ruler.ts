@@ -176,7 +176,7 @@ export function refuseStranger(
   what: string,
   { variable, otherwise }: { readonly variable: string; readonly otherwise: string },
 ): void {
-  if (status !== 404 || !/^404 page not found/u.test(text.trim())) return;
+  if (status !== 404 || !text.trim().startsWith("404 page not found")) return;
   throw new ServerError(`${what}: ${otherwise}; or mend ${variable}, if that is another server's address`, status);
 }
 

@@ -73,7 +73,8 @@ export function pathOf(resource: Resource, { rules }: Pick<RenderOptions, "rules
 export function boardText({ spec: { folder, dashboard } }: Pick<DashboardResource, "spec">): string {
   if (!isBoardResource(dashboard)) return sortedJson(dashboard);
   const { name } = dashboard.metadata;
-  return sortedJson({ ...dashboard, metadata: { name, annotations: { "grafana.app/folder": folder } } });
+  const home = folder === "" ? {} : { annotations: { "grafana.app/folder": folder } };
+  return sortedJson({ ...dashboard, metadata: { name, ...home } });
 }
 
 type File = readonly [path: string, text: string];

@@ -109,6 +109,15 @@ test("what Grafana's schema fills in of a board of the model 2 is no difference"
     ),
   );
   expect(told).toEqual([]);
+  // A part that was left out comes back with nothing in it.
+  const panel = { kind: "Panel", spec: { title: "x" } };
+  const empty = { kind: "", spec: { queries: null, transformations: null, queryOptions: {} } };
+  expect(
+    differences(
+      form({ elements: { a: panel } }),
+      form({ elements: { a: { ...panel, spec: { ...panel.spec, data: empty } } } }),
+    ),
+  ).toEqual([]);
   // What is on unless somebody says otherwise is off where somebody says so.
   expect(differences(form({}), form({ editable: false }))).toEqual([{ path: "editable", after: false }]);
 });
