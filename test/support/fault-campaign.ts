@@ -5,6 +5,7 @@ import type {
   Resource,
   RuleGroupResource,
 } from "../../src/bundle.ts";
+import { completed } from "../../src/dashboards/resource.ts";
 import { apply, planFor, stepsOf } from "../../src/publish/apply.ts";
 import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../../src/publish/grafana-datasources.ts";
@@ -15,6 +16,7 @@ import { subject } from "../../src/publish/plan.ts";
 import type { Target } from "../../src/publish/target.ts";
 import { type Grafana, startGrafana } from "./grafana.ts";
 import { type Fault, type Passed, type Proxy, startProxy } from "./proxy.ts";
+import { resourceBoard } from "./resource-board.ts";
 
 export const faults = {
   "reset before": { kind: "reset-before" },
@@ -196,14 +198,7 @@ function resources({ groups, boards, sources }: Size, tenants: readonly string[]
     kind: "dashboard",
     at,
     id: `faulty-${index}`,
-    spec: {
-      folder: folder.id,
-      dashboard: {
-        uid: `faulty-${index}`,
-        title: `Board ${index} ${text(index)}`,
-        tags: [`fleetglass:${project}`],
-      } as DashboardResource["spec"]["dashboard"],
-    },
+    spec: { folder: folder.id, dashboard: board(index, `Board ${index} ${text(index)}`) },
   }));
   const ruleGroups = tenants.flatMap((tenant) =>
     ["fleetglass", ...list(groups).map((index) => `group-${index}`)].map((name): RuleGroupResource => ({
@@ -225,6 +220,15 @@ function resources({ groups, boards, sources }: Size, tenants: readonly string[]
     })),
   );
   return [folder, ...dataSources, ...dashboards, ...ruleGroups];
+}
+
+/** Every fourth is in the newer model. */
+function board(index: number, title: string): DashboardResource["spec"]["dashboard"] {
+  const uid = `faulty-${index}`;
+  const tags = [`fleetglass:${project}`];
+  if (index % 4 !== 3) return { uid, title, tags } as DashboardResource["spec"]["dashboard"];
+  const { spec, ...resource } = completed(resourceBoard({ uid, title, expr: "up" }));
+  return { ...resource, spec: { ...spec, tags } };
 }
 
 async function plantForeign(grafana: Grafana, mimirUrl: string, tenants: readonly string[]): Promise<void> {
