@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Resource } from "../bundle.ts";
 import type { Http } from "./http.ts";
-import { allGroups, mimirApi, ruler, type RulerOptions } from "./ruler.ts";
+import { groupNames, mimirApi, ruler, type RulerOptions } from "./ruler.ts";
 import type { Objection, Target } from "./target.ts";
 
 const buildInfo = z.looseObject({ data: z.looseObject({ features: z.record(z.string(), z.string()) }) });
@@ -55,8 +55,8 @@ async function limitObjections(
   ];
 
   async function tooMany(): Promise<Objection[]> {
-    const all = await allGroups(http, mimirApi, options);
-    const own = new Set((all.get(namespace) ?? []).map(({ name }) => name));
+    const all = await groupNames(http, mimirApi, options);
+    const own = new Set(all.get(namespace));
     const created = resources.filter(({ id }) => !own.has(id)).length;
     const others = [...all].reduce((sum, [name, groups]) => (name === namespace ? sum : sum + groups.length), 0);
     const ours = own.size + created;

@@ -143,14 +143,23 @@ export async function existingGroups(
   kind: RulerKind,
   whose: Pick<RulerOptions, "tenant" | "header">,
 ): Promise<ReadonlyMap<string, readonly RuleGroup[]>> {
-  const theirs = [...(await allGroups(http, kind, whose))].filter(
+  const theirs = [...(await everyGroup(http, kind, whose))].filter(
     ([, groups]) => !groups.some((one) => one.name === markerGroup && signs(one)),
   );
   return new Map(theirs.map(([namespace, groups]) => [namespace, groups as unknown as readonly RuleGroup[]]));
 }
 
-/** Every rule group of a tenant by its namespace. */
-export async function allGroups(
+/** The names of all rule groups of a tenant, by namespace. */
+export async function groupNames(
+  http: Http,
+  kind: RulerKind,
+  whose: Pick<RulerOptions, "tenant" | "header">,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const all = await everyGroup(http, kind, whose);
+  return new Map([...all].map(([namespace, groups]) => [namespace, groups.map(({ name }) => name)]));
+}
+
+async function everyGroup(
   http: Http,
   { api, name }: RulerKind,
   { tenant, header }: Pick<RulerOptions, "tenant" | "header">,

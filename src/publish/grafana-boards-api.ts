@@ -1,0 +1,149 @@
+import { z } from "zod";
+import type { GrafanaPlace } from "../bundle.ts";
+import type { Early } from "./ahead.ts";
+import { checked } from "./answer.ts";
+import type { Http } from "./http.ts";
+
+export interface Api {
+  readonly http: Http;
+  readonly at: GrafanaPlace;
+  readonly project: string;
+  /** What the API calls the organisation. */
+  namespace: string;
+}
+
+const group = z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) });
+/** Of a board that is kept in another model than the one it is asked for in. */
+const conversion = z.looseObject({ storedVersion: z.string().optional(), failed: z.boolean().optional() });
+const metadata = z.looseObject({
+  name: z.string(),
+  resourceVersion: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+const status = z.looseObject({ conversion: conversion.optional() }).optional();
+const item = z.looseObject({ status, metadata, spec: z.looseObject({ tags: z.array(z.string()).nullish() }) });
+const items = z.looseObject({ metadata: z.looseObject({ continue: z.string().optional() }), items: z.array(item) });
+
+/** A board as the API tells of it. */
+export interface Item {
+  readonly status?: { readonly conversion?: (Readonly<Record<string, unknown>> & Conversion) | undefined } | undefined;
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion?: string | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  };
+  readonly spec: Readonly<Record<string, unknown>> & { readonly tags?: string[] | null | undefined };
+}
+
+interface Conversion {
+  readonly storedVersion?: string | undefined;
+  readonly failed?: boolean | undefined;
+}
+
+/** The first of these that a Grafana has: the classic model, as it was saved rather than migrated. */
+const listed = ["v0alpha1", "v1beta1", "v1"];
+export const listSize = 100;
+const groupPath = "/apis/dashboard.grafana.app";
+
+/** The versions of the model 2 that we read and write, the best first. */
+export const models = ["v2", "v2beta1"] as const;
+export type ModelVersion = (typeof models)[number];
+
+/** Which versions of its API for dashboards does a Grafana have? None before 12, or where nobody may ask. */
+export async function apiVersions(http: Http, early: Early = {}): Promise<readonly string[]> {
+  const { status: code, text } = await http({ path: groupPath, accepts: [401, 403], ...early });
+  if (code !== 200) return [];
+  return checked(group, text, "Grafana's list of dashboard APIs").versions.map(({ version }) => version);
+}
+
+export function modelIn(versions: readonly string[]): ModelVersion | undefined {
+  return models.find((model) => versions.includes(model));
+}
+
+export function pathOf(version: string, namespace: string, uid?: string): string {
+  const path = `${groupPath}/${version}/namespaces/${encodeURIComponent(namespace)}/dashboards`;
+  return uid === undefined ? path : `${path}/${encodeURIComponent(uid)}`;
+}
+
+/** What the API calls an organisation. */
+export function usualNamespace({ organisation }: GrafanaPlace): string {
+  return organisation === 1 ? "default" : `org-${organisation}`;
+}
+
+const settings = z.looseObject({ namespace: z.string() });
+
+/** In Grafana Cloud it is a stack's: where the usual one has no boards to tell of, Grafana is asked how it calls it. */
+async function toldNamespace(http: Http, early: Early): Promise<string | undefined> {
+  const { status: code, text } = await http({
+    path: "/api/frontend/settings",
+    signal: early.signal,
+    accepts: [401, 403],
+  });
+  return code === 200 ? settings.safeParse(jsonOf(text)).data?.namespace : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every dashboard of the organisation with its content, in a request for each hundred; no items where Grafana can't. */
+export async function allDashboards(http: Http, at: GrafanaPlace, early: Early = {}): Promise<Everything> {
+  const versions = await apiVersions(http, early);
+  const usual = usualNamespace(at);
+  const version = listed.find((name) => versions.includes(name));
+  if (version === undefined) return { versions, namespace: usual };
+  const found = await pages(http, pathOf(version, usual), early);
+  if (found) return { versions, namespace: usual, items: found };
+  const namespace = (await toldNamespace(http, early)) ?? usual;
+  const own = namespace === usual ? undefined : await pages(http, pathOf(version, namespace), early);
+  return { versions, namespace, ...(own && { items: own }) };
+}
+
+interface Everything {
+  readonly versions: readonly string[];
+  readonly namespace: string;
+  readonly items?: readonly Item[];
+}
+
+export async function pages(http: Http, path: string, early: Early = {}): Promise<readonly Item[] | undefined> {
+  const found: Item[] = [];
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const page = await http({
+      path,
+      signal: early.signal,
+      query: { limit: listSize, ...(next !== "" && { continue: next }) },
+      accepts: [403],
+    });
+    if (page.status !== 200) return undefined;
+    const answer = checked(items, page.text, "Grafana's list of dashboards");
+    found.push(...answer.items);
+    next = answer.metadata.continue === "" ? undefined : answer.metadata.continue;
+  }
+  return found;
+}
+
+/** In which version of the model 2 is it kept? Undefined for a classic board. */
+export function storedModel({ status: said }: Pick<Item, "status">): string | undefined {
+  const stored = said?.conversion?.storedVersion;
+  return stored?.startsWith("v2") === true ? stored : undefined;
+}
+
+export function readableModel(one: Item, versions: readonly string[]): ModelVersion | undefined {
+  const stored = storedModel(one);
+  return models.find((model) => model === stored && versions.includes(model)) ?? modelIn(versions);
+}
+
+export async function resourceItem(
+  { http, namespace }: Pick<Api, "http" | "namespace">,
+  uid: string,
+  version: string,
+): Promise<Item | undefined> {
+  const { status: code, text } = await http({ path: pathOf(version, namespace, uid) });
+  return code === 404 ? undefined : checked(item, text, `Grafana's dashboard ${uid}`);
+}
