@@ -64,7 +64,8 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
     holds: (resource) => resource.kind === "dashboard" && isIn(resource.at, at),
     ahead: boards.begin,
     async list(wanted) {
-      const ids = new Set(wanted.map(({ id }) => id));
+      const named = new Map(wanted.map((one) => [one.id, one]));
+      const ids = new Set(named.keys());
       const { versions, namespace, items } = await boards.answer();
       known = versions;
       api.namespace = namespace;
@@ -75,17 +76,15 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
             ids.has(metadata.name) || ownerOf(spec.tags) === project || status?.conversion?.failed === true,
         );
         const found = await listedDashboards(api, near, versions);
-        const classic = new Map(wanted.filter(isClassic).map((one) => [one.id, one]));
-        return found.map((live) => savedByEditor(live, classic.get(live.id)));
+        return found.map((live) => savedByEditor(live, named.get(live.id), versions));
       }
       // The search may lag behind a write, so what we want is asked for by uid; what it adds are those that are gone.
       const uids = new Set([...ids, ...(await tagged(http, ownerTag(project)))]);
-      const named = new Map(wanted.map((one) => [one.id, one]));
       const found = await pLimit(atOnce).map(uids, (uid) => {
         const one = named.get(uid);
         return one ? read(one) : classicLive(api, uid);
       });
-      return found.filter((live) => live !== undefined);
+      return found.flatMap((live) => (live ? [savedByEditor(live, named.get(live.id), versions)] : []));
     },
     async objections(resources) {
       const newer = resources.filter((one) => !isClassic(one));
@@ -172,12 +171,14 @@ async function listedDashboards(api: Api, near: readonly Item[], versions: reado
 }
 
 /**
- * Ours is a classic board, and Grafana's editor keeps what it saves in the model 2, without what we wrote beside it: nobody
- * else turns one into the other.
+ * We say in each board what we wrote. Grafana's editor leaves that out of what it saves, and may keep a classic board in the
+ * model 2: what bears our tag and nothing else was saved there. (Before 13 Grafana may lose what we write beside a board of
+ * the model 2.)
  */
-function savedByEditor(live: Live, classic: Resource | undefined): Live {
-  const isOurs = !live.foreign && live.applied === undefined;
-  return classic && isOurs && !isClassic(live) ? { ...live, applied: digestOf(classic) } : live;
+function savedByEditor(live: Live, wanted: Resource | undefined, versions: readonly string[]): Live {
+  const maybeLost = !isClassic(live) && (!wanted || !isClassic(wanted)) && !versions.includes("v2");
+  if (live.foreign || live.applied !== undefined || maybeLost) return live;
+  return { ...live, applied: wanted ? digestOf(wanted) : "" };
 }
 
 /** Every dashboard of an organisation, whoever made it; `foreign` says whether it could be made ours. */

@@ -33,7 +33,7 @@ export function render(
 ): FileResource[] {
   const folders = resources.filter(isFolder);
   const files = [
-    ...resources.filter(isDashboard).map(({ path = "", ...one }): File => [path, boardText(one)]),
+    ...resources.filter(isDashboard).map(({ path = "", spec }): File => [path, boardText(spec)]),
     ...providerFiles(folders),
     ...dataSourceFiles(resources.filter(isDataSource)),
     ...ruleFiles(resources.filter(isRuleGroup), { rules, labels }),
@@ -68,13 +68,12 @@ export function pathOf(resource: Resource, { rules }: Pick<RenderOptions, "rules
 
 /**
  * A board as Grafana's file provisioning reads it: from 12.4 on also a resource of the newer model, which says its folder
- * itself.
+ * itself, by its uid.
  */
-export function boardText({ spec: { folder, dashboard } }: Pick<DashboardResource, "spec">): string {
+export function boardText({ folder, dashboard }: DashboardResource["spec"]): string {
   if (!isBoardResource(dashboard)) return sortedJson(dashboard);
   const { name } = dashboard.metadata;
-  const home = folder === "" ? {} : { annotations: { "grafana.app/folder": folder } };
-  return sortedJson({ ...dashboard, metadata: { name, ...home } });
+  return sortedJson({ ...dashboard, metadata: { name, annotations: { "grafana.app/folder": folder } } });
 }
 
 type File = readonly [path: string, text: string];

@@ -304,6 +304,10 @@ test("in files they are resources that say their folder, and are restored from t
     metadata: { name: "shop-orders", annotations: { "grafana.app/folder": "fleetglass_model2_sre" } },
     spec: { title: "Orders" },
   });
+  // A sidecar's folder goes by its title.
+  const maps = join(folder, "maps");
+  expect((await fleetglass(["publish", "--to", "configmaps", "--fleet", file, "--out", maps])).code).toBe(0);
+  expect(await readFile(join(maps, "sre/shop-orders.yaml"), "utf8")).toContain('"grafana.app/folder": ""');
   const grafana = await startGrafana();
   try {
     expect(await run(grafana, file, "restore", "--out", out)).toMatchObject({ code: 0, errors: "" });

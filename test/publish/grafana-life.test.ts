@@ -129,6 +129,17 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
     await publish(resources());
   });
 
+  test("a board that was saved in Grafana's editor, which leaves out what we wrote in it, is seen as theirs", async () => {
+    await call("POST", "/api/dashboards/db", ({ dashboard }) => {
+      const { fleetglass: _lost, ...saved } = dashboard as Record<string, unknown>;
+      return { dashboard: { ...saved, description: "by hand" }, folderUid: "fleetglass_life_sre" };
+    });
+    expect(said(await plan(resources()))).toEqual([{ action: "update", by: "hand", paths: ["dashboard.description"] }]);
+    expect(said(await plan(resources().slice(0, 2)))).toEqual([{ action: "delete", by: "hand", paths: [] }]);
+    await publish(resources());
+    expect(said(await plan(resources()))).toEqual([]);
+  });
+
   test("a data source that somebody pointed elsewhere is seen as theirs", async () => {
     await call("PUT", "/api/datasources/uid/life-mimir", ({ uid, name, type, access, jsonData, version: was }) => ({
       uid,
