@@ -77,7 +77,7 @@ function colourOf({ action }: Change): (text: string) => string {
 }
 
 /** Where a panel is follows from what is around it: one panel more moves all below it. */
-const movedPanel = /(?:^|\.)panels\[(.*)\]\.gridPos\.[hwxy]$/u;
+const movedPanel = /(?:^|\.)(?:panels|items)\[(.*)\]\.(?:gridPos\.[hwxy]|spec\.(?:[xy]|width|height))$/u;
 
 function changeLines(change: Change, prune: boolean): string[] {
   const line = colourOf(change)(`  ${signs[change.action]} ${subject(change).kind.padEnd(10)} ${nameOf(change)}`);
@@ -177,8 +177,16 @@ function wordDifference(before: unknown, after: unknown): string | undefined {
 function summaryOfMember(value: unknown): string {
   if (typeof value !== "object" || value === null) return colours.dim(`  ${cut(textOf(value), 60)}`);
   // Of a rule what it asks, of a panel what it is.
-  const said = "expr" in value ? value.expr : "type" in value && "gridPos" in value ? value.type : value;
+  const said =
+    "expr" in value ? value.expr : "type" in value && "gridPos" in value ? value.type : (partIn(value) ?? value);
   return colours.dim(`  ${cut(textOf(said), 60)}`);
+}
+
+/** Of a part of the newer model what it is and what it is called: `Panel "Orders"`. */
+function partIn(value: object): string | undefined {
+  const { kind, spec } = value as { readonly kind?: unknown; readonly spec?: unknown };
+  const title = titleIn(spec);
+  return typeof kind === "string" && title !== undefined ? `${kind} "${title}"` : undefined;
 }
 
 function textOf(value: unknown): string {

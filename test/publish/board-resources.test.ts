@@ -184,6 +184,45 @@ describe.each([
         expr: 'sum(rate(http_server_request_duration_seconds_count{⟦cluster⟧=~"$cluster"}[$__rate_interval]))   by (⟦cluster⟧)',
       }),
     ]);
+    const { spec, ...frame } = resourceBoard();
+    const [now, failures] = spec.layout.spec.tabs;
+    const [item] = now?.spec.layout.spec.items ?? [];
+    const more = {
+      ...spec,
+      elements: {
+        ...spec.elements,
+        "panel-3": { ...spec.elements["panel-1"], spec: { ...spec.elements["panel-1"].spec, id: 3, title: "Refunds" } },
+      },
+      layout: {
+        kind: "TabsLayout",
+        spec: {
+          tabs: [
+            {
+              kind: "TabsLayoutTab",
+              spec: {
+                title: "Now",
+                layout: {
+                  kind: "GridLayout",
+                  spec: {
+                    items: [
+                      {
+                        kind: "GridLayoutItem",
+                        spec: { ...item?.spec, element: { kind: "ElementReference", name: "panel-3" } },
+                      },
+                      { kind: "GridLayoutItem", spec: { ...item?.spec, y: 8 } },
+                    ],
+                  },
+                },
+              },
+            },
+            failures,
+          ],
+        },
+      },
+    };
+    const added = await run(grafana, await project([{ ...frame, spec: more }]), "plan", "--to", "live");
+    expect(added.out).toContain('+ dashboard.elements.panel-3  Panel "Refunds"');
+    expect(added.out).toContain("1 panel moved or resized");
     // The second panel asks for something else: `max` was made of what is written so.
     expect(await changesOf(grafana, spaced)).toMatchObject(
       ["shop-orders", "tst-shop-orders"].map((id) => ({
