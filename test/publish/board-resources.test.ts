@@ -20,9 +20,11 @@ import { lint } from "../../src/lint/index.ts";
 import { apply, planFor } from "../../src/publish/apply.ts";
 import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
 import { http } from "../../src/publish/http.ts";
+import type { Fleet } from "../../src/fleet/model.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
 import { defineFleet, defineProject } from "../../src/project.ts";
 import { fleetglass } from "../support/cli.ts";
+import { testFleet } from "../support/fleets.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
 import { resourceBoard } from "../support/resource-board.ts";
 
@@ -355,6 +357,33 @@ test("in files they are resources that say their folder, and are restored from t
   } finally {
     await grafana.stop();
   }
+});
+
+test("it asks as the library's own boards do where nobody evaluates rules, and where agents attach no place", () => {
+  const expr =
+    'max by (⟦cluster⟧, ⟦environment⟧) (cluster:node_cpu_utilisation:ratio_rate5m{⟦environment⟧=~"prd"} or node_load1{⟦environment⟧="prd"})';
+  const textIn = (fleet: Fleet): string => {
+    const found = bundle(defineProject({ fleet, dashboards: [resourceBoard({ expr })] })).find(
+      ({ kind, id }) => kind === "dashboard" && id === "shop-orders",
+    );
+    return JSON.stringify(found?.spec);
+  };
+  const unevaluated = textIn(
+    defineFleet({
+      name: "plain",
+      environments: [{ name: "dev" }, { name: "prd" }],
+      clusters: [
+        { name: "dev-1", environment: "dev", region: "r1" },
+        { name: "prd-1", environment: "prd", region: "r1" },
+      ],
+      manage: ["folders", "dashboards", "datasources"],
+    }),
+  );
+  expect(unevaluated).not.toMatch(/cluster:node_cpu_utilisation|cluster:inventory:info/u);
+  expect(unevaluated).toContain("node_cpu_seconds_total");
+  expect(unevaluated).toContain("query_result(group by (cluster)");
+  const derived = textIn(testFleet("brownfield"));
+  expect(derived).toMatch(/node_load1.*group_left/u);
 });
 
 test("a board that the foundation SDK builds is one too", async () => {
