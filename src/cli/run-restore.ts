@@ -10,6 +10,7 @@ import { planJson, planText } from "./print-plan.ts";
 import type { CommonOptions, World } from "./run.ts";
 import { selectionOf, type SelectionOptions } from "./selection.ts";
 import { environmentOf, liveDestination, placesOf } from "./servers.ts";
+import { memoryOf } from "./state.ts";
 import { bundleText, projectJson } from "./summary.ts";
 
 export interface RestoreOptions extends CommonOptions, SelectionOptions, CarryOutOptions {
@@ -40,7 +41,8 @@ export async function runRestore(options: RestoreOptions, { print, tell, environ
   say(bundleText(wanted, undefined).replace("Generated", `Committed in ${options.out}`));
   const { targets, left } = liveDestination(placesOf(project, wanted), environmentOf(environment, options.context));
   const only = selectionOf(options, project.fleet, wanted);
-  const plans = await planFor(wanted, targets, { takeOver: options.takeOver === true, ...(only && { only }) });
+  const memory = await memoryOf(options.state, project.name);
+  const plans = await planFor(wanted, targets, { takeOver: options.takeOver === true, memory, ...(only && { only }) });
   // What is there and not committed is left: a restore never removes.
   say(`\n${[...left.map((line) => colours.yellow(`! ${line}`)), planText(plans, { prune: false })].join("\n")}`);
   const end = (code: ExitCode, more: object): ExitCode => {
