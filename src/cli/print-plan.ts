@@ -110,7 +110,7 @@ export function byText(change: Change): string {
   const by = "changedBy" in change ? change.changedBy : undefined;
   if (by === "both") return "  (changed by hand, and wanted otherwise since)";
   if (by === undefined && change.action === "update" && change.resource.kind === "permissions")
-    return "  (by hand, or not published yet: --state tells)";
+    return "  (by hand, or not published yet: only the runs of --state could tell)";
   if (by !== "hand") return "";
   return change.action === "create"
     ? "  (removed by hand)"

@@ -153,7 +153,9 @@ describe.each(["10.4.3", "13.0.0"] as const)("who may look, in Grafana %s", (ver
     // Who has no journal, as in a fresh checkout, can't know, and is told so.
     expect(await asked(changed)).toMatchObject({ code: 2, drift: ["dev undefined", "prd undefined", "sre undefined"] });
     const blind = await run(changed, "plan", "--to", "live");
-    expect(blind.out).toContain("permissions fleetglass_people_dev  (by hand, or not published yet: --state tells)");
+    expect(blind.out).toContain(
+      "permissions fleetglass_people_dev  (by hand, or not published yet: only the runs of --state could tell)",
+    );
 
     // Somebody lets everybody in.
     await api("folders/fleetglass_people_prd/permissions", { items: [{ role: "Viewer", permission: 1 }] });
