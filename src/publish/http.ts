@@ -1,13 +1,6 @@
-import {
-  Agent as HttpAgent,
-  type ClientRequest,
-  type IncomingMessage,
-  request as byHttp,
-  type RequestOptions,
-} from "node:http";
-import { Agent as HttpsAgent, request as byHttps } from "node:https";
-import type { AxiosError, AxiosInstance } from "axios";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { type Connection, connection, type Message, type Place, type Reply } from "./connection.ts";
 
 export interface Call {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
@@ -32,10 +25,9 @@ export interface Answer {
 
 export type Http = (call: Call) => Promise<Answer>;
 
-export interface Server {
+export interface Server extends Pick<Place, "url" | "tls"> {
   /** What a person calls it: `Grafana`. */
   readonly name: string;
-  readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** What to look at when it refuses us: `GRAFANA_TOKEN`. */
   readonly credential: string;
@@ -43,8 +35,6 @@ export interface Server {
   readonly variable: string;
   /** After so long without an answer there is none. Default half a minute. */
   readonly timeoutMs?: number;
-  /** PEM texts: whom to trust, and who we are. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** Where a token is to be had first. */
   readonly credentials?: ClientCredentials;
 }
@@ -72,48 +62,80 @@ export class ServerError extends Error {
 
 /** Talks to one server: retries what may be retried, and turns every failure into one line that a person can use. */
 export function http(server: Server): Http {
-  let client: Promise<AxiosInstance> | undefined;
+  const { url, tls, credentials, timeoutMs = 30_000 } = server;
+  const token = credentials && bearer(credentials);
+  let opened: Promise<Connection> | undefined;
   return async ({ method = "GET", path, query, headers, body, accepts = [], onSent, signal }) => {
-    client ??= connected(server);
     const asked = `${server.name}: ${method} ${path}`;
+    const isAccepted = ({ status }: Reply): boolean =>
+      (status >= 200 && status < 300) || accepts.includes(status) || (status === 404 && method === "GET");
     try {
-      const {
-        status,
-        data,
-        headers: answered,
-      } = await (
-        await client
-      ).request<string>({
+      opened ??= connection({ url, timeoutMs, ...(tls && { tls }) });
+      const open = await opened;
+      const message: Message = {
         method,
-        url: path,
-        ...(query && { params: query }),
-        headers: { ...headers, ...(body !== undefined && { "Content-Type": mediaType(body) }) },
-        ...(body !== undefined && { data: typeof body === "string" ? body : JSON.stringify(body) }),
-        ...(onSent && { transport: telling(onSent) }),
-        ...(signal && { signal }),
-        validateStatus: (code) =>
-          (code >= 200 && code < 300) || accepts.includes(code) || (code === 404 && method === "GET"),
-      });
-      if (/^text\/html/iu.test(String(answered["content-type"] ?? ""))) {
+        path: query ? `${path}?${queryText(query)}` : path,
+        headers: {
+          ...usual,
+          ...server.headers,
+          ...headers,
+          ...(body !== undefined && { "Content-Type": mediaType(body) }),
+          ...(token && { Authorization: `Bearer ${await token()}` }),
+        },
+        body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+        onSent,
+        signal,
+      };
+      const reply = await persistently(() => open(message), isAccepted, signal);
+      if (!isAccepted(reply)) throw refusal(server, asked, reply);
+      if (/^text\/html/iu.test(reply.headers["content-type"] ?? "")) {
         throw new ServerError(
-          `${asked} answered a web page and not data: is ${server.variable} (${server.url}) the server's own address, and not a login page?`,
-          status,
+          `${asked} answered a web page and not data: is ${server.variable} (${url}) the server's own address, and not a login page?`,
+          reply.status,
         );
       }
-      return { status, text: data };
+      return { status: reply.status, text: reply.text };
     } catch (error) {
-      const told = error instanceof ServerError ? error : failure(server, asked, error as AxiosError<string>);
+      const told = error instanceof ServerError ? error : silence(server, error);
       throw new ServerError(withoutCredentials(told.message, server), told.status);
     }
   };
 }
 
-/** Node's own requests, which also tell when they are sent. */
-function telling(onSent: () => void): object {
-  return {
-    request: (options: RequestOptions, answered: (response: IncomingMessage) => void): ClientRequest =>
-      (options.protocol === "https:" ? byHttps : byHttp)(options, answered).once("finish", onSent),
-  };
+/** Whoever stands before a server tells a program by what it accepts, and shows it no login page. */
+const usual = { Accept: "application/json, text/plain, */*", "User-Agent": "fleetglass" };
+
+function queryText(query: Readonly<Record<string, string | number>>): string {
+  const texts = Object.entries(query).map(([name, value]) => [name, String(value)] as const);
+  return new URLSearchParams(Object.fromEntries(texts)).toString();
+}
+
+/** After the first try, and the first pause in milliseconds: doubled each time, a fifth of it by chance. */
+const retries = 4;
+const firstPause = 200;
+
+/**
+ * Tries again what may work then, after growing pauses, and never before the server asks for it. Every write of ours says
+ * the whole of what it wants and the version that it replaces, so it may be said twice.
+ */
+async function persistently(
+  send: () => Promise<Reply>,
+  isAccepted: (reply: Reply) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  for (let retry = 0; ; retry += 1) {
+    let asked = 0;
+    try {
+      const reply = await send();
+      const mayWork = reply.status === 429 || reply.status >= 500;
+      asked = waitAsked(reply);
+      if (isAccepted(reply) || !mayWork || asked > longestWait || retry === retries) return reply;
+    } catch (error) {
+      if (signal?.aborted === true || lasting.test(codeOf(error)) || retry === retries) throw error;
+    }
+    const pause = Math.max(firstPause * 2 ** retry, asked * 1000) * (1 + Math.random() / 5);
+    await sleep(pause, undefined, signal && { signal });
+  }
 }
 
 /** A server, or a proxy before it, may repeat what it was sent. */
@@ -127,68 +149,30 @@ function withoutCredentials(message: string, { headers, credentials }: Server): 
     .reduce((text, secret) => text.replaceAll(secret, "(hidden)"), message);
 }
 
-/** axios takes a fifth of a second to load; a run that only writes files does without. */
-async function connected({ url, headers, tls, credentials, timeoutMs = 30_000 }: Server): Promise<AxiosInstance> {
-  const [{ default: axios }, { default: axiosRetry, exponentialDelay }] = await Promise.all([
-    import("axios"),
-    import("axios-retry"),
-  ]);
-  const client = axios.create({
-    baseURL: url,
-    headers: { ...headers, "User-Agent": "fleetglass" },
-    responseType: "text",
-    transformResponse: (text: string) => text,
-    timeout: timeoutMs,
-    maxRedirects: 0,
-    // Whether a proxy is set is looked up anew for every request, which costs as much as the rest of it.
-    ...(!hasProxy() && { proxy: false as const }),
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true, ...tls }),
-  });
-  if (credentials) {
-    const token = bearer(credentials, (form) => axios.post(credentials.tokenUrl, form, { timeout: 30_000 }));
-    client.interceptors.request.use(async (request) => {
-      request.headers.set("Authorization", `Bearer ${await token()}`);
-      return request;
-    });
-  }
-  axiosRetry(client, {
-    retries: 4,
-    // Doubled each time, a fifth of it by chance, and never less than what the server asks for.
-    retryDelay: (count, error) => exponentialDelay(count, error, 100),
-    // Every write of ours says the whole of what it wants and the version that it replaces, so it may be said twice.
-    retryCondition: (error) => mayWork(error) && waitAsked(error) <= longestWait,
-  });
-  return client;
-}
-
-function hasProxy(): boolean {
-  return Object.entries(process.env).some(([name, value]) => /^(?:https?|all)_proxy$/iu.test(name) && value !== "");
-}
-
 const tokenAnswer = z.looseObject({ access_token: z.string(), expires_in: z.coerce.number().optional() });
 
 /** A token that is asked for once, and again shortly before it ends. */
-function bearer(
-  { id, secret, scope, variable, tokenUrl }: ClientCredentials,
-  post: (form: URLSearchParams) => Promise<{ readonly data: unknown }>,
-): () => Promise<string> {
+function bearer({ id, secret, scope, variable, tokenUrl }: ClientCredentials): () => Promise<string> {
   let held: Promise<{ readonly token: string; readonly until: number }> | undefined;
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: id,
+    client_secret: secret,
+    ...(scope !== undefined && { scope }),
+  }).toString();
+  const refused = (why: string): ServerError =>
+    new ServerError(`the token's address ${tokenUrl} ${why}; check ${variable} and the client's id and secret`, 401);
   const ask = async (): Promise<{ readonly token: string; readonly until: number }> => {
-    const form = new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: id,
-      client_secret: secret,
-      ...(scope !== undefined && { scope }),
-    });
-    const { data } = await post(form).catch((error: AxiosError) => {
-      const why = error.response ? `answered ${error.response.status}` : `can't be reached (${error.code})`;
-      throw new ServerError(
-        `the token's address ${tokenUrl} ${why}; check ${variable} and the client's id and secret`,
-        401,
-      );
-    });
-    const parsed = tokenAnswer.safeParse(data);
+    const { origin, pathname, search } = new URL(tokenUrl);
+    const open = await connection({ url: origin, timeoutMs: 30_000 });
+    const headers = { ...usual, "Content-Type": "application/x-www-form-urlencoded" };
+    const { status, text } = await open({ method: "POST", path: pathname + search, headers, body: form }).catch(
+      (error: unknown) => {
+        throw refused(`can't be reached (${codeOf(error)})`);
+      },
+    );
+    if (status < 200 || status >= 300) throw refused(`answered ${status}`);
+    const parsed = tokenAnswer.safeParse(jsonIn(text));
     if (!parsed.success) throw new ServerError(`${tokenUrl} answered no token: is ${variable} right?`, 401);
     const { access_token: token, expires_in: seconds = 300 } = parsed.data;
     return { token, until: Date.now() + (seconds - 60) * 1000 };
@@ -204,19 +188,18 @@ function bearer(
 /** A server that wants us to come back later than this is told of instead. */
 const longestWait = 60;
 
-/** Nobody listens, nobody whom we trust, or nobody waits: that does not pass in a second. */
-const lasting =
-  /^(ECONNREFUSED|ERR_CANCELED|ENOTFOUND|ERR_INVALID|ERR_FR_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/u;
+/** Nobody listens, or nobody whom we trust: that does not pass in a second. */
+const lasting = /^(ECONNREFUSED|ENOTFOUND|ERR_INVALID|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/u;
 
-function mayWork({ code, response }: AxiosError): boolean {
-  if (!response) return !lasting.test(code ?? "");
-  return response.status === 429 || response.status >= 500;
+function codeOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
 }
 
 /** Seconds, from Retry-After. */
-function waitAsked({ response }: AxiosError): number {
-  const asked: unknown = response?.headers["retry-after"];
-  if (typeof asked !== "string") return 0;
+function waitAsked({ headers }: Reply): number {
+  const asked = headers["retry-after"];
+  if (asked === undefined) return 0;
   const seconds = Number(asked);
   return Number.isFinite(seconds) ? seconds : (Date.parse(asked) - Date.now()) / 1000 || 0;
 }
@@ -225,47 +208,47 @@ function mediaType(body: unknown): string {
   return typeof body === "string" ? "application/yaml" : "application/json";
 }
 
-function failure(server: Server, asked: string, error: AxiosError<string>): ServerError {
-  const { response } = error;
-  if (!response) {
-    const why = error.code ?? error.message;
-    if (/CERT|SELF_SIGNED|UNABLE_TO/u.test(why)) {
-      return new ServerError(
-        `${server.name} at ${server.url} shows a certificate that is not trusted (${why}): name its authority's file in ${server.variable.replace(/URL$/u, "CA_FILE")}`,
-      );
-    }
+function silence(server: Server, error: unknown): ServerError {
+  const why = codeOf(error);
+  if (/CERT|SELF_SIGNED|UNABLE_TO/u.test(why)) {
     return new ServerError(
-      `${server.name} at ${server.url} can't be reached (${why}): is it running, and is ${server.variable} right?`,
+      `${server.name} at ${server.url} shows a certificate that is not trusted (${why}): name its authority's file in ${server.variable.replace(/URL$/u, "CA_FILE")}`,
     );
   }
-  const { status, data, headers } = response;
   return new ServerError(
-    `${asked} answered ${status}${said(data)}${advice(server, status, headers["location"])}`,
-    status,
+    `${server.name} at ${server.url} can't be reached (${why}): is it running, and is ${server.variable} right?`,
   );
 }
 
-function advice({ credential, variable }: Server, status: number, location: unknown): string {
+function refusal(server: Server, asked: string, { status, headers, text }: Reply): ServerError {
+  return new ServerError(`${asked} answered ${status}${said(text)}${advice(server, status, headers.location)}`, status);
+}
+
+function advice({ credential, variable }: Server, status: number, location: string | undefined): string {
   if (status === 401) return `; check ${credential}`;
   if (status === 403) return `; the credential in ${credential} lacks this right`;
   if (status < 300 || status >= 400) return "";
-  return `, pointing to ${typeof location === "string" ? location : "elsewhere"}; is ${variable} the server's own address, and not a login page?`;
+  return `, pointing to ${location ?? "elsewhere"}; is ${variable} the server's own address, and not a login page?`;
 }
 
 /** The server's own words, on one line; the text of a page that was meant for a browser is not among them. */
-function said(body: unknown): string {
-  const text = typeof body === "string" ? body.trim() : "";
+function said(body: string): string {
+  const text = body.trim();
   if (/^<(!doctype|html)/iu.test(text)) return " with a web page";
   const line = (messageIn(text) ?? text).replaceAll(/\s+/gu, " ").slice(0, 500);
   return line === "" ? " without a word" : `: ${line}`;
 }
 
 function messageIn(text: string): string | undefined {
+  const parsed = jsonIn(text);
+  if (typeof parsed !== "object" || parsed === null) return undefined;
+  if ("message" in parsed && typeof parsed.message === "string") return parsed.message;
+  return "error" in parsed && typeof parsed.error === "string" ? parsed.error : undefined;
+}
+
+function jsonIn(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null) return undefined;
-    if ("message" in parsed && typeof parsed.message === "string") return parsed.message;
-    return "error" in parsed && typeof parsed.error === "string" ? parsed.error : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

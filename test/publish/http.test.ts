@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { liveDestination, type Places } from "../../src/cli/servers.ts";
 import type { RuleGroupResource } from "../../src/bundle.ts";
 import { withAhead } from "../../src/publish/ahead.ts";
@@ -197,6 +198,85 @@ test.each([
     expect(count).toBe(times);
   } finally {
     server.stop();
+  }
+});
+
+test.each([
+  { what: "in plain words", packed: false },
+  { what: "packed", packed: true },
+])("below the path of an address, an answer $what is read, and the question is whole", async ({ packed }) => {
+  const asked: (string | undefined)[] = [];
+  const server = await listening(({ url, headers }, response) => {
+    asked.push(url);
+    if (packed) response.setHeader("content-encoding", String(headers["accept-encoding"]));
+    response.end(packed ? gzipSync("Grüße") : "Grüße");
+  });
+  try {
+    const ask = http({ name: "Mimir", url: `${server.url}/base`, headers: {}, credential: "", variable: "" });
+    const answer = await ask({ path: "/a%2Fb", query: { limit: 2, q: "c d&e" } });
+    expect(answer).toEqual({ status: 200, text: "Grüße" });
+    expect(asked).toEqual(["/base/a%2Fb?limit=2&q=c+d%26e"]);
+  } finally {
+    server.stop();
+  }
+});
+
+test("a server that begins to answer and falls silent is given up, and asked again", async () => {
+  const server = await listening((_, response, at) => {
+    response.write("half");
+    if (at > 0) response.end(" and half");
+  });
+  try {
+    const ask = http({ name: "Mimir", url: server.url, headers: {}, credential: "", variable: "", timeoutMs: 100 });
+    expect(await ask({ path: "/" })).toEqual({ status: 200, text: "half and half" });
+  } finally {
+    server.stop();
+  }
+});
+
+test("a time to come back at is waited for, and a redirect is not followed", async () => {
+  const came: number[] = [];
+  // A date has whole seconds.
+  const date = new Date(Date.now() + 2000).toUTCString();
+  const server = await listening((_, response, at) => {
+    came.push(Date.now());
+    if (at === 0) response.writeHead(503, { "retry-after": date });
+    else response.writeHead(302, { location: "/in" });
+    response.end();
+  });
+  try {
+    const ask = http({ name: "Mimir", url: server.url, headers: {}, credential: "", variable: "MIMIR_URL" });
+    await expect(ask({ path: "/" })).rejects.toThrow(/answered 302 without a word, pointing to \/in; is MIMIR_URL/u);
+    expect(came).toHaveLength(2);
+    expect(came[1]).toBeGreaterThanOrEqual(Date.parse(date));
+  } finally {
+    server.stop();
+  }
+});
+
+test("HTTP_PROXY is asked for the whole address, with its own name and word and ours", async () => {
+  const asked: string[] = [];
+  const proxy = await listening(({ url, headers }, response) => {
+    asked.push(`${url} ${headers.host} ${headers["proxy-authorization"]} ${headers.authorization}`);
+    response.end("{}");
+  });
+  const before = process.env["HTTP_PROXY"];
+  try {
+    process.env["HTTP_PROXY"] = proxy.url.replace("//", "//user:word@");
+    const ask = http({
+      name: "Mimir",
+      url: "http://mimir.example:8080/base",
+      headers: { Authorization: "Bearer t" },
+      credential: "",
+      variable: "",
+    });
+    for (let time = 1; time <= 2; time += 1) await ask({ path: "/rules", query: { a: 1 } });
+    const once = `http://mimir.example:8080/base/rules?a=1 mimir.example:8080 Basic ${btoa("user:word")} Bearer t`;
+    expect(asked).toEqual([once, once]);
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(process.env, "HTTP_PROXY");
+    else process.env["HTTP_PROXY"] = before;
+    proxy.stop();
   }
 });
 
