@@ -908,7 +908,8 @@ function exportersIn(clusters: readonly Cluster[]): ReadonlySet<string> {
 }
 
 function recordingRules(project: Project, { name, interval, rules }: RecordingGroup, scope: Scope): OriginGroup {
-  const evaluated = rules.filter((rule) => isAnswered(rule, exportersIn(scope.clusters)));
+  const scraped = exportersIn(scope.clusters);
+  const evaluated = rules.filter((rule) => isAnswered(rule, scraped));
   return {
     name,
     interval,
@@ -933,7 +934,8 @@ export function alertRules(project: Project, group: AlertGroup, scope: Scope): O
   const active = scope.clusters.filter(({ state }) => state === "active");
   const environments = project.fleet.environments.filter(({ workload }) => workload).length;
   const enough = active.length >= (group.fromClusters ?? 1) && environments >= (group.fromEnvironments ?? 0);
-  const evaluated = group.rules.filter(({ query }) => isAnswered(query, exportersIn(scope.clusters)));
+  const scraped = exportersIn(scope.clusters);
+  const evaluated = group.rules.filter(({ query }) => isAnswered(query, scraped));
   // With several tenants the group's list of them says so.
   const together: readonly Allow[] =
     group.scope === "fleet" && project.fleet.owner === undefined

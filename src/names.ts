@@ -17,16 +17,11 @@ export interface Scope {
  * @throws {Error} where a hole has no meaning in this scope.
  */
 export function plain<T>(value: T, fleet: Fleet, project: string, scope: Scope): T {
-  return filled(JSON.parse(JSON.stringify(value)), (text) =>
-    fill(text, (name) => nameOf(name, fleet, project, scope)),
-  ) as T;
-}
-
-function filled(value: unknown, fillText: (text: string) => string): unknown {
-  if (typeof value === "string") return fillText(value);
-  if (Array.isArray(value)) return value.map((item) => filled(item, fillText));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [fillText(key), filled(item, fillText)]));
+  // Filled as text: what is inside quotes stays so.
+  const filled = fill(JSON.stringify(value), (name) =>
+    JSON.stringify(nameOf(name, fleet, project, scope)).slice(1, -1),
+  );
+  return JSON.parse(filled) as T;
 }
 
 function nameOf(name: HoleName, fleet: Fleet, project: string, scope: Scope): string {
