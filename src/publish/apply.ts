@@ -112,37 +112,46 @@ export async function apply(plans: readonly TargetPlan[], options: ApplyOptions)
   const { keepGoing = false, concurrency = {}, journal, onChange, signal } = options;
   const applied: Applied[] = [];
   const failed = new Set<string>();
-  const steps = plans.flatMap((one) => stepsOf(one, options.prune).map((change) => ({ target: one.target, change })));
+  const steps = plans.flatMap((one) => stepsOf(one, options.prune).map((change) => ({ plan: one, change })));
   const limits = new Map<string, ReturnType<typeof pLimit>>();
   const limitOf = (system: Resource["at"]["system"]): ReturnType<typeof pLimit> => {
     const limit = limits.get(system) ?? pLimit(system === "file" ? 1 : (concurrency[system] ?? atOnce));
     limits.set(system, limit);
     return limit;
   };
+  const carry = async (target: Target, change: Step): Promise<void> => {
+    if (signal?.aborted === true || (!keepGoing && failed.has(target.place))) return;
+    await journal?.begin(change);
+    const error = await carriedOut(target, change);
+    await journal?.end(change, error);
+    if (error) failed.add(target.place);
+    const result: Applied = { change, target, ...(error && { error }) };
+    applied.push(result);
+    onChange?.(result);
+  };
+  /** How many steps of a plan have not ended. */
+  const left = new Map(plans.map((one) => [one, stepsOf(one, options.prune).length]));
+  const signed = (one: TargetPlan): Promise<void> =>
+    sign(one, applied).catch((error: unknown) =>
+      options.onNote?.(`${one.target.title}: what was published is not signed yet, run again (${messageOf(error)})`),
+    );
   for (const rank of [...new Set(steps.map(({ change }) => order(change)))].toSorted((a, b) => a - b)) {
     const wave = steps.filter(({ change }) => order(change) === rank);
     for (const level of levelsOf(wave)) {
       await Promise.all(
-        level.map(({ target, change }) =>
+        level.map(({ plan: one, change }) =>
           limitOf(subject(change).at.system)(async () => {
-            if (signal?.aborted === true || (!keepGoing && failed.has(target.place))) return;
-            await journal?.begin(change);
-            const error = await carriedOut(target, change);
-            await journal?.end(change, error);
-            if (error) failed.add(target.place);
-            const result: Applied = { change, target, ...(error && { error }) };
-            applied.push(result);
-            onChange?.(result);
+            await carry(one.target, change);
+            const rest = (left.get(one) ?? 0) - 1;
+            left.set(one, rest);
+            // While others are still written to.
+            if (rest === 0) await signed(one);
           }),
         ),
       );
     }
   }
-  for (const one of plans) {
-    await sign(one, applied).catch((error: unknown) =>
-      options.onNote?.(`${one.target.title}: what was published is not signed yet, run again (${messageOf(error)})`),
-    );
-  }
+  for (const one of plans.filter((other) => stepsOf(other, options.prune).length === 0)) await signed(one);
   return (await Promise.all(plans.map((one) => confirmed(one, applied)))).flat();
 }
 

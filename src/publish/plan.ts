@@ -111,7 +111,8 @@ export function isAsWanted(found: Live, resource: Resource): boolean {
 }
 
 /** A thing that went and one that came, alike but for what names them, are one thing under another name. */
-function withMoves(changes: readonly Change[]): Change[] {
+function withMoves(changes: readonly Change[]): readonly Change[] {
+  if (!changes.some(({ action }) => action === "delete")) return changes;
   const came = new Map<string, Change[]>();
   for (const change of changes) {
     if (change.action !== "create" && change.action !== "delete") continue;
