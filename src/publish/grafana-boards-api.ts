@@ -3,6 +3,7 @@ import type { GrafanaPlace } from "../bundle.ts";
 import type { Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
 import type { Http } from "./http.ts";
+import { shared } from "./shared.ts";
 
 export interface Api {
   readonly http: Http;
@@ -93,15 +94,20 @@ function jsonOf(text: string): unknown {
 }
 
 /** Every dashboard of the organisation with its content, in a request for each hundred; no items where Grafana can't. */
-export async function allDashboards(http: Http, at: GrafanaPlace, early: Early = {}): Promise<Everything> {
+export async function allDashboards(
+  http: Http,
+  at: GrafanaPlace,
+  early: Early = {},
+  like?: (uid: string) => unknown,
+): Promise<Everything> {
   const versions = await apiVersions(http, early);
   const usual = usualNamespace(at);
   const version = listed.find((name) => versions.includes(name));
   if (version === undefined) return { versions, namespace: usual };
-  const found = await pages(http, pathOf(version, usual), early);
+  const found = await pages(http, pathOf(version, usual), early, like);
   if (found) return { versions, namespace: usual, items: found };
   const namespace = (await toldNamespace(http, early)) ?? usual;
-  const own = namespace === usual ? undefined : await pages(http, pathOf(version, namespace), early);
+  const own = namespace === usual ? undefined : await pages(http, pathOf(version, namespace), early, like);
   return { versions, namespace, ...(own && { items: own }) };
 }
 
@@ -111,7 +117,12 @@ interface Everything {
   readonly items?: readonly Item[];
 }
 
-export async function pages(http: Http, path: string, early: Early = {}): Promise<readonly Item[] | undefined> {
+export async function pages(
+  http: Http,
+  path: string,
+  early: Early = {},
+  like: (uid: string) => unknown = () => undefined,
+): Promise<readonly Item[] | undefined> {
   const found: Item[] = [];
   for (let next: string | undefined = ""; next !== undefined;) {
     const page = await http({
@@ -122,7 +133,7 @@ export async function pages(http: Http, path: string, early: Early = {}): Promis
     });
     if (page.status !== 200) return undefined;
     const answer = checked(items, page.text, "Grafana's list of dashboards");
-    found.push(...answer.items);
+    found.push(...answer.items.map((one) => ({ ...one, spec: shared(one.spec, like(one.metadata.name)) })));
     next = answer.metadata.continue === "" ? undefined : answer.metadata.continue;
   }
   return found;

@@ -37,6 +37,7 @@ import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { lackingRight } from "./grafana-rights.ts";
 import { digestOf } from "./normal-form.ts";
 import { type Http, ServerError } from "./http.ts";
+import { shared } from "./shared.ts";
 import type { Live, Target } from "./target.ts";
 
 const hits = z.array(z.looseObject({ uid: z.string() }));
@@ -50,7 +51,10 @@ const atOnce = 8;
 export function grafanaDashboards(http: Http, { title, name, organisation, project }: GrafanaOptions): Target {
   const at = placeOfGrafana({ name, organisation });
   const api: Api = { http, at, project, namespace: usualNamespace(at) };
-  const boards = ahead((early) => allDashboards(http, at, early));
+  /** What is read is held beside these: as little of it as there can be. */
+  let named: ReadonlyMap<string, Resource> = new Map();
+  const like = (uid: string): unknown => (named.get(uid)?.spec as DashboardResource["spec"] | undefined)?.dashboard;
+  const boards = ahead((early) => allDashboards(http, at, early, like));
   let known: readonly string[] | undefined;
   const served = async (): Promise<readonly string[]> => (known ??= await apiVersions(http));
   const read = async (one: Pick<Live, "id" | "spec">): Promise<Live | undefined> => {
@@ -64,7 +68,7 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
     holds: (resource) => resource.kind === "dashboard" && isIn(resource.at, at),
     ahead: boards.begin,
     async list(wanted) {
-      const named = new Map(wanted.map((one) => [one.id, one]));
+      named = new Map(wanted.map((one) => [one.id, one]));
       const ids = new Set(named.keys());
       const { versions, namespace, items } = await boards.answer();
       known = versions;
@@ -80,9 +84,10 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
       }
       // The search may lag behind a write, so what we want is asked for by uid; what it adds are those that are gone.
       const uids = new Set([...ids, ...(await tagged(http, ownerTag(project)))]);
-      const found = await pLimit(atOnce).map(uids, (uid) => {
+      const found = await pLimit(atOnce).map(uids, async (uid) => {
         const one = named.get(uid);
-        return one ? read(one) : classicLive(api, uid);
+        const live = await (one ? read(one) : classicLive(api, uid));
+        return live && { ...live, spec: shared(live.spec, one?.spec) };
       });
       return found.flatMap((live) => (live ? [savedByEditor(live, named.get(live.id), versions)] : []));
     },
