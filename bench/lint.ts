@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
 import type { Resource, Rule } from "../src/bundle.ts";
+import { shortLived } from "../src/cli/engine.ts";
 import { checks, lint, lintFiles } from "../src/lint/index.ts";
 import { metricNames } from "../src/metrics/index.ts";
 import { tool } from "../src/servers/tools.ts";
@@ -20,6 +21,7 @@ function rules(count: number): Rule[] {
       `sum by (${by}) (rate(${metric}{code=~"5..", shard="${at}"}[${window}])) / sum by (${by}) (rate(${metric}{shard="${at}"}[${window}]))`,
       `max by (cluster, node) (${metric}{shard="${at}"}) * on (cluster, node) group_left (zone) max by (cluster, node, zone) (kube_node_labels{shard!="${at}"})`,
       `histogram_quantile(0.9, sum by (cluster, le) (rate(${metric}_bucket{shard="${at}"}[${window}])))`,
+      `max by (cluster, pod) (${metric}{shard="${at}"}) unless on (cluster, pod) kube_pod_labels{shard="${at}"} or vector(${at})`,
     ];
     const expr = shapes[at % shapes.length] ?? "";
     if (at % 3 > 0) return { record: `cluster:bench_${at}:rate${window}`, expr };
@@ -99,8 +101,8 @@ async function cpuOfLint(folder: string, resources: readonly Resource[]): Promis
   const script = `
     import { readFileSync } from "node:fs";
     import { lint } from "fleetglass/lint";
-    import { tuneEngine } from ${JSON.stringify(new URL("../dist/cli/engine.js", import.meta.url).href)};
-    tuneEngine("lint");
+    import { setFlagsFromString } from "node:v8";
+    setFlagsFromString("${shortLived}");
     const resources = JSON.parse(readFileSync(${JSON.stringify(file)}, "utf8"));
     for (let round = 0; round < 2; round++) {
       const before = process.cpuUsage();

@@ -66,6 +66,8 @@ interface Series {
   smoothing?: string;
 }
 
+const noErrors: readonly PromqlError[] = [];
+
 type Draft = { -readonly [Key in keyof Selector]: Selector[Key] };
 
 // What reads the tree may be recursive.
@@ -103,7 +105,7 @@ export class Checker {
     const { errors, selectors } = this;
     const ok = errors.length === 0;
     const type = ok || errors.every(({ flag }) => flag) ? whole.type : undefined;
-    return { ok, type, errors, selectors: trimmed(selectors), tree: whole.expr };
+    return { ok, type, errors: ok ? noErrors : errors, selectors: trimmed(selectors), tree: whole.expr };
   }
 
   tooDeep(): Promql {
@@ -571,6 +573,8 @@ export function functionCall({ from, to, kids }: Node, checker: Checker): Operan
 
 /** Those that a variable has not made unknown. */
 function argsOf(kids: readonly Operand[]): readonly Expr[] {
+  const only = kids.length === 1 ? kids[0]?.expr : undefined;
+  if (only) return [only];
   const args: Expr[] = [];
   for (let at = 0; at < kids.length; at++) {
     const { expr } = kids[at] as Operand;

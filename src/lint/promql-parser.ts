@@ -263,9 +263,7 @@ class Parser {
     const { checker } = this;
     const open = this.innermost();
     this.at++;
-    const kids: Operand[] = [];
-    for (let at = open.operands; at < this.operands.length; at++) kids.push(this.operands[at] as Operand);
-    this.operands.length = open.operands;
+    const kids = this.kidsOf(open);
     if (open.kind === "aggregate" && !open.grouping && !this.grouping(open)) return false;
     this.opens.pop();
     const node = { from: open.from, to: this.at, kids };
@@ -277,6 +275,13 @@ class Parser {
     this.operands.push(open.kind === "function" ? functionCall(node, checker) : aggregate(node, grouping, checker));
     checker.calls.pop();
     return true;
+  }
+
+  /** The operands since it was opened. Lists that grow take room for many more, and mostly there is one. */
+  private kidsOf({ operands: first }: Open): readonly Operand[] {
+    const { operands } = this;
+    if (operands.length === first + 1) return [operands.pop() as Operand];
+    return operands.splice(first);
   }
 
   /** Applies the open operators that bind at least as tightly as the next. */

@@ -78,7 +78,7 @@ function readGroup(written: Json, options: OneGroup): Group {
     language,
     rules,
   };
-  const common = texts(written["labels"]);
+  const common = written["labels"] === undefined ? noTexts : texts(written["labels"]);
   list(written["rules"]).forEach((rule, at) => {
     const read = readRule(rule, { options, path: [...path, "rules", at], group, common, number: at + 1 });
     if (read) rules.push(read);
@@ -163,7 +163,8 @@ function expressionOf(
     resource,
     where,
     document,
-    path: [...path, "expr"],
+    // Where no document is to point into, it is found where its rule is.
+    path: document ? [...path, "expr"] : path,
     allow: none,
     within: undefined,
     language,
@@ -180,7 +181,8 @@ function expressionOf(
 const noTexts: Readonly<Record<string, string>> = {};
 
 function labelled(common: Readonly<Record<string, string>>, labels: unknown): Readonly<Record<string, string>> {
-  return labels === undefined ? common : { ...common, ...texts(labels) };
+  if (labels === undefined) return common;
+  return common === noTexts ? texts(labels) : { ...common, ...texts(labels) };
 }
 
 const none: readonly Allow[] = [];
