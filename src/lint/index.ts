@@ -96,7 +96,14 @@ export function rulesIn(files: readonly InputFile[]): WrittenRule[] {
 }
 
 function findingsIn(parts: Parts, setting: Setting, options: LintOptions): Finding[] {
-  return findingsOf(subjectOf(parts, setting), options).toSorted((a, b) => compare(a.resource, b.resource));
+  // Thousands of findings are about a few hundred resources.
+  const ofResource = new Map<string, Finding[]>();
+  for (const found of findingsOf(subjectOf(parts, setting), options)) {
+    const others = ofResource.get(found.resource);
+    if (others) others.push(found);
+    else ofResource.set(found.resource, [found]);
+  }
+  return [...ofResource.keys()].toSorted(compare).flatMap((resource) => ofResource.get(resource) ?? []);
 }
 
 function subjectOf(parts: Parts, setting: Setting): Subject {
@@ -147,6 +154,7 @@ function severityOf(check: Check, found: Found, severity: NonNullable<LintOption
 function isAllowed(thing: Thing, { id }: Check, used: Set<Allow>): boolean {
   let allowed = false;
   for (let at: Thing | undefined = thing; at; at = at.within) {
+    if (at.allow.length === 0) continue;
     for (const allow of at.allow) {
       if (!covers(allow, id)) continue;
       used.add(allow);
@@ -156,27 +164,23 @@ function isAllowed(thing: Thing, { id }: Check, used: Set<Allow>): boolean {
   return allowed;
 }
 
-function finding(
-  check: string,
-  severity: Severity,
-  { thing, message, expression, span, fix, ...found }: Found,
-): Finding {
-  const { resource, where, document, path } = thing;
-  const position =
-    found.position ??
-    (expression && span ? document?.locate(expression.path, span.from) : document?.locate(expression?.path ?? path));
-  return {
-    check,
-    severity,
-    resource,
-    where,
-    message,
-    ...(expression && { expr: expression.text }),
-    ...(span && { from: span.from, to: span.to }),
-    ...(document && { file: document.file }),
-    ...position,
-    ...(fix && { fix: { ...fix, ...(expression && document?.locate(expression.path, fix.from)) } }),
-  };
+function finding(check: string, severity: Severity, found: Found): Finding {
+  const { thing, message, expression, span, fix } = found;
+  const { resource, where, document } = thing;
+  const told: { -readonly [Key in keyof Finding]: Finding[Key] } = { check, severity, resource, where, message };
+  if (expression) told.expr = expression.text;
+  if (span) {
+    told.from = span.from;
+    told.to = span.to;
+  }
+  if (document) {
+    told.file = document.file;
+    Object.assign(told, found.position ?? document.locate(expression?.path ?? thing.path, expression && span?.from));
+  } else if (found.position) {
+    Object.assign(told, found.position);
+  }
+  if (fix) told.fix = { ...fix, ...(expression && document?.locate(expression.path, fix.from)) };
+  return told;
 }
 
 /** Silences that silence nothing, and those without a reason. */

@@ -47,8 +47,9 @@ function nearest(names: readonly string[]): (name: string) => string | undefined
     if (name.length < shortest) return undefined;
     const [head, tail] = split(name);
     const like = [...(heads.get(head) ?? []), ...(tail.length < 6 ? [] : (tails.get(tail) ?? []))];
+    const letters = lettersOf(name);
     return like
-      .filter((one) => one !== name && Math.abs(one.length - name.length) <= farthest)
+      .filter((one) => one !== name && Math.abs(one.length - name.length) <= farthest && mayBeNear(letters, one))
       .map((one) => [distance(one, name), one] as const)
       .filter(([far, one]) => far <= farthest && !isSibling(one, name))
       .toSorted(([a], [b]) => a - b)[0]?.[1];
@@ -59,6 +60,25 @@ function add(lists: Map<string, string[]>, key: string, name: string): void {
   const list = lists.get(key);
   if (list) list.push(name);
   else lists.set(key, [name]);
+}
+
+/** Which letters are in a name, a bit each. */
+function lettersOf(name: string): number {
+  let letters = 0;
+  for (let at = 0; at < name.length; at++) letters |= 1 << (name.charCodeAt(at) & 31);
+  return letters;
+}
+
+/** Each change of a letter brings in one other at most; to count letters takes a tenth of measuring the distance. */
+function mayBeNear(letters: number, name: string): boolean {
+  const others = lettersOf(name);
+  return bits(others & ~letters) <= farthest && bits(letters & ~others) <= farthest;
+}
+
+function bits(word: number): number {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 const farthest = 2;
