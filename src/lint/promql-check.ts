@@ -198,7 +198,7 @@ export function numberLiteral(from: number, to: number, checker: Checker): Opera
 export function vectorSelector(from: number, to: number, checker: Checker): Operand {
   const first = checker.token(from);
   const name = first.kind === "name" ? first.text : undefined;
-  const read: Matcher[] = [];
+  let matchers: readonly Matcher[] = noMatchers;
   let quotedName: string | undefined;
   let selective = name !== undefined;
   let opaque = false;
@@ -210,7 +210,9 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
       opaque = true;
     } else if (token.kind !== "mark" && isMatchOperator(op)) {
       const value = checker.token(at + 2);
-      read.push({ label: token.text, op, value: value.text });
+      const matcher = { label: token.text, op, value: value.text };
+      // Most have one. A list that grows takes room for many more.
+      matchers = matchers.length === 0 ? [matcher] : [...matchers, matcher];
       selective = refusesEmpty(op, at + 2, checker) || selective;
       at += 2;
     } else if (token.kind === "string") {
@@ -219,8 +221,7 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
     }
   }
 
-  const matchers = trimmed(read);
-  const named = matchers.find(({ label }) => label === "__name__");
+  const named = matchers.find(isName);
   if (name !== undefined && (quotedName !== undefined || named)) {
     checker.report(`the metric name is set twice: "${name}" and "${quotedName ?? named?.value}"`, { from, to });
   }
@@ -240,7 +241,7 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
     matchers,
     opaque: opaque || undefined,
     range: false,
-    functions: checker.calls.toReversed(),
+    functions: checker.calls.length === 0 ? noCalls : checker.calls.toReversed(),
     from: start,
     to: end,
   };
@@ -250,6 +251,13 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
     : { kind: "selector", selector, range: undefined, from: start, to: end, modifiedTo: undefined };
   const series: Series = { selector, listed: !undecided };
   return operand(from, to, 1, undecided ? undefined : "vector", expr, "selector", series);
+}
+
+const noMatchers: readonly Matcher[] = [];
+const noCalls: readonly string[] = [];
+
+function isName({ label }: Matcher): boolean {
+  return label === "__name__";
 }
 
 function isMatchOperator(text: string | undefined): text is Matcher["op"] {

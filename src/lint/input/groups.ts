@@ -132,14 +132,14 @@ const bothOrNone = "a rule has either `record` or `alert`";
 /** What is wrong with how a rule is written. */
 function problemsOf(rule: Json): readonly string[] {
   const problems: string[] = [];
-  for (const key of Object.keys(rule)) if (!ruleFields.has(key)) problems.push(`a rule has no field \`${key}\``);
+  for (const key in rule) if (!ruleFields.has(key)) problems.push(`a rule has no field \`${key}\``);
   const isRecord = text(rule["record"]) !== undefined;
   if (isRecord === (text(rule["alert"]) !== undefined)) return [...problems, bothOrNone];
   if (exprOf(rule) === undefined) return [...problems, "the rule has no `expr`"];
   if (!isRecord) return problems;
-  for (const key of ["for", "keep_firing_for", "annotations"]) {
-    if (rule[key] !== undefined) problems.push(`a recording rule has no \`${key}\``);
-  }
+  if (rule["for"] !== undefined) problems.push("a recording rule has no `for`");
+  if (rule["keep_firing_for"] !== undefined) problems.push("a recording rule has no `keep_firing_for`");
+  if (rule["annotations"] !== undefined) problems.push("a recording rule has no `annotations`");
   return problems;
 }
 

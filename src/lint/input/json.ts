@@ -21,7 +21,8 @@ export function text(value: unknown): string | undefined {
 export function texts(value: unknown): Record<string, string> {
   const found: Record<string, string> = {};
   if (!isRecord(value)) return found;
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = value[key];
     if (typeof item === "string" || typeof item === "number" || typeof item === "boolean") found[key] = String(item);
   }
   return found;
