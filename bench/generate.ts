@@ -1,6 +1,6 @@
 import { bundle } from "../src/bundle.ts";
 import type { FleetInput } from "../src/fleet/model.ts";
-import { referenceInput } from "../src/fleet/reference.ts";
+import { referenceInput } from "../src/fleet/reference-input.ts";
 import { resolveFleet } from "../src/fleet/resolve.ts";
 import { defineProject } from "../src/project.ts";
 import { render } from "../src/render/render.ts";

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { extname, join, resolve } from "node:path";
 import type { Fleet } from "../fleet/model.ts";
 import { parseFleet } from "../fleet/parse.ts";
+import { resolvedReference } from "../fleet/reference-input.ts";
 import { defineProject, type Project } from "../project.ts";
 import { Misuse } from "./misuse.ts";
 
@@ -26,9 +27,7 @@ export const projectFiles = [
 export async function loadProject(named: string | undefined): Promise<Loaded> {
   const file = named ?? projectFiles.find((name) => existsSync(name));
   if (file === undefined) {
-    // Whoever has a fleet does not wait for ours to be resolved.
-    const { referenceFleet } = await import("../fleet/reference.ts");
-    return { project: defineProject({ fleet: referenceFleet }) };
+    return { project: defineProject({ fleet: resolvedReference() }) };
   }
   if (!existsSync(file))
     throw new Misuse(`there is no file ${file}: name a fleet.yaml or fleetglass.config.ts with --fleet`);
@@ -59,7 +58,7 @@ async function fromModule(file: string): Promise<Project> {
     // What is translated is told by its content, so it is never stale, and the translator takes half a second to load.
     fsCache: translated(),
     interopDefault: false,
-    virtualModules: { fleetglass: await import("../index.ts") },
+    virtualModules: { fleetglass: whole(await import("../library.ts")) },
   });
   let loaded: unknown;
   try {
@@ -73,6 +72,11 @@ async function fromModule(file: string): Promise<Project> {
   if (isProject(exported)) return exported;
   if (isFleet(exported)) return defineProject({ fleet: exported });
   throw new Error(`${file}: must export defineProject({…}) or defineFleet({…}) as its default`);
+}
+
+/** The library with the reference fleet, which few ask for and takes its time. */
+function whole(library: object): object {
+  return Object.defineProperty({ ...library }, "referenceFleet", { enumerable: true, get: resolvedReference });
 }
 
 /** Beside the tools that were built; nowhere for who has no home. */

@@ -7,7 +7,7 @@ import { type FleetFile, fleetFile, questionMark } from "../discover/fleet-file.
 import { grafanaFacts } from "../discover/grafana-facts.ts";
 import { appConfig, type Ci, type Template, workflow, type Written } from "../discover/templates.ts";
 import { parseFleet } from "../fleet/parse.ts";
-import { referenceInput } from "../fleet/reference.ts";
+import { referenceInput } from "../fleet/reference-input.ts";
 import { slug } from "../fleet/resolve.ts";
 import { http } from "../publish/http.ts";
 import { colours } from "./colours.ts";

@@ -131,10 +131,13 @@ export async function apply(plans: readonly TargetPlan[], options: ApplyOptions)
   };
   /** How many steps of a plan have not ended. */
   const left = new Map(plans.map((one) => [one, stepsOf(one, options.prune).length]));
-  const signed = (one: TargetPlan): Promise<void> =>
-    sign(one, applied).catch((error: unknown) =>
+  const told = new Map<TargetPlan, Promise<readonly Applied[]>>();
+  const ended = async (one: TargetPlan): Promise<void> => {
+    await sign(one, applied).catch((error: unknown) =>
       options.onNote?.(`${one.target.title}: what was published is not signed yet, run again (${messageOf(error)})`),
     );
+    told.set(one, confirmed(one, applied));
+  };
   for (const rank of [...new Set(steps.map(({ change }) => order(change)))].toSorted((a, b) => a - b)) {
     const wave = steps.filter(({ change }) => order(change) === rank);
     for (const level of levelsOf(wave)) {
@@ -145,14 +148,14 @@ export async function apply(plans: readonly TargetPlan[], options: ApplyOptions)
             const rest = (left.get(one) ?? 0) - 1;
             left.set(one, rest);
             // While others are still written to.
-            if (rest === 0) await signed(one);
+            if (rest === 0) await ended(one);
           }),
         ),
       );
     }
   }
-  for (const one of plans.filter((other) => stepsOf(other, options.prune).length === 0)) await signed(one);
-  return (await Promise.all(plans.map((one) => confirmed(one, applied)))).flat();
+  for (const one of plans.filter((other) => stepsOf(other, options.prune).length === 0)) await ended(one);
+  return (await Promise.all(plans.map((one) => told.get(one) ?? Promise.resolve([])))).flat();
 }
 
 /**

@@ -1,6 +1,6 @@
 import { bundle, managed, type Resource, resourceId } from "../../src/bundle.ts";
 import { grafanasOf } from "../../src/datasources/sources.ts";
-import { referenceInput } from "../../src/fleet/reference.ts";
+import { referenceInput } from "../../src/fleet/reference-input.ts";
 import { resolveFleet } from "../../src/fleet/resolve.ts";
 import { defineProject } from "../../src/project.ts";
 import { digestOf } from "../../src/publish/normal-form.ts";

@@ -8,7 +8,7 @@ import { alertmanagerOf, bundle, type FileResource } from "../../src/bundle.ts";
 import type { FleetInput } from "../../src/fleet/model.ts";
 import { parseFleet } from "../../src/fleet/parse.ts";
 import { defineFleet, defineProject, type Project } from "../../src/project.ts";
-import { referenceInput } from "../../src/fleet/reference.ts";
+import { referenceInput } from "../../src/fleet/reference-input.ts";
 import { sharedRouting } from "../../src/routing/routing.ts";
 import { severities, tierOf, urgencyPolicy } from "../../src/routing/urgency.ts";
 import { testFleet } from "../support/fleets.ts";

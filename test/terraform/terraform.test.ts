@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ruleFormat } from "../../src/cli/servers.ts";
 import { bundle, type FileResource } from "../../src/bundle.ts";
-import { referenceInput } from "../../src/fleet/reference.ts";
+import { referenceInput } from "../../src/fleet/reference-input.ts";
 import { resolveFleet } from "../../src/fleet/resolve.ts";
 import { defineProject } from "../../src/project.ts";
 import { render } from "../../src/render/render.ts";
