@@ -102,7 +102,8 @@ const plain: Readonly<Record<Place, RegExp>> = {
   duration: new RegExp(String.raw`[A-Za-z_][\w:]*|${numberForm}|[-(){}[\],:^*/%+]`, "y"),
 };
 
-const labelList = /\(\s*[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*\s*,?\s*\)/y;
+// Blanks are the server's, and nothing can be matched in two ways, so that a long text takes no longer than its length.
+const labelList = /\([ \t\r\n]*[A-Za-z_]\w*(?:[ \t\r\n]*,[ \t\r\n]*[A-Za-z_]\w*)*[ \t\r\n]*(?:,[ \t\r\n]*)?\)/y;
 const plainRange = /\[[1-9]\d{0,5}[smhd]\]/y;
 
 // Words that mean something where an expression begins; all others are names.

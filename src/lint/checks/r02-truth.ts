@@ -56,6 +56,8 @@ const local: ReadonlySet<string> = new Set(["namespace", "pod", "node", "instanc
 
 /** Words of a level that are labels: `cluster_namespace` names two. */
 function levelLabels(level: string, { labels }: Setting): readonly string[] {
+  const whole = level === "cluster" || level === "environment" || level === "region" ? labels[level] : undefined;
+  if (whole !== undefined) return [whole];
   const found: string[] = [];
   for (const word of level.split("_")) {
     if (word === "cluster" || word === "environment" || word === "region") found.push(labels[word]);

@@ -44,17 +44,21 @@ function* unread({ setting, rules, boards, expressions }: Subject): Generator<Fo
 }
 
 const none: readonly Selector[] = [];
+const noNames: readonly string[] = [];
 
 /** The recorded names that a rule reads; not its own where it asks for series with another label than it writes. */
-function recordsRead({ name, labels, expression: { promql } }: RuleThing, recorded: Subject["recorded"]): string[] {
-  const found: string[] = [];
+function recordsRead(
+  { name, labels, expression: { promql } }: RuleThing,
+  recorded: Subject["recorded"],
+): readonly string[] {
+  let found: string[] | undefined;
   const selectors = promql?.selectors ?? none;
   for (let at = 0; at < selectors.length; at++) {
     const { metric, matchers } = selectors[at] as Selector;
     if (metric === undefined || !recorded.has(metric)) continue;
-    if (metric !== name || !matchers.some((matcher) => leavesOut(matcher, labels))) found.push(metric);
+    if (metric !== name || !matchers.some((matcher) => leavesOut(matcher, labels))) (found ??= []).push(metric);
   }
-  return found;
+  return found ?? noNames;
 }
 
 function leavesOut({ label, op, value }: Matcher, labels: Readonly<Record<string, string>>): boolean {
@@ -71,8 +75,9 @@ function makesTheSame(a: RuleThing, b: RuleThing): boolean {
 
 /** The way from a record back to itself, if there is one. */
 function circleOf(rule: RuleThing, recorded: Subject["recorded"]): string[] | undefined {
-  const open = recordsRead(rule, recorded).map((name) => [rule.name, name]);
-  if (open.length === 0) return undefined;
+  const read = recordsRead(rule, recorded);
+  if (read.length === 0) return undefined;
+  const open = read.map((name) => [rule.name, name]);
   const seen = new Set<string>();
   for (let way = open.pop(); way; way = open.pop()) {
     const name = way.at(-1) ?? "";
