@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import { readDuration } from "./promql-literals.ts";
 import type { Group } from "./subject.ts";
 
@@ -9,18 +10,14 @@ export const lookback = 300;
 /** Seconds, where it is a duration as Prometheus reads it: units from large to small, each once; a lone 0 needs none. */
 export function durationOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  const seconds = text === "0" ? 0 : read(text);
   // Rules have the same few.
-  if (seconds !== undefined && known.size < mostKnown) known.set(text, seconds);
-  return seconds;
+  return known(text, read);
 }
 
-const known = new Map<string, number>();
-const mostKnown = 1000;
+const known = remembered<number | undefined>(1000);
 
 function read(text: string): number | undefined {
+  if (text === "0") return 0;
   if (!/^(?:\d+(?:ms|[ywdhms]))+$/u.test(text)) return undefined;
   const literal = readDuration(text);
   return "value" in literal ? literal.value : undefined;

@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import type { RuleThing } from "./subject.ts";
 
 /** Functions that Prometheus gives to templates, and those that Go has. */
@@ -135,15 +136,14 @@ export function labelsRead(text: string): string[] {
 
 /** Templates have the same few actions again and again. */
 function labelsOfAction(action: string): readonly string[] {
-  const before = labelsKnown.get(action);
-  if (before) return before;
-  const labels = [...action.matchAll(labelInAction)].map(([, name, quoted = ""]) => name ?? quoted);
-  if (labelsKnown.size < mostKnown) labelsKnown.set(action, labels);
-  return labels;
+  return labelsOf(action, labelsNamed);
 }
 
-const labelsKnown = new Map<string, readonly string[]>();
-const mostKnown = 1000;
+const labelsOf = remembered<readonly string[]>(1000);
+
+function labelsNamed(action: string): readonly string[] {
+  return [...action.matchAll(labelInAction)].map(([, name, quoted = ""]) => name ?? quoted);
+}
 
 const labelInAction = /(?:\$labels|\.Labels)\.(\w+)|index\s+(?:\$labels|\.Labels)\s+"([^"]+)"/gu;
 

@@ -37,7 +37,7 @@ const units: readonly (readonly [name: string, nanoseconds: bigint])[] = [
 
 // Most durations have one unit, and need no exact arithmetic to stay exact.
 const oneUnit = /^(\d{1,6})(h|m|s|d)$/;
-const seconds: ReadonlyMap<string, number> = new Map([
+export const secondsIn: ReadonlyMap<string, number> = new Map([
   ["s", 1],
   ["m", 60],
   ["h", 3600],
@@ -48,7 +48,7 @@ const seconds: ReadonlyMap<string, number> = new Map([
 export function readDuration(text: string): Literal<number> {
   const [, count, unit] = oneUnit.exec(text) ?? [];
   if (count !== undefined && unit !== undefined) {
-    return { value: Number(count) * (seconds.get(unit) ?? NaN) };
+    return { value: Number(count) * (secondsIn.get(unit) ?? NaN) };
   }
   let total = 0n;
   let last = -1;

@@ -1,5 +1,6 @@
+import { remembered } from "../remembered.ts";
 import { aggregations } from "./promql-functions.ts";
-import { type Literal, readDuration, readNumber, readString } from "./promql-literals.ts";
+import { type Literal, readDuration, readNumber, readString, secondsIn } from "./promql-literals.ts";
 import type { PromqlError, PromqlOptions } from "./promql-types.ts";
 
 /** What kind of word can come next. */
@@ -41,20 +42,18 @@ export interface Tokens {
 
 /** The labels of a list in parentheses as it is written. Expressions have the same few lists again and again. */
 export function labelsOfList(written: string): readonly string[] {
-  const before = lists.get(written);
-  if (before) return before;
-  const labels = written
+  return lists(written, membersOf);
+}
+
+const lists = remembered<readonly string[]>(1000);
+
+function membersOf(written: string): readonly string[] {
+  return written
     .slice(1, -1)
     .split(",")
     .map((label) => label.trim())
     .filter((label) => label !== "");
-  if (lists.size >= mostLists) lists.clear();
-  lists.set(written, labels);
-  return labels;
 }
-
-const lists = new Map<string, readonly string[]>();
-const mostLists = 1000;
 
 /** Splits an expression into words, and says what is wrong with those that cannot be read. */
 export function tokenize(text: string, { grafana = false }: PromqlOptions): Tokens {
@@ -513,13 +512,6 @@ function plainNumber(raw: string): number {
   const seconds = secondsIn.get(raw.slice(-1));
   return seconds === undefined ? Number(raw) : Number(raw.slice(0, -1)) * seconds;
 }
-
-const secondsIn: ReadonlyMap<string, number> = new Map([
-  ["s", 1],
-  ["m", 60],
-  ["h", 3600],
-  ["d", 86_400],
-]);
 
 /** Names what could have stood where something else does. */
 export function expectation(previous: Token | undefined, place: Place): string {

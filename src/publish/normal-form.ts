@@ -5,7 +5,7 @@ import { secondsOf } from "../duration.ts";
 import { boardForm } from "./board-form.ts";
 import { isEmpty } from "./difference.ts";
 import { promqlForm } from "./promql-form.ts";
-import { remembered } from "./remembered.ts";
+import { remembered } from "../remembered.ts";
 import type { Live } from "./target.ts";
 
 /** A spec without the ways to write one thing in two ways, and without what a server fills in. */
@@ -64,7 +64,7 @@ export function digestOf(live: Pick<Live, "kind" | "id" | "spec">): string {
 }
 
 /** Tenants share most of their rule groups, and a normal form takes ten times as long as the text. */
-const digests = remembered(10_000);
+const digests = remembered<string>(10_000);
 
 function digest(live: Pick<Live, "kind" | "id" | "spec">): string {
   return createHash("sha256")

@@ -1,3 +1,4 @@
+import { remembered } from "../remembered.ts";
 import { secondsOf } from "../duration.ts";
 import { type Token, tokenize } from "../lint/promql-tokens.ts";
 
@@ -6,17 +7,11 @@ import { type Token, tokenize } from "../lint/promql-tokens.ts";
  * matchers. What is no PromQL, such as LogQL, only loses its blanks.
  */
 export function promqlForm(text: string): string {
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  const form = formOf(text);
-  if (known.size >= most) known.clear();
-  known.set(text, form);
-  return form;
+  return forms(text, formOf);
 }
 
 /** Tenants have the same rules. So many are a few megabytes. */
-const most = 10_000;
-const known = new Map<string, string>();
+const forms = remembered<string>(10_000);
 
 function formOf(text: string): string {
   const { tokens, errors } = tokenize(text, { grafana: true });
