@@ -18,10 +18,13 @@ const word =
   /\s+|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|\$\w*|\.[A-Za-z_]\w*|\.|[A-Za-z_]\w*|[+-]?\d[\w.]*|:=|[=|(),]/uy;
 
 /** Most actions: a label or the value, as it is or made readable. */
-const plain = /^\s*\$(?:labels\.[A-Za-z_]\w*|value)(?:\s*\|\s*humanize(?:1024|Duration|Percentage|Timestamp)?)*\s*$/u;
+const plain = String.raw`\s*\$(?:labels\.[A-Za-z_]\w*|value)(?:\s*\|\s*humanize(?:1024|Duration|Percentage|Timestamp)?)*\s*`;
+const plainAction = new RegExp(`^${plain}$`, "u");
+const plainText = new RegExp(`^[^{}]*(?:\\{\\{${plain}\\}\\}[^{}]*)*$`, "u");
 
 /** What is wrong with a template of an alert, or nothing. Whatever Go's text/template refuses is; values are not looked at. */
 export function templateProblem(text: string): string | undefined {
+  if (plainText.test(text)) return undefined;
   const variables = new Set(given);
   const blocks: string[] = [];
   let at = 0;
@@ -33,7 +36,7 @@ export function templateProblem(text: string): string | undefined {
     const close = endOf(text, open + 2);
     if (close < 0) return "`{{` is never closed";
     const written = text.slice(open + 2, close);
-    if (!plain.test(written)) {
+    if (!plainAction.test(written)) {
       const action = written.replace(/^-(?=\s)/u, "").replace(/(?<=\s)-$/u, "");
       const problem = readAction(action, variables, blocks);
       if (problem !== undefined) return problem;
@@ -107,13 +110,14 @@ function readPipeline(words: readonly string[], variables: Set<string>): string 
 }
 
 /** The labels and annotations of a rule that are templates. */
-export function templatesOf({ labels, annotations }: RuleThing): [key: string, text: string][] {
-  const found: [string, string][] = [];
-  for (const texts of [labels, annotations]) {
-    for (const key in texts) if (isTemplate(texts[key])) found.push([key, texts[key] as string]);
-  }
+export function templatesOf({ labels, annotations }: RuleThing): readonly Template[] {
+  const found: Template[] = [];
+  for (const key in labels) if (isTemplate(labels[key])) found.push([key, labels[key] as string]);
+  for (const key in annotations) if (isTemplate(annotations[key])) found.push([key, annotations[key] as string]);
   return found;
 }
+
+type Template = readonly [key: string, text: string];
 
 export function hasTemplate(texts: Readonly<Record<string, string>>): boolean {
   for (const key in texts) if (isTemplate(texts[key])) return true;

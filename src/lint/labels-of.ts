@@ -1,10 +1,10 @@
 import type { Expr, Matcher, Selector } from "./promql-types.ts";
-import type { Labels, Subject } from "./subject.ts";
+import type { Labels, Pinned, Subject } from "./subject.ts";
 import { bare, isScalar, isSetOperator, picks } from "./walk.ts";
 
 const most = 256;
 const none: readonly string[] = [];
-const unpinned: ReadonlyMap<string, string> = new Map();
+const unpinned: Labels["pinned"] = [];
 const anything: Labels = { only: false, names: none, pinned: unpinned };
 const nothing: Labels = { only: true, names: none, pinned: unpinned };
 
@@ -65,16 +65,16 @@ export class LabelReader {
   }
 
   private ofSelector({ metric, matchers }: Selector): Labels {
-    const base = metric !== undefined && metric.includes(":") ? this.ofRecord(metric) : anything;
-    let pinned: Map<string, string> | undefined;
-    let labels = base;
+    let labels = metric !== undefined && metric.includes(":") ? this.ofRecord(metric) : anything;
+    let { pinned } = labels;
     for (let at = 0; at < matchers.length; at++) {
-      const { label, op, value } = matchers[at] as Matcher;
+      const matcher = matchers[at] as Matcher;
+      const { label, op, value } = matcher;
       if (op !== "=" || value.includes("$")) continue;
       if (value === "") labels = drop(labels, [label]);
-      else (pinned ??= new Map(base.pinned)).set(label, value);
+      else pinned = pinned.length === 0 ? [matcher] : [...restricted(pinned, (one) => one.label !== label), matcher];
     }
-    return pinned ? { only: labels.only, names: labels.names, pinned } : labels;
+    return pinned === labels.pinned ? labels : { only: labels.only, names: labels.names, pinned };
   }
 
   /** What the rules that record a name leave of the labels; a rule that reads itself may have any. */
@@ -105,9 +105,7 @@ export class LabelReader {
         return {
           only: true,
           names: written.map(({ label }) => label),
-          pinned: new Map(
-            written.flatMap(({ label, value }) => (value.includes("$") ? [] : [[label, value] as const])),
-          ),
+          pinned: written.filter(({ value }) => !value.includes("$")),
         };
       }
       case "label_replace":
@@ -164,7 +162,7 @@ function plus({ only, names, pinned }: Labels, labels: readonly string[]): Label
   return {
     only,
     names: only ? union(names, labels) : without(names, labels),
-    pinned: restricted(pinned, (label) => !labels.includes(label)),
+    pinned: restricted(pinned, ({ label }) => !labels.includes(label)),
   };
 }
 
@@ -180,16 +178,15 @@ function without(names: readonly string[], labels: readonly string[]): readonly 
 
 /** Series of the one or of the other. */
 function either(a: Labels, b: Labels): Labels {
-  const pinned = restricted(a.pinned, (label) => a.pinned.get(label) === b.pinned.get(label));
+  const pinned = restricted(a.pinned, ({ label, value }) =>
+    b.pinned.some((other) => other.label === label && other.value === value),
+  );
   if (a.only && b.only) return { only: true, names: union(a.names, b.names), pinned };
   const open = a.only ? [] : a.names.filter((label) => !mayHave(b, label));
   const other = b.only ? [] : b.names.filter((label) => !mayHave(a, label));
   return { only: false, names: union(open, other), pinned };
 }
 
-function restricted(
-  pinned: ReadonlyMap<string, string>,
-  wanted: (label: string) => boolean,
-): ReadonlyMap<string, string> {
-  return pinned.size === 0 ? pinned : new Map([...pinned].filter(([label]) => wanted(label)));
+function restricted(pinned: Labels["pinned"], wanted: (one: Pinned) => boolean): Labels["pinned"] {
+  return pinned.every(wanted) ? pinned : pinned.filter(wanted);
 }

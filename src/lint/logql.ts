@@ -1,7 +1,7 @@
 import { conversions, type LogqlToken, rangeFunctions, tokenizeLogql, vectorFunctions } from "./logql-tokens.ts";
 import { readRegex } from "./promql-regex.ts";
 import type { Matcher } from "./promql-types.ts";
-import { withoutVariables } from "./promql-tokens.ts";
+import { withoutVariables } from "./dashboard-variables.ts";
 import { deepestNesting, type QueryError, type QueryOptions, SyntaxProblem } from "./query-language.ts";
 
 /** `log` gives lines, `sample` numbers. */

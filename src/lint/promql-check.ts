@@ -1,6 +1,6 @@
 import { aggregations, functions, type Signature } from "./promql-functions.ts";
-import { readRegex } from "./promql-regex.ts";
-import { type Token, withoutVariables } from "./promql-tokens.ts";
+import { matchersOfList, refusesEmpty } from "./promql-lists.ts";
+import type { Token } from "./promql-tokens.ts";
 import type {
   AggregateExpr,
   BinaryExpr,
@@ -205,7 +205,11 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
   for (let at = name === undefined ? from : from + 1; at < to; at++) {
     const token = checker.token(at);
     const op = checker.tokens[at + 1]?.text;
-    if (token.kind === "matcher") {
+    if (token.kind === "matchers") {
+      const list = matchersOfList(token.text, token.variable);
+      matchers = list?.matchers ?? noMatchers;
+      selective ||= list?.selective === true;
+    } else if (token.kind === "matcher") {
       selective = true;
       opaque = true;
     } else if (token.kind !== "mark" && isMatchOperator(op)) {
@@ -213,7 +217,11 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
       const matcher = { label: token.text, op, value: value.text };
       // Most have one. A list that grows takes room for many more.
       matchers = matchers.length === 0 ? [matcher] : [...matchers, matcher];
-      selective = refusesEmpty(op, at + 2, checker) || selective;
+      const place = only(at + 2);
+      const refuses = refusesEmpty(matcher, value.variable, (problem) => {
+        checker.report(`not a regex: ${problem}`, place);
+      });
+      selective ||= refuses;
       at += 2;
     } else if (token.kind === "string") {
       quotedName = token.text;
@@ -262,20 +270,6 @@ function isName({ label }: Matcher): boolean {
 
 function isMatchOperator(text: string | undefined): text is Matcher["op"] {
   return text === "=" || text === "!=" || text === "=~" || text === "!~";
-}
-
-// Does the matcher keep out series that lack the label? What a variable stands for is taken to do so.
-function refusesEmpty(op: Matcher["op"], at: number, checker: Checker): boolean {
-  const { text, variable } = checker.token(at);
-  if (op === "=" || op === "!=") {
-    return variable || (op === "=") === (text !== "");
-  }
-  const fixed = variable ? withoutVariables(text) : text;
-  const { problem, matchesEmpty } = readRegex(fixed ?? "x");
-  if (problem !== undefined) {
-    checker.report(`not a regex: ${problem}`, only(at));
-  }
-  return variable || (op === "=~") === !matchesEmpty;
 }
 
 function rangeOf({ from, to, value }: Operand, checker: Checker): Range {

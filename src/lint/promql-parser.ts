@@ -21,7 +21,8 @@ import {
   unary,
   vectorSelector,
 } from "./promql-check.ts";
-import { labelsOfList, type Token } from "./promql-tokens.ts";
+import { labelsOfList } from "./promql-lists.ts";
+import type { Token } from "./promql-tokens.ts";
 import type { Promql } from "./promql-types.ts";
 
 /**
@@ -110,6 +111,7 @@ class Parser {
           this.operands.push(stringLiteral(at, checker));
           return true;
         case "name":
+        case "matchers":
           return this.selector();
         case "function":
         case "aggregation":
@@ -344,7 +346,8 @@ class Parser {
   private selector(): boolean {
     const from = this.at;
     if (this.tokens[from]?.kind === "name") this.at++;
-    if (this.text() === "{" && !this.matchers()) return false;
+    if (this.tokens[this.at]?.kind === "matchers") this.at++;
+    else if (this.text() === "{" && !this.matchers()) return false;
     this.operands.push(vectorSelector(from, this.at, this.checker));
     return true;
   }

@@ -1,5 +1,6 @@
-import { remembered } from "../remembered.ts";
+import { variableForm, withoutVariables } from "./dashboard-variables.ts";
 import { aggregations } from "./promql-functions.ts";
+import { labelList, labelsOfList, matcherList, matchersOfList, stringForm } from "./promql-lists.ts";
 import { type Literal, readDuration, readNumber, readString, secondsIn } from "./promql-literals.ts";
 import type { PromqlError, PromqlOptions } from "./promql-types.ts";
 
@@ -18,8 +19,9 @@ export interface Token {
     | "matcher"
     | "number"
     | "string"
-    // Only where they are asked for as one word: `(cluster, pod)` after `by` and its like, and `[5m]`.
+    // Only where they are asked for as one word: `(cluster, pod)` after `by` and its like, `{job="api"}`, and `[5m]`.
     | "labels"
+    | "matchers"
     | "range";
   readonly from: number;
   readonly to: number;
@@ -40,38 +42,16 @@ export interface Tokens {
   readonly place: Place;
 }
 
-/** The labels of a list in parentheses as it is written. Expressions have the same few lists again and again. */
-export function labelsOfList(written: string): readonly string[] {
-  return lists(written, membersOf);
-}
-
-const lists = remembered<readonly string[]>(1000);
-
-function membersOf(written: string): readonly string[] {
-  return written
-    .slice(1, -1)
-    .split(",")
-    .map((label) => label.trim())
-    .filter((label) => label !== "");
-}
-
 /** Splits an expression into words, and says what is wrong with those that cannot be read. */
 export function tokenize(text: string, { grafana = false }: PromqlOptions): Tokens {
   return new Tokenizer(text, grafana, false).run();
 }
 
-/** The same for who looks at no single word: a list of labels and a plain range are one word each, a third of all words less. */
+/** The same for who looks at no single word: a plain list of labels or matchers or a range is one word, half of all words less. */
 export function tokenizeWhole(text: string, { grafana = false }: PromqlOptions): Tokens {
   return new Tokenizer(text, grafana, true).run();
 }
 
-/** Puts a letter in place of every dashboard variable, or gives nothing when there is none. */
-export function withoutVariables(text: string): string | undefined {
-  return text.search(variables) < 0 ? undefined : text.replace(variables, "x");
-}
-
-const variableForm = String.raw`\$\{[^{}\n]*\}|\$\w+|\[\[\w+(?::\w+)?\]\]`;
-const variables = new RegExp(variableForm, "g");
 const variable = new RegExp(variableForm, "y");
 const wordWithVariable = new RegExp(String.raw`(?:[\w:]|${variableForm})+`, "y");
 const durationWithVariable = new RegExp(String.raw`(?:\w|${variableForm})+`, "y");
@@ -89,7 +69,6 @@ const restOfNumber = /[\w.]+/y;
  */
 const wordForm = String.raw`[A-Za-z_:][\w:]*`;
 const numberForm = String.raw`(?:(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?|\d{1,6}[smhd])(?![\w.])`;
-const stringForm = String.raw`"[ !#-[\]-~]*"|'[ -&(-[\]-~]*'|${"`[ -[\\]-_a-~]*`"}`;
 const markForm = String.raw`==|!=|<[=/]?|>[=/]?|[-(){}[\],@^*/%+]`;
 const valueForm = new RegExp(`${wordForm}|${numberForm}|${stringForm}|${markForm}`, "y");
 const plain: Readonly<Record<Place, RegExp>> = {
@@ -101,8 +80,6 @@ const plain: Readonly<Record<Place, RegExp>> = {
   duration: new RegExp(String.raw`[A-Za-z_][\w:]*|${numberForm}|[-(){}[\],:^*/%+]`, "y"),
 };
 
-// Blanks are the server's, and nothing can be matched in two ways, so that a long text takes no longer than its length.
-const labelList = /\([ \t\r\n]*[A-Za-z_]\w*(?:[ \t\r\n]*,[ \t\r\n]*[A-Za-z_]\w*)*[ \t\r\n]*(?:,[ \t\r\n]*)?\)/y;
 const plainRange = /\[[1-9]\d{0,5}[smhd]\]/y;
 
 // Words that mean something where an expression begins; all others are names.
@@ -339,7 +316,7 @@ class Tokenizer {
         this.openParenthesis();
         break;
       case "{":
-        this.open(raw, "matchers", "operator");
+        if (!this.whole || !this.matchers()) this.open(raw, "matchers", "operator");
         break;
       case "[":
         if (this.text[this.at + 1] === "[" && this.match(variable) !== undefined) return false;
@@ -379,6 +356,19 @@ class Tokenizer {
     const raw = this.text.slice(this.at, labelList.lastIndex);
     if (labelsOfList(raw).some((label) => neverLabels.has(label.toLowerCase()))) return false;
     this.add("labels", raw, raw, next, undefined, "labels");
+    return true;
+  }
+
+  /** Where a selector can have them: after its name, or as all of it. */
+  private matchers(): boolean {
+    const isOperand = this.place === "operand";
+    if (!isOperand && !(this.place === "operator" && this.tokens[this.tokens.length - 1]?.kind === "name"))
+      return false;
+    matcherList.lastIndex = this.at;
+    if (!matcherList.test(this.text)) return false;
+    const raw = this.text.slice(this.at, matcherList.lastIndex);
+    if (matchersOfList(raw, this.grafana && withoutVariables(raw) !== undefined) === undefined) return false;
+    this.add("matchers", raw, raw, "operator");
     return true;
   }
 
@@ -509,8 +499,10 @@ function isWordStart(code: number, place: Place): boolean {
 
 /** Digits are a number; with a unit behind them, a duration. */
 function plainNumber(raw: string): number {
-  const seconds = secondsIn.get(raw.slice(-1));
-  return seconds === undefined ? Number(raw) : Number(raw.slice(0, -1)) * seconds;
+  const last = raw.length - 1;
+  return isDigit(raw.charCodeAt(last))
+    ? Number(raw)
+    : Number(raw.slice(0, last)) * (secondsIn.get(raw.slice(last)) ?? 0);
 }
 
 /** Names what could have stood where something else does. */

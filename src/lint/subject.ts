@@ -186,5 +186,10 @@ export type PromqlExpression = Subject["promql"][number];
 export interface Labels {
   readonly only: boolean;
   readonly names: readonly string[];
-  readonly pinned: ReadonlyMap<string, string>;
+  readonly pinned: readonly Pinned[];
+}
+
+export interface Pinned {
+  readonly label: string;
+  readonly value: string;
 }

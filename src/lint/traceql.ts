@@ -1,5 +1,5 @@
 import { readRegex } from "./promql-regex.ts";
-import { withoutVariables } from "./promql-tokens.ts";
+import { withoutVariables } from "./dashboard-variables.ts";
 import { deepestNesting, type QueryError, type QueryOptions, SyntaxProblem } from "./query-language.ts";
 import { tokenizeTraceql, type TraceqlToken } from "./traceql-tokens.ts";
 

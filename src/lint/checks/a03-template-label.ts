@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { Check, Found } from "../check.ts";
 import { labelsRead, templatesOf } from "../go-template.ts";
 import { mayHave } from "../labels-of.ts";
 
@@ -13,10 +13,14 @@ export const templateLabel: Check = {
     const templates = templatesOf(rule);
     if (templates.length === 0) return undefined;
     const labels = labelsOf(tree);
-    return templates.flatMap(([key, text]) =>
-      labelsRead(text)
-        .filter((label) => !mayHave(labels, label))
-        .map((label) => ({ thing: rule, message: `${key} names the label ${label}, which the result does not have` })),
-    );
+    let found: Found[] | undefined;
+    for (const [key, text] of templates) {
+      for (const label of labelsRead(text)) {
+        if (mayHave(labels, label)) continue;
+        const message = `${key} names the label ${label}, which the result does not have`;
+        (found ??= []).push({ thing: rule, message });
+      }
+    }
+    return found;
   },
 };

@@ -1,4 +1,4 @@
-import type { Check } from "../check.ts";
+import type { Check, Found } from "../check.ts";
 import { templateProblem, templatesOf } from "../go-template.ts";
 
 /** Templates are read when the ruler takes the rule, and refused with the whole group. */
@@ -7,11 +7,12 @@ export const templateSyntax: Check = {
   about: "A ruler refuses the whole group for one template that it can't read, and keeps the old one.",
   severity: "error",
   alert(rule) {
-    return templatesOf(rule).flatMap(([key, text]) => {
+    let found: Found[] | undefined;
+    for (const [key, text] of templatesOf(rule)) {
       const problem = templateProblem(text);
-      return problem === undefined
-        ? []
-        : [{ thing: rule, message: `the template of ${key} can't be read: ${problem}` }];
-    });
+      if (problem === undefined) continue;
+      (found ??= []).push({ thing: rule, message: `the template of ${key} can't be read: ${problem}` });
+    }
+    return found;
   },
 };

@@ -24,8 +24,8 @@ function problem(
 ): string | undefined {
   const empty = op === "unless" ? "nothing is ever left out" : "the result is always empty";
   const matched = (label: string): boolean => !matching || matching.labels.includes(label) === matching.on;
-  for (const [label, value] of left.pinned) {
-    const other = right.pinned.get(label);
+  for (const { label, value } of left.pinned) {
+    const other = right.pinned.find((one) => one.label === label)?.value;
     if (other === undefined || other === value) continue;
     if (matched(label) && mayHave(left, label) && mayHave(right, label))
       return `${label} is "${value}" on the left and "${other}" on the right: ${empty}`;

@@ -1,4 +1,4 @@
-import { type Check, inExpression } from "../check.ts";
+import { type Check, type Found, inExpression } from "../check.ts";
 import type { Expr, SelectorExpr } from "../promql-types.ts";
 import type { Setting } from "../subject.ts";
 
@@ -10,11 +10,14 @@ export const counterWithoutRate: Check = {
   promql(expression, { setting }) {
     // In a table a person reads the number itself: how often a container has restarted.
     if (expression.instant === true && expression.panel?.type === "table") return undefined;
-    return plainSelectors(expression.tree).flatMap(({ selector: { metric }, from, to }) =>
-      isCounter(metric, setting)
-        ? [inExpression(expression, `${metric} is a counter: take rate() or increase() of it`, { from, to })]
-        : [],
-    );
+    let found: Found[] | undefined;
+    for (const { selector, from, to } of plainSelectors(expression.tree)) {
+      const { metric } = selector;
+      if (!isCounter(metric, setting)) continue;
+      const message = `${metric} is a counter: take rate() or increase() of it`;
+      (found ??= []).push(inExpression(expression, message, { from, to }));
+    }
+    return found;
   },
 };
 

@@ -1,5 +1,7 @@
 import { distance } from "fastest-levenshtein";
-import { type Check, inExpression } from "../check.ts";
+import { type Check, type Found, inExpression } from "../check.ts";
+import type { Selector } from "../promql-types.ts";
+import type { Subject } from "../subject.ts";
 
 /**
  * A name that nobody exposes or records. What is generated, and what comes with the user's own list of metrics, may use
@@ -9,27 +11,45 @@ export const unknownMetric: Check = {
   id: "M08",
   about: "A metric that no exporter exposes and no rule records makes an empty panel or an alert that never fires.",
   severity: "error",
-  *run({ promql, setting, recorded }) {
-    let near: ReturnType<typeof nearest> | undefined;
-    const known = new Map<string, string | undefined>();
-    const problem = (name: string): string | undefined => {
-      if (recorded.has(name) || setting.metric(name) || name.includes("$")) return undefined;
-      near ??= nearest([...recorded.keys(), ...setting.names]);
-      const like = near(name);
-      if (!setting.complete) return like === undefined ? undefined : `nobody exposes ${name}; did you mean ${like}?`;
-      return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;
-    };
-    for (const expression of promql) {
-      for (const selector of expression.promql.selectors) {
-        const { metric: name } = selector;
-        if (name === undefined) continue;
-        if (!known.has(name)) known.set(name, problem(name));
-        const message = known.get(name);
-        if (message !== undefined) yield inExpression(expression, message, selector);
-      }
+  promql(expression, subject) {
+    const { selectors } = expression.promql;
+    let found: Found[] | undefined;
+    for (let at = 0; at < selectors.length; at++) {
+      const selector = selectors[at] as Selector;
+      if (selector.metric === undefined) continue;
+      const message = problemOf(selector.metric, subject);
+      if (message !== undefined) (found ??= []).push(inExpression(expression, message, selector));
     }
+    return found;
   },
 };
+
+/** Names are used again and again. */
+const judged = new WeakMap<Subject, Map<string, string | undefined>>();
+
+function problemOf(name: string, subject: Subject): string | undefined {
+  const { recorded, setting } = subject;
+  if (recorded.has(name) || setting.metric(name) || name.includes("$")) return undefined;
+  let before = judged.get(subject);
+  if (!before) judged.set(subject, (before = new Map()));
+  if (!before.has(name)) before.set(name, problem(name, subject));
+  return before.get(name);
+}
+
+function problem(name: string, subject: Subject): string | undefined {
+  const like = near(subject)(name);
+  if (!subject.setting.complete)
+    return like === undefined ? undefined : `nobody exposes ${name}; did you mean ${like}?`;
+  return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;
+}
+
+const nearOf = new WeakMap<Subject, ReturnType<typeof nearest>>();
+
+function near(subject: Subject): ReturnType<typeof nearest> {
+  let known = nearOf.get(subject);
+  if (!known) nearOf.set(subject, (known = nearest([...subject.recorded.keys(), ...subject.setting.names])));
+  return known;
+}
 
 /** Finds a name that differs by two letters at most: among those that begin alike, or end alike. */
 function nearest(names: readonly string[]): (name: string) => string | undefined {

@@ -69,13 +69,14 @@ function levelLabels(level: string, { labels }: Setting): readonly string[] {
 
 /** The windows of an expression, where none of them is this. */
 function windowsBut(window: string, tree: Expr): readonly string[] {
-  const found = new Set<string>();
+  let found: string[] | undefined;
   const parts = everyPart(tree);
   for (let at = 0; at < parts.length; at++) {
     const part = parts[at] as Expr;
     if ((part.kind !== "selector" && part.kind !== "subquery") || !part.range) continue;
-    if (part.range.text === window) return none;
-    found.add(part.range.text);
+    const { text } = part.range;
+    if (text === window) return none;
+    if (!(found ??= []).includes(text)) found.push(text);
   }
-  return [...found];
+  return found ?? none;
 }
