@@ -17,8 +17,8 @@ export class ExpressionReader {
 
   read({ language, text, dashboard }: Pick<Expression, "language" | "text" | "dashboard">): Parsed {
     const kind = dashboard ? `${language} of a board` : language;
-    const known = this.known.get(kind) ?? new Map<string, Parsed>();
-    this.known.set(kind, known);
+    let known = this.known.get(kind);
+    if (!known) this.known.set(kind, (known = new Map()));
     const before = known.get(text);
     if (before) return before;
     const parsed = this.parse({ language, text, dashboard });

@@ -10,7 +10,7 @@ import type { PromqlOptions } from "./promql-types.ts";
 import { settingOf, type SettingOptions } from "./setting.ts";
 import { covers } from "./silence.ts";
 import { runChecks } from "./walk-checks.ts";
-import type { Allow, PromqlExpression, Setting, Subject, Thing } from "./subject.ts";
+import type { Allow, Setting, Subject, Thing } from "./subject.ts";
 
 export type { Check, Finding, Fix, Severity } from "./check.ts";
 export { applyFixes, type Fixed } from "./fix.ts";
@@ -125,7 +125,6 @@ function subjectOf(parts: Parts, setting: Setting): Subject {
     setting,
     rules,
     expressions,
-    promql: expressions.filter((one): one is PromqlExpression => one.tree !== undefined),
     recorded,
     labelsOf: (expr) => labels.of(expr),
   };

@@ -1,6 +1,8 @@
-import type { Expr, Matcher, Selector } from "./promql-types.ts";
+import type { AggregateExpr, BinaryExpr, CallExpr, Expr, Matcher, Selector } from "./promql-types.ts";
 import type { Labels, Pinned, Subject } from "./subject.ts";
 import { bare, isScalar, isSetOperator, picks } from "./walk.ts";
+
+type Computed = CallExpr | AggregateExpr | BinaryExpr;
 
 const most = 256;
 const none: readonly string[] = [];
@@ -16,7 +18,7 @@ export function mayHave({ only, names }: Labels, label: string): boolean {
 /** Works out labels for the expressions of one subject, each once. */
 export class LabelReader {
   /** Of the parts that are being looked at; once the checks are past an expression, nobody asks for it again. */
-  private readonly known = new Map<Expr, Labels>();
+  private readonly known = new Map<Computed, Labels>();
   private readonly recorded = new Map<string, Labels>();
   private readonly subject: Pick<Subject, "recorded">;
 
@@ -25,15 +27,6 @@ export class LabelReader {
   }
 
   of(expr: Expr): Labels {
-    const known = this.known.get(expr);
-    if (known) return known;
-    const labels = this.read(expr);
-    if (this.known.size >= most) this.known.clear();
-    this.known.set(expr, labels);
-    return labels;
-  }
-
-  private read(expr: Expr): Labels {
     switch (expr.kind) {
       case "number":
       case "string":
@@ -46,6 +39,19 @@ export class LabelReader {
       case "unary":
       case "parens":
         return this.of(expr.inner);
+      default: {
+        const known = this.known.get(expr);
+        if (known) return known;
+        const labels = this.read(expr);
+        if (this.known.size >= most) this.known.clear();
+        this.known.set(expr, labels);
+        return labels;
+      }
+    }
+  }
+
+  private read(expr: Computed): Labels {
+    switch (expr.kind) {
       case "call":
         return this.ofCall(expr);
       case "aggregate": {
@@ -93,7 +99,7 @@ export class LabelReader {
     return labels;
   }
 
-  private ofCall({ name, args }: Extract<Expr, { kind: "call" }>): Labels {
+  private ofCall({ name, args }: CallExpr): Labels {
     const first = args[0];
     const second = args[1];
     switch (name) {
@@ -129,7 +135,7 @@ export class LabelReader {
     }
   }
 
-  private ofBinary(expr: Extract<Expr, { kind: "binary" }>): Labels {
+  private ofBinary(expr: BinaryExpr): Labels {
     const { op, left, right, matching, group } = expr;
     if (isScalar(left)) return this.of(right);
     if (isScalar(right)) return this.of(left);

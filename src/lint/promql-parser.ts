@@ -43,7 +43,7 @@ interface Open {
   readonly operands: number;
   readonly operators: number;
   /** The labels of an aggregation, once they are read. */
-  grouping?: Grouping;
+  grouping: Grouping | undefined;
 }
 
 interface Grouping {
@@ -76,7 +76,7 @@ class Parser {
   private readonly checker: Checker;
   private readonly operands: Operand[] = [];
   private readonly operators: Operator[] = [];
-  private readonly opens: Open[] = [{ kind: "whole", from: 0, operands: 0, operators: 0 }];
+  private readonly opens: Open[] = [{ kind: "whole", from: 0, operands: 0, operators: 0, grouping: undefined }];
   private at = 0;
   /** How deep a duration is nested, the only part that is read recursively. */
   private nesting = 0;
@@ -153,7 +153,7 @@ class Parser {
       if (token.kind === "range") {
         this.at++;
         const range = rangeLiteral(at, this.checker);
-        this.modify((series) => matrixSelector(series, range, this.at, this.checker));
+        this.operands.push(matrixSelector(this.operands.pop() as Operand, range, this.at, this.checker));
         continue;
       }
       if (token.kind !== "mark" && token.kind !== "keyword") return "misfit";
@@ -216,7 +216,8 @@ class Parser {
   }
 
   private open(kind: Open["kind"], from: number): Open {
-    const open: Open = { kind, from, operands: this.operands.length, operators: this.operators.length };
+    const { operands, operators } = this;
+    const open: Open = { kind, from, operands: operands.length, operators: operators.length, grouping: undefined };
     this.opens.push(open);
     return open;
   }

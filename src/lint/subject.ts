@@ -168,8 +168,6 @@ export interface Subject {
   readonly routings: readonly Routing[];
   readonly broken: readonly Broken[];
   readonly expressions: readonly Expression[];
-  /** Those in PromQL that could be parsed. */
-  readonly promql: readonly (Expression & { readonly tree: Expr; readonly promql: Promql })[];
   /** The rules that record a name. */
   readonly recorded: ReadonlyMap<string, readonly RuleThing[]>;
   /** Which labels a result can have. */
@@ -177,7 +175,7 @@ export interface Subject {
 }
 
 /** A PromQL expression that could be parsed. */
-export type PromqlExpression = Subject["promql"][number];
+export type PromqlExpression = Expression & { readonly tree: Expr; readonly promql: Promql };
 
 /**
  * Which labels the series of a result can have: only these, or all but these. `pinned` are labels of which

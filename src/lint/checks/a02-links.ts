@@ -9,7 +9,8 @@ export const alertLinks: Check = {
     const uids = new Set(boards.map(({ uid }) => uid).filter((uid) => uid !== ""));
     for (const rule of rules) {
       if (rule.kind === "record") continue;
-      for (const [key, value] of Object.entries(rule.annotations)) {
+      for (const key in rule.annotations) {
+        const value = rule.annotations[key] ?? "";
         if (key === "__dashboardUid__" && uids.size > 0 && !uids.has(value)) {
           yield { thing: rule, message: `${key} names the board ${value}, which is not among those linted` };
         }

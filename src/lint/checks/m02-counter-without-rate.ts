@@ -10,6 +10,8 @@ export const counterWithoutRate: Check = {
   promql(expression, { setting }) {
     // In a table a person reads the number itself: how often a container has restarted.
     if (expression.instant === true && expression.panel?.type === "table") return undefined;
+    if (!expression.promql.selectors.some(({ metric, range }) => !range && isCounter(metric, setting)))
+      return undefined;
     let found: Found[] | undefined;
     for (const { selector, from, to } of plainSelectors(expression.tree)) {
       const { metric } = selector;

@@ -79,8 +79,11 @@ function readGroup(written: Json, options: OneGroup): Group {
     rules,
   };
   const common = written["labels"] === undefined ? noTexts : texts(written["labels"]);
+  // Where nothing is looked up by it, a way of its own for each of very many rules would only take room.
+  const looksUp = document !== undefined || allowed !== undefined;
   list(written["rules"]).forEach((rule, at) => {
-    const read = readRule(rule, { options, path: [...path, "rules", at], group, common, number: at + 1 });
+    const ownPath = looksUp ? [...path, "rules", at] : path;
+    const read = readRule(rule, { options, path: ownPath, group, common, number: at + 1 });
     if (read) rules.push(read);
   });
   return group;
