@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { startServer } from "../src/servers/server.ts";
 import type { FaultName } from "../src/simulate/faults.ts";
 import { type Expected, incidents, isMess, type Urgency, urgencyOf, wider } from "../test/support/incident-matrix.ts";

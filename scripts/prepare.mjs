@@ -36,6 +36,8 @@ async function bundleCommand() {
     target: "node20",
     // Brings a compiler of its own, as a file that it looks for.
     external: ["jiti"],
+    // Comments are read each time that it starts.
+    minifyWhitespace: true,
     // Packages that are no modules yet ask for Node's own in this way.
     banner: {
       js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',

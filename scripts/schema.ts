@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { fleetSchema } from "../src/fleet/schema.ts";
 
 // What an editor needs to complete and check fleet.yaml. CI fails where the committed file is not what this writes.

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
-import { z } from "zod";
+import * as z from "zod";
 import { parse } from "yaml";
 import { bundle, metricRules } from "../src/bundle.ts";
 import { parseFleet } from "../src/fleet/parse.ts";

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { type Finding, fingerprint } from "../lint/index.ts";
 import { Misuse } from "./misuse.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { checks } from "../lint/index.ts";
 import type { CheckSeverities } from "../project.ts";
 import { Misuse } from "./misuse.ts";

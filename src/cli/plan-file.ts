@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { compare, resourceId } from "../bundle.ts";
 import type { TargetPlan } from "../publish/apply.ts";
 import { digestOf } from "../publish/normal-form.ts";

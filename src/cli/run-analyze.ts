@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { bundle } from "../bundle.ts";
 import {
   type Cardinality,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { contentOf } from "../bundle.ts";
 import { infrastructure } from "../infra/index.ts";
 import { type ChartVersion, lostKeys, type Outdated, outdatedCharts } from "../infra/outdated.ts";

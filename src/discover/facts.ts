@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonOf } from "./json.ts";
 import { clusterExporters, type Exporter, exporters, type Role } from "../labels.ts";
 import type { BackendKind } from "../fleet/model.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonOf } from "./json.ts";
 import { type Http, ServerError } from "../publish/http.ts";
 import { prometheusApi } from "./prometheus-api.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonOf } from "../discover/json.ts";
 import type { Fleet } from "../fleet/model.ts";
 import type { Ailment, Health } from "./ailment.ts";

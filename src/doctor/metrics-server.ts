@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { jsonOf } from "../discover/json.ts";
 import { prometheusApi, type PrometheusApi } from "../discover/prometheus-api.ts";
 import { hasMixin } from "../discover/facts.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { secondsOf } from "../duration.ts";
 import { exporters, jobPresets, type JobPreset, roles } from "../labels.ts";
 import type { FleetInput } from "./model.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { ServerError } from "./http.ts";
 
 /** Reads an answer and checks its shape: what we misread could become a plan to delete. */

@@ -5,8 +5,8 @@ import {
   type IncomingMessage,
   request as byHttp,
 } from "node:http";
-import { Agent as HttpsAgent, request as byHttps, type RequestOptions } from "node:https";
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import type { RequestOptions } from "node:https";
+import type { PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 
@@ -50,16 +50,18 @@ const mostSockets = 100;
 export async function connection({ url, timeoutMs, tls }: Place): Promise<Connection> {
   const { protocol, hostname, port, pathname } = new URL(url);
   const isSecure = protocol === "https:";
-  const request = isSecure ? byHttps : byHttp;
+  // Loaded only by who needs it: it takes as long as a hundred requests.
+  const secure = isSecure ? { ...(await import("node:https")), ...(await import("node:tls")) } : undefined;
+  const request = secure?.request ?? byHttp;
   const host = hostname.replace(/^\[(.*)\]$/u, "$1");
   const place: RequestOptions = {
     host,
     port: port === "" ? (isSecure ? 443 : 80) : port,
     agent: await agentFor(url),
-    ...(isSecure && {
+    ...(secure && {
       ...tls,
       // Behind a proxy Node no longer knows an address that is no name.
-      checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
+      checkServerIdentity: (_: string, certificate: PeerCertificate) => secure.checkServerIdentity(host, certificate),
     }),
   };
   const below = pathname.replace(/\/$/u, "");
@@ -111,7 +113,7 @@ async function agentFor(url: string): Promise<Agent> {
   const options = { keepAlive: true, maxSockets: mostSockets };
   const isSecure = url.startsWith("https:");
   const proxy = hasProxy() ? (await import("proxy-from-env")).getProxyForUrl(url) : "";
-  if (proxy === "") return isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+  if (proxy === "") return isSecure ? new (await import("node:https")).Agent(options) : new HttpAgent(options);
   return isSecure
     ? new (await import("https-proxy-agent")).HttpsProxyAgent(proxy, options)
     : new (await import("http-proxy-agent")).HttpProxyAgent(proxy, options);

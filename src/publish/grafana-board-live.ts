@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type BoardResource, type DashboardResource, type GrafanaPlace, isBoardResource } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import { type Api, type Item, type ModelVersion, resourceItem } from "./grafana-boards-api.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { GrafanaPlace } from "../bundle.ts";
 import type { Early } from "./ahead.ts";
 import { checked } from "./answer.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type DataSource, type GrafanaPlace, placeOfGrafana, type Resource } from "../bundle.ts";
 import { ahead } from "./ahead.ts";
 import { checked } from "./answer.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { type Folder, folderPrefix, type GrafanaPlace, placeOfGrafana, type Resource } from "../bundle.ts";
 import { ahead, type Early } from "./ahead.ts";
 import { checked } from "./answer.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type FolderPermissions, placeOfGrafana, type Team } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Http } from "./http.ts";
 
 const permissions = z.record(z.string(), z.array(z.string()));

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { type Resource, type RuleGroup, type RulerPlace } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
 import {

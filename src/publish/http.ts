@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { type Connection, connection, type Message, type Place, type Reply } from "./connection.ts";
 
 export interface Call {

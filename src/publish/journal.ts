@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Resource, resourceId } from "../bundle.ts";
 import type { Journal, Step } from "./apply.ts";
 import { digestOf } from "./normal-form.ts";

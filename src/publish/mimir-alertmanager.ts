@@ -1,5 +1,5 @@
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { AlertmanagerConfiguration, AlertmanagerPlace } from "../bundle.ts";
 import { ahead } from "./ahead.ts";
 import { type Http, ServerError } from "./http.ts";

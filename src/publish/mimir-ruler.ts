@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Resource } from "../bundle.ts";
 import type { Http } from "./http.ts";
 import { groupNames, mimirApi, ruler, type RulerOptions } from "./ruler.ts";

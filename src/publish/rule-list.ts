@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, load } from "js-yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What is sure of any group; it has more. */
 export interface Group {

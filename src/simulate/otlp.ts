@@ -1,5 +1,5 @@
 import protobuf from "protobufjs/minimal.js";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Whole numbers go out as integers, other numbers as doubles. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { z } from "zod";
+import * as z from "zod";
 import { backfillTraces } from "../../src/simulate/backfill-traffic.ts";
 import { type LogRecord, OtlpError, otlpLogs, otlpTraces, type Resource, type Span } from "../../src/simulate/otlp.ts";
 import { spans } from "../../src/simulate/traces.ts";

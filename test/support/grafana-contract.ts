@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
-import { z } from "zod";
+import * as z from "zod";
 
 /** One request and its answer, as they went over the wire. `route` is the path with its parameters in braces. */
 export interface Exchange {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;

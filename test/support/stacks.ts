@@ -1,6 +1,6 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { bundle } from "../../src/bundle.ts";
 import type { Environment } from "../../src/cli/servers.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
