@@ -5,4 +5,8 @@ import { terminal } from "./terminal.ts";
 
 const argv = process.argv.slice(2);
 tuneEngine(argv[0]);
-process.exitCode = await main(argv, terminal);
+// Until it has said how it ended, it has not ended well.
+process.exitCode = 1;
+void main(argv, terminal).then((code) => {
+  process.exitCode = code;
+});
