@@ -275,10 +275,35 @@ describe("never throws", () => {
     // Whoever looks at each blank from each other one is not done today.
     ["blanks without end in a list", `sum by (a${" ".repeat(500_000)}`, false],
     ["a list without end", `sum by (a${" , b".repeat(100_000)}`, false],
+    ["blanks without end after a matcher", `foo{a="b"${" ".repeat(500_000)}`, false],
+    ["matchers without end", `foo{${`a="b" , `.repeat(100_000)}`, false],
     ["a blank in a list that is none for the server", "sum by (a,\u00a0b) (foo)", false],
   ])("%s", (_, text, ok) => {
     expect(parsePromql(text).ok).toBe(ok);
   });
+});
+
+test("matchers mean the same in one word and in many", () => {
+  const written = fc.array(
+    fc.tuple(
+      fc.constantFrom("job", "__name__", "cluster", "_x"),
+      fc.constantFrom("=", "!=", "=~", "!~"),
+      fc.constantFrom(`""`, `"a"`, `"a|"`, `'.*'`, "`.+`", `"("`, `"$cluster"`, `"[[cluster]]"`, `"a\\"b"`, `"é"`),
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(written, fc.constantFrom("", "foo"), fc.boolean(), (matchers, name, grafana) => {
+      const list = matchers.map((parts) => parts.join(" ")).join(", ");
+      // A comment is in no list that is read as one word.
+      const [one, many] = ["", "#\n"].map((comment) => {
+        const { ok, errors, selectors } = parsePromql(`${name}{${comment}${list}}[5m]`, { grafana });
+        return { ok, errors: errors.map(({ message }) => message), matchers: selectors.map((each) => each.matchers) };
+      });
+      expect(one).toEqual(many);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 interface Case {
