@@ -127,7 +127,7 @@ async function persistently(
     let asked = 0;
     try {
       const reply = await send();
-      const mayWork = reply.status === 429 || reply.status >= 500;
+      const mayWork = reply.status === 429 || reply.status >= 500 || isOvertaken(reply);
       asked = waitAsked(reply);
       if (isAccepted(reply) || !mayWork || asked > longestWait || retry === retries) return reply;
     } catch (error) {
@@ -136,6 +136,14 @@ async function persistently(
     const pause = Math.max(firstPause * 2 ** retry, asked * 1000) * (1 + Math.random() / 5);
     await sleep(pause, undefined, signal && { signal });
   }
+}
+
+/**
+ * Where Mimir keeps rules as files it may read a group of somebody else's just when that is written, finds it empty, and
+ * refuses the whole list for it.
+ */
+function isOvertaken({ status, text }: Reply): boolean {
+  return status === 400 && text.includes("mismatch between requested rule group and loaded rule group");
 }
 
 /** A server, or a proxy before it, may repeat what it was sent. */

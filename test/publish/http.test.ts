@@ -185,12 +185,21 @@ test.each([
   { what: "a 500", first: { status: 500, headers: {} }, times: 2 },
   { what: "a wait that is too long", first: { status: 429, headers: { "retry-after": "3600" } }, times: 1 },
   { what: "a 400", first: { status: 400, headers: {} }, times: 1 },
+  {
+    what: "a list with a group in it that somebody else is just writing",
+    first: {
+      status: 400,
+      headers: {},
+      text: 'mismatch between requested rule group and loaded rule group, loaded: user=""',
+    },
+    times: 2,
+  },
 ])("after $what a write is sent $times times", async ({ first, times }) => {
   let count = 0;
   const server = await listening((_, response, at) => {
     count += 1;
     response.writeHead(at === 0 ? first.status : 202, at === 0 ? first.headers : {});
-    response.end("");
+    response.end(at === 0 && "text" in first ? first.text : "");
   });
   try {
     const ask = http({ name: "Mimir", url: server.url, headers: {}, credential: "", variable: "" });

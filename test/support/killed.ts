@@ -86,7 +86,10 @@ export async function killedAt(
     expect(published.includes("name: c") && !published.includes("name: b"), "the wrong groups are there");
     // Undo both runs, the killed one too: the first version is back.
     const runs = JSON.parse((await run("rollback", "--state", state, "--list", "--json")).out) as { id: string }[];
-    for (const _ of runs) await run("rollback", "--state", state);
+    for (const _ of runs) {
+      const undone = await run("rollback", "--state", state);
+      expect(undone.code === 0, `a run was not undone: ${undone.out}${undone.errors}`);
+    }
     const back = await first("plan", "--to", "live", "--prune");
     expect(back.code === 0, `the first version is not back: ${back.out}`);
     const journal = await Promise.all(
