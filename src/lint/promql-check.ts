@@ -217,9 +217,8 @@ export function vectorSelector(from: number, to: number, checker: Checker): Oper
       const matcher = { label: token.text, op, value: value.text };
       // Most have one. A list that grows takes room for many more.
       matchers = matchers.length === 0 ? [matcher] : [...matchers, matcher];
-      const place = only(at + 2);
       const refuses = refusesEmpty(matcher, value.variable, (problem) => {
-        checker.report(`not a regex: ${problem}`, place);
+        checker.report(`not a regex: ${problem}`, only(at + 2));
       });
       selective ||= refuses;
       at += 2;

@@ -199,10 +199,8 @@ class Tokenizer {
   }
 
   private plain(): boolean {
-    const form = plain[this.place];
-    form.lastIndex = this.at;
-    if (!form.test(this.text)) return false;
-    const raw = this.text.slice(this.at, form.lastIndex);
+    const raw = this.match(plain[this.place]);
+    if (raw === undefined) return false;
     const code = raw.charCodeAt(0);
     if (isDigit(code)) this.addNumber(raw, plainNumber(raw));
     else if (isWordStart(code, this.place)) return this.word(raw);
@@ -351,10 +349,8 @@ class Tokenizer {
   }
 
   private labels(next: Place): boolean {
-    labelList.lastIndex = this.at;
-    if (!labelList.test(this.text)) return false;
-    const raw = this.text.slice(this.at, labelList.lastIndex);
-    if (labelsOfList(raw).some((label) => neverLabels.has(label.toLowerCase()))) return false;
+    const raw = this.match(labelList);
+    if (raw === undefined || labelsOfList(raw).some((label) => neverLabels.has(label.toLowerCase()))) return false;
     this.add("labels", raw, raw, next, undefined, "labels");
     return true;
   }
@@ -364,18 +360,15 @@ class Tokenizer {
     const isOperand = this.place === "operand";
     if (!isOperand && !(this.place === "operator" && this.tokens[this.tokens.length - 1]?.kind === "name"))
       return false;
-    matcherList.lastIndex = this.at;
-    if (!matcherList.test(this.text)) return false;
-    const raw = this.text.slice(this.at, matcherList.lastIndex);
-    if (matchersOfList(raw, this.grafana && withoutVariables(raw) !== undefined) === undefined) return false;
+    const raw = this.match(matcherList);
+    if (raw === undefined || !matchersOfList(raw, this.grafana && withoutVariables(raw) !== undefined)) return false;
     this.add("matchers", raw, raw, "operator");
     return true;
   }
 
   private range(): boolean {
-    plainRange.lastIndex = this.at;
-    if (!plainRange.test(this.text)) return false;
-    const raw = this.text.slice(this.at, plainRange.lastIndex);
+    const raw = this.match(plainRange);
+    if (raw === undefined) return false;
     const text = raw.slice(1, -1);
     this.add("range", raw, text, "operator", plainNumber(text));
     return true;
@@ -434,8 +427,9 @@ class Tokenizer {
   }
 
   private match(form: RegExp, at: number = this.at): string | undefined {
+    // Not `exec`, which makes a list for each word.
     form.lastIndex = at;
-    return form.exec(this.text)?.[0];
+    return form.test(this.text) ? this.text.slice(at, form.lastIndex) : undefined;
   }
 
   private read<T>(literal: Literal<T>, raw: string): T | undefined {

@@ -13,42 +13,36 @@ export const unknownMetric: Check = {
   severity: "error",
   promql(expression, subject) {
     const { selectors } = expression.promql;
+    let problemOf = judges.get(subject);
+    if (!problemOf) judges.set(subject, (problemOf = judge(subject)));
     let found: Found[] | undefined;
     for (let at = 0; at < selectors.length; at++) {
       const selector = selectors[at] as Selector;
       if (selector.metric === undefined) continue;
-      const message = problemOf(selector.metric, subject);
+      const message = problemOf(selector.metric);
       if (message !== undefined) (found ??= []).push(inExpression(expression, message, selector));
     }
     return found;
   },
 };
 
-/** Names are used again and again. */
-const judged = new WeakMap<Subject, Map<string, string | undefined>>();
+const judges = new WeakMap<Subject, ReturnType<typeof judge>>();
 
-function problemOf(name: string, subject: Subject): string | undefined {
-  const { recorded, setting } = subject;
-  if (recorded.has(name) || setting.metric(name) || name.includes("$")) return undefined;
-  let before = judged.get(subject);
-  if (!before) judged.set(subject, (before = new Map()));
-  if (!before.has(name)) before.set(name, problem(name, subject));
-  return before.get(name);
-}
-
-function problem(name: string, subject: Subject): string | undefined {
-  const like = near(subject)(name);
-  if (!subject.setting.complete)
-    return like === undefined ? undefined : `nobody exposes ${name}; did you mean ${like}?`;
-  return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;
-}
-
-const nearOf = new WeakMap<Subject, ReturnType<typeof nearest>>();
-
-function near(subject: Subject): ReturnType<typeof nearest> {
-  let known = nearOf.get(subject);
-  if (!known) nearOf.set(subject, (known = nearest([...subject.recorded.keys(), ...subject.setting.names])));
-  return known;
+/** What is wrong with a name? Names are used again and again. */
+function judge({ recorded, setting }: Subject): (name: string) => string | undefined {
+  let near: ReturnType<typeof nearest> | undefined;
+  const known = new Map<string, string | undefined>();
+  const problem = (name: string): string | undefined => {
+    near ??= nearest([...recorded.keys(), ...setting.names]);
+    const like = near(name);
+    if (!setting.complete) return like === undefined ? undefined : `nobody exposes ${name}; did you mean ${like}?`;
+    return `${name} is in no exporter of the catalogue and no rule records it${like === undefined ? "" : `; did you mean ${like}?`}`;
+  };
+  return (name) => {
+    if (recorded.has(name) || setting.metric(name) || name.includes("$")) return undefined;
+    if (!known.has(name)) known.set(name, problem(name));
+    return known.get(name);
+  };
 }
 
 /** Finds a name that differs by two letters at most: among those that begin alike, or end alike. */
