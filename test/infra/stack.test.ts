@@ -24,6 +24,9 @@ const run = promisify(execFile);
 
 const day = 86_400_000;
 
+/** Prometheus cuts its blocks at every second hour since 1970 (UTC). */
+const block = 2 * 3_600_000;
+
 /** Dev keeps metrics for a week, and logs for two days. */
 const fleet: Fleet = smallOwnFleet({ retention: { dev: { metrics: "7d", logs: "2d" } } });
 const resources = bundle(defineProject({ fleet }));
@@ -154,10 +157,10 @@ describeUnless(
       await rm(folder, { recursive: true, force: true });
     });
 
-    /** A block of ten days ago in two tenants, as it lies in the bucket. */
+    /** A block of ten days ago in two tenants, as it lies in the bucket: from where a block begins, so that it is one. */
     async function oldBlocks(): Promise<void> {
       const file = join(folder, "old.txt");
-      const seconds = Math.floor((Date.now() - 10 * day) / 1000);
+      const seconds = (Math.floor((Date.now() - 10 * day) / block) * block) / 1000;
       await writeFile(
         file,
         `# TYPE old gauge\nold{cluster="any"} 1 ${seconds}\nold{cluster="any"} 1 ${seconds + 60}\n# EOF\n`,
