@@ -78,10 +78,14 @@ export async function writePlan(path: string, { places, prune, takeOver, plans }
 export function effects(changes: readonly Change[]): Record<string, string> {
   return Object.fromEntries(
     changes
-      .map((change) => {
+      .flatMap((change) => {
         const before = "before" in change ? digestOf(change.before) : "nothing";
         const after = change.action === "delete" ? "nothing" : digestOf(change.resource);
-        return [resourceId(subject(change)), `${change.action} ${before} to ${after}`] as const;
+        const effect = [resourceId(subject(change)), `${change.action} ${before} to ${after}`] as const;
+        // A move is two things: what comes, and what goes.
+        return change.action === "move"
+          ? [effect, [resourceId(change.before), `delete ${before} to nothing`]]
+          : [effect];
       })
       .toSorted(([a], [b]) => compare(a, b)),
   );

@@ -34,7 +34,7 @@ function changeLines(change: Change): string[] {
   const sign = { ...signs, update: "!", move: "!", refuse: "-" }[change.action];
   const line = `${sign} ${verbs[change.action]} ${subject(change).kind} ${nameOf(change)}${byText(change)}`;
   if (change.action === "refuse") return [line, `-   in the way: ${change.reason}; mend: ${change.mend}`];
-  return change.action === "update" ? [line, ...change.differences.slice(0, 20).flatMap(differenceLines)] : [line];
+  return "differences" in change ? [line, ...change.differences.slice(0, 20).flatMap(differenceLines)] : [line];
 }
 
 const verbs = { create: "add", update: "change", move: "rename", delete: "remove", refuse: "refuse" } as const;

@@ -85,18 +85,23 @@ function changeLines(change: Change, prune: boolean): string[] {
   switch (change.action) {
     case "create":
       return [line + by];
-    case "move":
-      return [line + colours.dim(`  (was ${change.before.id})`)];
     case "delete":
       return [line + by + (prune ? "" : colours.dim("  (stays; --prune removes it)"))];
     case "refuse":
       return [line, `      ${change.reason}`, `      ${colours.bold("mend:")} ${change.mend}`];
+    case "move":
     case "update": {
       const moved = new Set(change.differences.flatMap(({ path }) => movedPanel.exec(path)?.[1] ?? []));
       const differences = change.differences.filter(({ path }) => !movedPanel.test(path));
       const rest = differences.length - shownDifferences;
+      const note =
+        change.action === "move"
+          ? colours.dim(`  (was ${change.before.id})`)
+          : change.adopts === true
+            ? colours.dim("  (becomes ours)")
+            : "";
       return [
-        line + by + (change.adopts === true ? colours.dim("  (becomes ours)") : ""),
+        line + by + note,
         ...differences.slice(0, shownDifferences).flatMap(differenceLines),
         ...(rest > 0 ? [colours.dim(`      … and ${rest} more differences`)] : []),
         ...(moved.size > 0 ? [colours.dim(`      ${many(moved.size, "panel")} moved or resized`)] : []),
@@ -227,7 +232,7 @@ export function planJson(plans: readonly TargetPlan[]): unknown {
     changes: changes.map((change) => ({
       action: change.action,
       ...described(subject(change)),
-      ...(change.action === "update" && { differences: change.differences }),
+      ...("differences" in change && { differences: change.differences }),
       ...(change.action === "update" && change.adopts === true && { adopts: true }),
       ...(change.action === "move" && { from: change.before.id }),
       ...("changedBy" in change && change.changedBy !== undefined && { changedBy: change.changedBy }),

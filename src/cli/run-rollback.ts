@@ -119,10 +119,10 @@ function resourceOf({ kind, at, id, spec }: Recorded): Resource {
 /** What is neither as the runs found it nor as they left it, somebody else changed since. */
 function guarded(plan: TargetPlan, things: ReturnType<typeof undone>): TargetPlan {
   const changes = plan.changes.map((change): Change => {
-    if (change.action !== "update" && change.action !== "delete") return change;
+    if (change.action !== "update" && change.action !== "delete" && change.action !== "move") return change;
     const { after } = things.get(resourceId(change.before)) ?? {};
     if (after && digestOf(after) === digestOf(change.before)) return change;
-    const resource = change.action === "update" ? change.resource : resourceOf(change.before);
+    const resource = change.action === "delete" ? resourceOf(change.before) : change.resource;
     return {
       action: "refuse",
       resource,

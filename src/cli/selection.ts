@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { type Resource, resourceId } from "../bundle.ts";
+import { type DashboardResource, type Resource, resourceId } from "../bundle.ts";
 import type { Fleet } from "../fleet/model.ts";
 import type { PlanOptions } from "../publish/plan.ts";
 import { Misuse } from "./misuse.ts";
@@ -77,7 +77,10 @@ function byEnvironment(names: readonly string[], fleet: Fleet, resources: readon
     ...boards.map(resourceId),
     ...boards.flatMap(({ needs }) => needs),
   ]);
-  return (one) => ("tenant" in one.at ? tenants.has(one.at.tenant) : ids.has(resourceId(one)));
+  // Of a board that is no longer wanted only its folder tells.
+  const isBoardIn = ({ kind, spec }: Parameters<Selection>[0]): boolean =>
+    kind === "dashboard" && folders.has((spec as DashboardResource["spec"]).folder);
+  return (one) => ("tenant" in one.at ? tenants.has(one.at.tenant) : ids.has(resourceId(one)) || isBoardIn(one));
 }
 
 function demand(name: string, known: readonly string[], what: string): void {

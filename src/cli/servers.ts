@@ -215,8 +215,9 @@ export function liveGrafanas(homes: readonly GrafanaHome[], environment: Environ
     const several = homes.filter((other) => other.name === name).length > 1;
     return [
       {
-        server:
-          organisation === 1 ? own : { ...own, headers: { ...own.headers, "X-Grafana-Org-Id": String(organisation) } },
+        server: isOfOne(own, organisation)
+          ? own
+          : { ...own, headers: { ...own.headers, "X-Grafana-Org-Id": String(organisation) } },
         title: `${grafanaTitle(home)} ${own.url}${several ? `, organisation ${organisation}` : ""}`,
         credential: `${prefix}_TOKEN${several && organisation > 1 ? `_${organisation}` : ""}`,
         home,
@@ -234,6 +235,11 @@ export function liveGrafanas(homes: readonly GrafanaHome[], environment: Environ
     }
   });
   return live;
+}
+
+/** A token is of one organisation, which is the first as a rule; a user is in the one that was looked at last, unless told. */
+function isOfOne({ headers }: Server, organisation: number): boolean {
+  return organisation === 1 && headers["Authorization"]?.startsWith("Basic ") !== true;
 }
 
 /** The Grafanas of a fleet that the environment gives no address of. */

@@ -198,7 +198,9 @@ function levelsOf<S extends { readonly change: Step }>(wave: readonly S[]): S[][
 async function carriedOut(target: Target, change: Step): Promise<Error | undefined> {
   try {
     if (change.action !== "delete") {
-      await target.put(change.resource, change.action === "update" ? change.before : undefined).catch(async (error) => {
+      const before = change.action === "update" ? change.before : undefined;
+      const moved = change.action === "move" ? change.before : undefined;
+      await target.put(change.resource, before, moved).catch(async (error) => {
         if (!(await isThere(target, change.resource, error))) throw error;
       });
     }

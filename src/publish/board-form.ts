@@ -1,5 +1,14 @@
-import type { BoardResource } from "../bundle.ts";
+import { type BoardResource, type DashboardResource, isBoardResource } from "../bundle.ts";
 import { isEmpty } from "./difference.ts";
+
+/** What people find a board by. */
+export function nameIn({ folder, dashboard }: DashboardResource["spec"]): {
+  readonly folder: string;
+  readonly title: string;
+} {
+  const { title } = (isBoardResource(dashboard) ? dashboard.spec : dashboard) as { readonly title?: string };
+  return { folder, title: title ?? "" };
+}
 
 type Json = Readonly<Record<string, unknown>>;
 

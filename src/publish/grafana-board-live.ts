@@ -6,9 +6,21 @@ import type { Http } from "./http.ts";
 import type { Live } from "./target.ts";
 
 const whole = z.looseObject({
-  dashboard: z.looseObject({ uid: z.string(), version: z.number().optional(), tags: z.array(z.string()).nullish() }),
-  meta: z.looseObject({ folderUid: z.string().optional(), provisioned: z.boolean().optional() }),
+  dashboard: z.looseObject({
+    uid: z.string(),
+    id: z.number().optional(),
+    version: z.number().optional(),
+    tags: z.array(z.string()).nullish(),
+  }),
+  meta: z.looseObject({
+    folderUid: z.string().optional(),
+    provisioned: z.boolean().optional(),
+    manager: z.string().optional(),
+  }),
 });
+/** What a manager is called that reads files from Grafana's own disk. */
+const files: ReadonlySet<string> = new Set(["classic-file-provisioning"]);
+
 /** What we wrote last, in the board itself. */
 const marker = z.looseObject({ checksum: z.string() });
 
@@ -26,10 +38,19 @@ export function unreadable(api: Api, one: Item, stored: string): Live {
   };
 }
 
-function foldersOf({ annotations }: Item["metadata"]): { readonly folderUid: string; readonly provisioned: boolean } {
+/** Who else looks after a board, and lets nobody change it. */
+function managerOf({ annotations }: Item["metadata"]): string | undefined {
+  const { [`${group}/managedBy`]: kind, [`${group}/managerAllowsEdits`]: allows } = annotations ?? {};
+  return allows === "true" ? undefined : kind;
+}
+
+const group = "grafana.app";
+
+function foldersOf(metadata: Item["metadata"]): z.infer<typeof whole>["meta"] {
+  const manager = managerOf(metadata);
   return {
-    folderUid: annotations?.["grafana.app/folder"] ?? "",
-    provisioned: annotations?.["grafana.app/managedBy"] !== undefined,
+    folderUid: metadata.annotations?.[`${group}/folder`] ?? "",
+    ...(manager !== undefined && { provisioned: true, manager }),
   };
 }
 
@@ -40,6 +61,11 @@ export function listedClassic({ at, project }: Api, { metadata: own, spec }: Ite
 export async function classicLive({ http, at, project }: Api, uid: string): Promise<Live | undefined> {
   const answer = await one(http, uid);
   return answer && liveDashboard(answer, at, project);
+}
+
+/** By which Grafana knows a board whatever its uid is. */
+export async function numberOf(http: Http, uid: string): Promise<number | undefined> {
+  return (await one(http, uid))?.dashboard.id;
 }
 
 /** What we wrote last, beside a board of the model 2, which has no field for it. */
@@ -59,7 +85,7 @@ export function liveResource({ at, project }: Api, { metadata: own, spec }: Item
     metadata: { name: own.name },
     spec,
   };
-  const { folderUid, provisioned } = foldersOf(own);
+  const { folderUid = "", provisioned = false, manager } = foldersOf(own);
   const checksum = own.annotations?.[checksumKey];
   return {
     kind: "dashboard",
@@ -68,7 +94,7 @@ export function liveResource({ at, project }: Api, { metadata: own, spec }: Item
     spec: { folder: folderUid, dashboard } satisfies DashboardResource["spec"],
     ...(own.resourceVersion !== undefined && { version: own.resourceVersion }),
     ...(checksum !== undefined && { applied: checksum }),
-    ...foreignness(own.name, ownerOf(spec.tags), project, provisioned),
+    ...foreignness(own.name, ownerOf(spec.tags), project, { provisioned, manager }),
   };
 }
 
@@ -92,7 +118,7 @@ function liveDashboard({ dashboard, meta }: z.infer<typeof whole>, at: GrafanaPl
     spec: { folder: meta.folderUid ?? "", dashboard: rest },
     ...(version !== undefined && { version }),
     ...(checksum !== undefined && { applied: checksum }),
-    ...foreignness(dashboard.uid, owner, project, meta.provisioned === true),
+    ...foreignness(dashboard.uid, owner, project, meta),
   };
 }
 
@@ -100,9 +126,17 @@ function foreignness(
   uid: string,
   owner: string | undefined,
   project: string,
-  provisioned: boolean,
+  { provisioned, manager }: z.infer<typeof whole>["meta"],
 ): Pick<Live, "foreign"> {
-  if (provisioned) {
+  if (manager !== undefined && !files.has(manager)) {
+    return {
+      foreign: {
+        reason: `dashboard ${uid} is managed by ${manager} and can't be changed here`,
+        mend: `take it out of what ${manager} manages, or give ours another uid`,
+      },
+    };
+  }
+  if (provisioned === true) {
     return {
       foreign: {
         reason: `dashboard ${uid} was provisioned from a file and can't be changed here`,

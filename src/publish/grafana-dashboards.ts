@@ -15,11 +15,13 @@ import {
   isClassic,
   listedClassic,
   liveResource,
+  numberOf,
   ownerOf,
   resourceLive,
   unreadable,
 } from "./grafana-board-live.ts";
 import { changedMeanwhile, message, objectionTo, putResource } from "./grafana-board-resources.ts";
+import { isTitleTaken, searched, titleObjections } from "./grafana-board-titles.ts";
 import {
   allDashboards,
   type Api,
@@ -36,14 +38,12 @@ import {
 import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
 import { lackingRight } from "./grafana-rights.ts";
 import { digestOf } from "./normal-form.ts";
-import { type Http, ServerError } from "./http.ts";
+import { type Answer, type Http, ServerError } from "./http.ts";
 import { shared } from "./shared.ts";
 import type { Live, Target } from "./target.ts";
 
-const hits = z.array(z.looseObject({ uid: z.string() }));
 const saved = z.looseObject({ uid: z.string() });
 
-const pageSize = 1000;
 /** An older Grafana is asked for each board: so many at once. */
 const atOnce = 8;
 
@@ -83,7 +83,7 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
         return found.map((live) => savedByEditor(live, named.get(live.id), versions));
       }
       // The search may lag behind a write, so what we want is asked for by uid; what it adds are those that are gone.
-      const uids = new Set([...ids, ...(await tagged(http, ownerTag(project)))]);
+      const uids = new Set([...ids, ...uidsOf(await searched(http, ownerTag(project)))]);
       const found = await pLimit(atOnce).map(uids, async (uid) => {
         const one = named.get(uid);
         const live = await (one ? read(one) : classicLive(api, uid));
@@ -93,29 +93,47 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
     },
     async objections(resources) {
       const newer = resources.filter((one) => !isClassic(one));
-      const versions = newer.length === 0 ? [] : await served();
-      return newer.flatMap((resource) => objectionTo(resource, versions));
+      const versions = await served();
+      return [
+        ...newer.flatMap((resource) => objectionTo(resource, versions)),
+        // From 12 on it keeps several of one title.
+        ...(versions.length === 0 ? await titleObjections(http, resources.filter(isClassic)) : []),
+      ];
     },
     lacks: () => lackingRight(http, { title, action: "dashboards:create", what: "save boards" }),
     read,
-    async put(resource, before) {
+    async put(resource, before, moved) {
       const { folder, dashboard } = resource.spec as DashboardResource["spec"];
       if (isBoardResource(dashboard)) return putResource(api, resource, { before, versions: await served() });
+      // With `overwrite` Grafana would replace whatever has this uid or title; a version replaces what we read.
+      const save = (own: { readonly id: number | null; readonly version?: Live["version"] }): Promise<Answer> =>
+        http({
+          method: "POST",
+          path: "/api/dashboards/db",
+          body: {
+            dashboard: { ...dashboard, fleetglass: { checksum: digestOf(resource) }, ...own },
+            folderUid: folder,
+            overwrite: false,
+            message,
+          },
+          accepts: [409, 412],
+        });
       const version =
         before && (typeof before.version === "number" ? before.version : await versionOf(api, before, read));
-      const body = {
-        // With `overwrite` Grafana would replace whatever has this uid or title; a version replaces what we read.
-        dashboard: {
-          ...dashboard,
-          fleetglass: { checksum: digestOf(resource) },
-          id: null,
-          ...(version !== undefined && { version }),
-        },
-        folderUid: folder,
-        overwrite: false,
-        message,
-      };
-      const { status, text } = await http({ method: "POST", path: "/api/dashboards/db", body, accepts: [409, 412] });
+      let answer = await save({ id: null, ...(version !== undefined && { version }) });
+      if (moved && isTitleTaken(answer)) {
+        // Its own old self bears the title, and by its number it gets another uid.
+        const id = await numberOf(http, moved.id);
+        if (id !== undefined)
+          answer = await save({ id, ...(moved.version !== undefined && { version: moved.version }) });
+      }
+      const { status, text } = answer;
+      if (isTitleTaken(answer)) {
+        throw new ServerError(
+          `dashboard ${resource.id} is called as another one in its folder, and this Grafana keeps one of a title: rename one of the two, or remove the other`,
+          status,
+        );
+      }
       if (status === 409 || status === 412) throw changedMeanwhile(resource.id, status);
       const { uid } = checked(saved, text, `Grafana's answer to dashboard ${resource.id}`);
       if (uid !== resource.id)
@@ -191,21 +209,13 @@ export async function existingDashboards(http: Http, at: GrafanaPlace): Promise<
   const { versions, namespace, items: all } = await allDashboards(http, at);
   const api: Api = { http, at, project: nobody, namespace };
   if (all) return listedDashboards(api, all, versions);
-  const found = await pLimit(atOnce).map(await tagged(http), (uid) => classicLive(api, uid));
+  const found = await pLimit(atOnce).map(uidsOf(await searched(http)), (uid) => classicLive(api, uid));
   return found.filter((live) => live !== undefined);
 }
 
 /** No project is called so. */
 const nobody = "";
 
-/** The uids of all dashboards, or of those with a tag. */
-async function tagged(http: Http, tag?: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let page = 1; ; page += 1) {
-    const query = { type: "dash-db", ...(tag !== undefined && { tag }), limit: pageSize, page };
-    const { text } = await http({ path: "/api/search", query });
-    const some = checked(hits, text, "Grafana's search for dashboards");
-    found.push(...some.map(({ uid }) => uid));
-    if (some.length < pageSize) return found;
-  }
+function uidsOf(found: readonly { readonly uid: string }[]): string[] {
+  return found.map(({ uid }) => uid);
 }

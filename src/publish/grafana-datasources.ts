@@ -70,9 +70,13 @@ export function grafanaDataSources(
     async put(resource, before) {
       const { id } = resource;
       const spec = resolved(withChecksum(resource), secret);
-      // The version that was read: without one Grafana overwrites whatever it has.
-      if (before) await http({ method: "PUT", path: pathOf(id), body: { ...spec, version: before.version } });
-      else await http({ method: "POST", path: "/api/datasources", body: spec });
+      if (before) {
+        // The version that was read: without one Grafana overwrites whatever it has.
+        const body = { ...spec, ...emptied(spec, before.spec as DataSource), version: before.version };
+        await http({ method: "PUT", path: pathOf(id), body });
+      } else {
+        await http({ method: "POST", path: "/api/datasources", body: spec });
+      }
     },
     async remove({ id }) {
       await http({ method: "DELETE", path: pathOf(id), accepts: [404] });
@@ -95,8 +99,20 @@ function withChecksum(resource: Resource): DataSource {
   return { ...spec, jsonData: { ...spec.jsonData, fleetglass: marker } };
 }
 
+/** Grafana keeps a secret that a write does not name, and forgets one that is empty. */
+function emptied({ secureJsonData = {} }: Values, before: DataSource): Values {
+  const gone = Object.keys(before.secureJsonData ?? {}).filter((key) => !(key in secureJsonData));
+  return gone.length === 0
+    ? {}
+    : { secureJsonData: { ...secureJsonData, ...Object.fromEntries(gone.map((key) => [key, ""])) } };
+}
+
+interface Values {
+  readonly secureJsonData?: Readonly<Record<string, unknown>>;
+}
+
 /** With passwords for their names. */
-function resolved(spec: DataSource, secret: (name: string) => string | undefined): object {
+function resolved(spec: DataSource, secret: (name: string) => string | undefined): Values {
   const { secureJsonData } = spec;
   if (!secureJsonData) return spec;
   const values = Object.entries(secureJsonData).map(([key, value]) => {
@@ -149,7 +165,7 @@ function liveSource(live: z.infer<typeof source>, at: GrafanaPlace, project: str
       name,
       type,
       access,
-      url,
+      url: url.replace(/^(\w+:\/\/)[^/]*@/u, `$1${hidden}@`),
       ...(basicAuth === true && { basicAuth, basicAuthUser: basicAuthUser ?? "" }),
       // A write says all of it: what we leave out is unset.
       ...(live.user && { user: live.user }),

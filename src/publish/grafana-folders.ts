@@ -59,7 +59,13 @@ export function grafanaFolders(
     ahead: levels.begin,
     async list(wanted) {
       const all = await levels.answer();
-      const ours = [...all.values()].flat().filter(({ uid }) => uid.startsWith(folderPrefix(project)));
+      const near = [...all.values()].flat();
+      if (parentFolder !== undefined && all.get(parentFolder)?.some(({ uid }) => uid === parentFolder) === true) {
+        throw new ServerError(
+          `${title} keeps no folder in another (it does by default from version 11 on, before with the feature toggle nestedFolders): leave parentFolder out of the fleet's grafana`,
+        );
+      }
+      const ours = near.filter(({ uid }) => uid.startsWith(folderPrefix(project)));
       const whole = await Promise.all(
         ours.map(async ({ uid }) => {
           const one = await oneFolder(http, uid);
@@ -67,10 +73,13 @@ export function grafanaFolders(
           return one;
         }),
       );
+      // One that somebody moved into a folder of theirs is in neither list.
+      const away = wanted.filter(({ id, found: was }) => was !== true && !near.some(({ uid }) => uid === id));
+      const moved = (await Promise.all(away.map(({ id }) => oneFolder(http, id)))).flatMap((one) => one ?? []);
       const found = wanted.filter((one) => one.found === true);
       const theirs = (await Promise.all(found.map(({ id }) => oneFolder(http, id)))).flatMap((one) => one ?? []);
       return [
-        ...whole.map((one) => liveFolder(one, at)),
+        ...[...whole, ...moved].map((one) => liveFolder(one, at)),
         ...theirs.map((one): Live => ({
           ...liveFolder(one, at),
           foreign: {
@@ -104,41 +113,38 @@ export function grafanaFolders(
     async remove({ id, spec }) {
       // Grafana deletes a folder with all that lies in it, whoever made that.
       const inside = await leftIn(http, id);
-      if (inside.length > 0) {
+      if (inside !== undefined) {
         const { title: name } = spec as Folder;
-        throw new ServerError(
-          `folder ${name} still holds ${listOf(inside)}, which would be deleted with it: move that first`,
-        );
+        throw new ServerError(`folder ${name} still holds ${inside}, which would be deleted with it: move that first`);
       }
       await http({ method: "DELETE", path: `/api/folders/${encodeURIComponent(id)}`, accepts: [404] });
     },
   };
 }
 
-/** Every folder of Grafana, those that hold others first. */
+/** Every folder of Grafana, those that hold others first. One that keeps none in another answers with all of them each time. */
 export async function existingFolders(http: Http): Promise<Folder[]> {
   const found: Folder[] = [];
+  const known = new Set<string>();
   let level: readonly (string | undefined)[] = [undefined];
   while (level.length > 0) {
-    const below = await Promise.all(
-      level.map(async (parent) =>
-        (await allFolders(http, parent)).map(({ uid, title }) => ({
-          uid,
-          title,
-          slug: uid,
-          ...(parent !== undefined && { parent }),
-        })),
-      ),
+    const answers = await Promise.all(
+      level.map(async (parent) => (await allFolders(http, parent)).map(({ uid, title }) => ({ uid, title, parent }))),
     );
-    found.push(...below.flat());
-    level = below.flat().map(({ uid }) => uid);
+    const below = answers.flat().filter(({ uid }) => !known.has(uid));
+    for (const { uid } of below) known.add(uid);
+    found.push(
+      ...below.map(({ uid, title, parent }) => ({ uid, title, slug: uid, ...(parent !== undefined && { parent }) })),
+    );
+    level = below.map(({ uid }) => uid);
   }
   return found;
 }
 
 async function oneFolder(http: Http, uid: string): Promise<z.infer<typeof folder> | undefined> {
-  const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}` });
-  return status === 404 ? undefined : checked(folder, text, `Grafana's folder ${uid}`);
+  // Whom Grafana shows some folders only it may refuse what is not there.
+  const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}`, accepts: [403] });
+  return status === 404 || status === 403 ? undefined : checked(folder, text, `Grafana's folder ${uid}`);
 }
 
 function liveFolder({ uid, title, version, parentUid }: z.infer<typeof folder>, at: GrafanaPlace): Live {
@@ -159,14 +165,36 @@ function listOf(titles: readonly string[]): string {
   return titles.length < named ? texts.join(", ") : `${texts.join(", ")} and more`;
 }
 
-/** The titles of what is in a folder. Grafana's search lags behind what was just removed, so it is asked again. */
-async function leftIn(http: Http, uid: string): Promise<readonly string[]> {
+/**
+ * What is in a folder, for a person: the titles of boards and folders, and how many there are of what the search does not find.
+ * Grafana's search lags behind what was just removed, so it is asked again.
+ */
+async function leftIn(http: Http, uid: string): Promise<string | undefined> {
   for (let tries = 1; ; tries += 1) {
     const { text } = await http({ path: "/api/search", query: { folderUIDs: uid, limit: named } });
-    const inside = checked(listed, text, `Grafana's search in folder ${uid}`);
-    if (inside.length === 0 || tries === 4) return inside.map(({ title }) => title);
+    const inside = checked(listed, text, `Grafana's search in folder ${uid}`).map(({ title }) => title);
+    const others = inside.length > 0 ? [] : await countedIn(http, uid);
+    if (inside.length === 0 && others.length === 0) return undefined;
+    if (tries === 4) return inside.length > 0 ? listOf(inside) : others.join(", ");
     await sleep(500);
   }
+}
+
+const counts = z.record(z.string(), z.number());
+
+/** As people call them. */
+const words: ReadonlyMap<string, string> = new Map([
+  ["alertrule", "alert rule"],
+  ["librarypanel", "library panel"],
+]);
+
+/** Library panels and alert rules are in a folder too. */
+async function countedIn(http: Http, uid: string): Promise<string[]> {
+  const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}/counts` });
+  if (status === 404) return [];
+  return Object.entries(checked(counts, text, `what Grafana counts in folder ${uid}`)).flatMap(([what, count]) =>
+    count > 0 ? [`${count} × ${words.get(what) ?? what}`] : [],
+  );
 }
 
 /** The folders right below one, or at the top level. */

@@ -56,7 +56,7 @@ export function grafanaPermissions(http: Http, { title, name, organisation }: Gr
   /** The teams of all folders: where one is open to a team of another, that is our business too. */
   let ours: ReadonlySet<string> = new Set();
   const isOurs = ({ role, team }: Entry): boolean =>
-    (role !== undefined && everybody.has(role)) || (team !== undefined && ours.has(team));
+    (role !== undefined && everybody.has(role)) || (team !== undefined && team !== "" && ours.has(team));
   const read = async (uid: string): Promise<readonly Entry[] | undefined> => {
     const { status, text } = await http({ path: pathOf(uid) });
     if (status === 404) return undefined;
@@ -66,7 +66,8 @@ export function grafanaPermissions(http: Http, { title, name, organisation }: Gr
     const found = await read(uid);
     if (!found) return undefined;
     const opened = found.filter(isOurs).map(({ role, team, permission }) => ({
-      to: team ?? role ?? "",
+      // Of a role Grafana says that its team is "".
+      to: team || role || "",
       may: Object.entries(permissions).find(([, number]) => number === permission)?.[0] ?? String(permission),
     }));
     return { kind: "permissions", at, id: uid, spec: { opened, teams: [...ours] } };
@@ -88,7 +89,7 @@ export function grafanaPermissions(http: Http, { title, name, organisation }: Gr
       const { opened } = spec as FolderPermissions;
       const items = [
         ...foreign.map(({ role, teamId, userId, permission }) => ({
-          ...(role !== undefined && { role }),
+          ...(role && { role }),
           ...(teamId !== undefined && teamId !== 0 && { teamId }),
           ...(userId !== undefined && userId !== 0 && { userId }),
           permission,

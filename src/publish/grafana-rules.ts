@@ -59,7 +59,8 @@ type Provisioned = z.infer<typeof provisioned>;
 
 const all = z.array(provisioned);
 const whole = z.looseObject({ interval: z.number(), rules: z.array(provisioned) });
-const health = z.looseObject({ version: z.string() });
+/** Some tell nobody who is not logged in which version they are (`hide_version`). */
+const health = z.looseObject({ version: z.string().optional() });
 
 /** The first whose rules can all that ours need: to record, to go on firing, and to say when a series that is gone is well. */
 const since = 12;
@@ -133,7 +134,7 @@ export function grafanaRuleGroups(http: Http, options: GrafanaRulesOptions): Tar
     async objections(resources) {
       const { text } = await http({ path: "/api/health" });
       const { version } = checked(health, text, "Grafana's health");
-      if (Number.parseInt(version, 10) < since) {
+      if (version !== undefined && Number.parseInt(version, 10) < since) {
         const reason = `Grafana ${version} evaluates no such rules: it drops what it does not know of them`;
         const mend = `use Grafana ${since} or later, or let a ruler evaluate them`;
         return resources.map((resource) => ({ resource, reason, mend }));

@@ -64,12 +64,15 @@ export class ServerError extends Error {
 export function http(server: Server): Http {
   const { url, tls, credentials, timeoutMs = 30_000 } = server;
   const token = credentials && bearer(credentials);
+  /** The one that was sent last. */
+  let held = "";
   let opened: Promise<Connection> | undefined;
   return async ({ method = "GET", path, query, headers, body, accepts = [], onSent, signal }) => {
     const asked = `${server.name}: ${method} ${path}`;
     const isAccepted = ({ status }: Reply): boolean =>
       (status >= 200 && status < 300) || accepts.includes(status) || (status === 404 && method === "GET");
     try {
+      if (token) held = await token();
       opened ??= connection({ url, timeoutMs, ...(tls && { tls }) });
       const open = await opened;
       const message: Message = {
@@ -80,7 +83,7 @@ export function http(server: Server): Http {
           ...server.headers,
           ...headers,
           ...(body !== undefined && { "Content-Type": mediaType(body) }),
-          ...(token && { Authorization: `Bearer ${await token()}` }),
+          ...(held !== "" && { Authorization: `Bearer ${held}` }),
         },
         body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
         onSent,
@@ -97,7 +100,7 @@ export function http(server: Server): Http {
       return { status: reply.status, text: reply.text };
     } catch (error) {
       const told = error instanceof ServerError ? error : silence(server, error);
-      throw new ServerError(withoutCredentials(told.message, server), told.status);
+      throw new ServerError(withoutCredentials(told.message, server, held), told.status);
     }
   };
 }
@@ -147,10 +150,10 @@ function isOvertaken({ status, text }: Reply): boolean {
 }
 
 /** A server, or a proxy before it, may repeat what it was sent. */
-function withoutCredentials(message: string, { headers, credentials }: Server): string {
+function withoutCredentials(message: string, { headers, credentials }: Server, held: string): string {
   const [kind, value = ""] = (headers["Authorization"] ?? "").split(" ");
   const decoded = kind === "Basic" ? Buffer.from(value, "base64").toString() : "";
-  const secrets = [value, decoded, decoded.slice(decoded.indexOf(":") + 1), credentials?.secret ?? ""];
+  const secrets = [value, decoded, decoded.slice(decoded.indexOf(":") + 1), credentials?.secret ?? "", held];
   return secrets
     .filter((secret) => secret.length > 3)
     .toSorted((a, b) => b.length - a.length)

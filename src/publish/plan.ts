@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { compare, type DashboardResource, isBoardResource, markerGroup, type Resource, resourceId } from "../bundle.ts";
+import { nameIn } from "./board-form.ts";
 import { type Difference, differences } from "./difference.ts";
 import { digestOf, normalForm, unmarked } from "./normal-form.ts";
 import type { Live } from "./target.ts";
@@ -23,7 +24,13 @@ export type Change =
       readonly adopts?: boolean;
     }
   /** The same thing under another id: the new one is written, then the old one removed. */
-  | { readonly action: "move"; readonly resource: Resource; readonly before: Live }
+  | {
+      readonly action: "move";
+      readonly resource: Resource;
+      readonly before: Live;
+      /** Beside what names it. */
+      readonly differences: readonly Difference[];
+    }
   | { readonly action: "delete"; readonly before: Live; readonly changedBy?: ChangedBy }
   /** Something that is not ours stands there. Nothing is carried out while there is one. */
   | { readonly action: "refuse"; readonly resource: Resource; readonly reason: string; readonly mend: string };
@@ -35,7 +42,7 @@ export interface PlanOptions {
   /** Makes ours what others made and stands where ours belongs. */
   readonly takeOver?: boolean;
   /** Of what is left out, nothing is changed. */
-  readonly only?: (one: Pick<Live, "kind" | "at" | "id">) => boolean;
+  readonly only?: (one: Pick<Live, "kind" | "at" | "id" | "spec">) => boolean;
 }
 
 /** What must change so that what is out there becomes what is wanted? Pure; unchanged things are left out. */
@@ -69,8 +76,9 @@ export function plan(
   const idle = [...changes, ...extra].every(
     (change) => isMarker(change) && change.action === "create" && change.resource.found,
   );
-  const all = idle && !takeOver ? [] : withMoves([...changes, ...extra]);
-  const chosen = all.filter((change) => only(subject(change)));
+  const all = idle && !takeOver ? [] : [...changes, ...extra];
+  // Before what came and what went are made one: of what is left out, nothing is removed.
+  const chosen = withMoves(all.filter((change) => only(subject(change))));
   // What signs the others is written with the first of them, whatever was chosen.
   const sign = all.filter((change) => isMarker(change) && change.action === "create");
   return [...chosen, ...(chosen.length > 0 ? sign.filter((change) => !chosen.includes(change)) : [])].toSorted(
@@ -113,10 +121,17 @@ export function isAsWanted(found: Live, resource: Resource): boolean {
 /** A thing that went and one that came, alike but for what names them, are one thing under another name. */
 function withMoves(changes: readonly Change[]): readonly Change[] {
   if (!changes.some(({ action }) => action === "delete")) return changes;
+  return [alike, titled].reduce(withPairs, changes);
+}
+
+function withPairs(
+  changes: readonly Change[],
+  keyOf: (one: Pick<Live, "kind" | "at" | "spec">) => string | undefined,
+): readonly Change[] {
   const came = new Map<string, Change[]>();
   for (const change of changes) {
     if (change.action !== "create" && change.action !== "delete") continue;
-    const key = nameless(subject(change));
+    const key = keyOf(subject(change));
     if (key !== undefined) came.set(key, [...(came.get(key) ?? []), change]);
   }
   const moved = new Map<Change, Change | undefined>();
@@ -124,7 +139,9 @@ function withMoves(changes: readonly Change[]): readonly Change[] {
     const create = pair.find(({ action }) => action === "create");
     const gone = pair.find(({ action }) => action === "delete");
     if (pair.length !== 2 || create?.action !== "create" || gone?.action !== "delete") continue;
-    moved.set(create, { action: "move", resource: create.resource, before: gone.before });
+    const { resource } = create;
+    const { before } = gone;
+    moved.set(create, { action: "move", resource, before, differences: between(nameless(before), nameless(resource)) });
     moved.set(gone, undefined);
   }
   return changes.flatMap((change) => {
@@ -133,12 +150,27 @@ function withMoves(changes: readonly Change[]): readonly Change[] {
   });
 }
 
-function nameless({ kind, at, spec }: Pick<Live, "kind" | "at" | "spec">): string | undefined {
-  const key = (content: unknown): string => JSON.stringify([at, digestOf({ kind, id: "", spec: content })]);
-  if (kind === "rule-group") return key({ ...(spec as object), name: "" });
+function alike(one: Pick<Live, "kind" | "at" | "spec">): string | undefined {
+  if (one.kind !== "rule-group" && one.kind !== "dashboard") return undefined;
+  return JSON.stringify([one.at, digestOf(nameless(one))]);
+}
+
+/** Of two boards with one title in one folder nobody could tell which is which, and Grafana before 11.3 has one of them only. */
+function titled({ kind, at, spec }: Pick<Live, "kind" | "at" | "spec">): string | undefined {
   if (kind !== "dashboard") return undefined;
+  return JSON.stringify([at, nameIn(spec as DashboardResource["spec"])]);
+}
+
+function nameless<One extends Pick<Live, "kind" | "spec">>(one: One): One & { readonly id: "" } {
+  const { kind, spec } = one;
+  if (kind === "rule-group") return { ...one, id: "", spec: { ...(spec as object), name: "" } };
+  if (kind !== "dashboard") return { ...one, id: "" };
   const { folder, dashboard } = spec as DashboardResource["spec"];
-  return key({ folder, dashboard: isBoardResource(dashboard) ? dashboard : { ...dashboard, uid: "" } });
+  return {
+    ...one,
+    id: "",
+    spec: { folder, dashboard: isBoardResource(dashboard) ? dashboard : { ...dashboard, uid: "" } },
+  };
 }
 
 /** What a change is about. */

@@ -51,8 +51,8 @@ export interface Target {
   readonly lacks?: (resources: readonly Resource[]) => Promise<readonly string[]> | readonly string[];
   /** One of them as it is now, where that is cheaper than to list all. */
   readonly read?: (one: Pick<Live, "kind" | "at" | "id" | "spec">) => Promise<Live | undefined>;
-  /** Writes the whole of it. `before` is what it replaces. */
-  readonly put: (resource: Resource, before: Live | undefined) => Promise<void>;
+  /** Writes the whole of it. `before` is what it replaces; `moved` is what it was under another id, which is removed then. */
+  readonly put: (resource: Resource, before: Live | undefined, moved?: Live) => Promise<void>;
   readonly remove: (live: Live) => Promise<void>;
   /**
    * For places that sign what is ours in one thing beside it: the digests of all that we wrote there, by id, when it has

@@ -3,6 +3,7 @@ import { existingDashboards } from "../publish/grafana-dashboards.ts";
 import { existingDataSources } from "../publish/grafana-datasources.ts";
 import { existingFolders } from "../publish/grafana-folders.ts";
 import type { Http } from "../publish/http.ts";
+import { hidden } from "../publish/normal-form.ts";
 import { existingGroups, lokiApi, mimirApi } from "../publish/ruler.ts";
 import type { Live } from "../publish/target.ts";
 import { placeName } from "./project-files.ts";
@@ -35,7 +36,7 @@ export async function pullGrafana(
   const mayBePulled = ({ id, kind, foreign }: Live): boolean => {
     if (foreign?.adoptable === true) return true;
     // What another project publishes is in its code already.
-    if (/provisioned|is kept in the model/u.test(foreign?.reason ?? ""))
+    if (/provisioned|managed by|is kept in the model/u.test(foreign?.reason ?? ""))
       left.push(`${kind} ${id}${inPlace}: ${foreign?.reason}`);
     return false;
   };
@@ -105,7 +106,7 @@ function dataSource(spec: Spec, place: string): { readonly source: PulledDataSou
   } as unknown as PulledDataSource;
   const open =
     openSecret(source.jsonData, "jsonData") ??
-    (/\/\/[^/@]*:[^/@]*@/u.test(source.url) ? "the password in its url" : undefined);
+    (source.url.includes(`${hidden}@`) ? "the password in its url" : undefined);
   return { source, ...(open !== undefined && { open }) };
 }
 

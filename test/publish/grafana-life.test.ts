@@ -5,10 +5,10 @@ import type { DashboardResource, DataSourceResource, FolderResource, Resource } 
 import { apply, planFor, type TargetPlan } from "../../src/publish/apply.ts";
 import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../../src/publish/grafana-datasources.ts";
-import { grafanaFolders } from "../../src/publish/grafana-folders.ts";
+import { existingFolders, grafanaFolders } from "../../src/publish/grafana-folders.ts";
 import { http } from "../../src/publish/http.ts";
 import { openJournal, readRuns, undone } from "../../src/publish/journal.ts";
-import type { PlanOptions } from "../../src/publish/plan.ts";
+import { plan as planOf, type PlanOptions } from "../../src/publish/plan.ts";
 import type { Target } from "../../src/publish/target.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
 
@@ -225,7 +225,141 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
     ]);
   });
 
+  test("a folder that somebody moved into one of theirs is moved back", async () => {
+    await grafana.seedFolder({ uid: "team-x", title: "Team X" });
+    await call("POST", "/api/folders/fleetglass_life_sre/move", () => ({ parentUid: "team-x" }));
+    expect(said(await plan(resources()))).toEqual([{ action: "update", by: undefined, paths: ["parent"] }]);
+    await publish(resources());
+    expect(said(await plan(resources()))).toEqual([]);
+  });
+
+  test("a secret that is no longer wanted goes", async () => {
+    const without = resources().map((one) => {
+      if (one.kind !== "datasource") return one;
+      const { secureJsonData: _gone, ...spec } = one.spec;
+      return { ...one, spec };
+    });
+    expect(said(await plan(without))).toMatchObject([{ action: "update", by: "us" }]);
+    await publish(without);
+    expect(said(await plan(without))).toEqual([]);
+    await publish(resources());
+    expect(said(await plan(resources()))).toEqual([]);
+  });
+
+  test("a password that somebody wrote into an address is in no plan", async () => {
+    await call("PUT", "/api/datasources/uid/life-mimir", ({ uid, name, type, access, jsonData, version: was }) => ({
+      uid,
+      name,
+      type,
+      access,
+      jsonData,
+      version: was,
+      url: "http://me:hunter2@mimir",
+    }));
+    const plans = await plan(resources());
+    expect(said(plans)).toEqual([{ action: "update", by: "hand", paths: ["url"] }]);
+    expect(JSON.stringify(plans)).not.toContain("hunter2");
+    await publish(resources());
+  });
+
+  test("a board that gets another uid is moved, with what else changed; an undone run brings it back", async () => {
+    const other = resources().map((one): Resource => {
+      if (one.kind !== "dashboard") return one;
+      const dashboard = { ...one.spec.dashboard, uid: "life-other", description: "new" };
+      return { ...one, id: "life-other", spec: { ...one.spec, dashboard } };
+    });
+    const state = join(folder, `uid-${version}`);
+    const plans = await plan(other);
+    expect(plans.flatMap(({ changes }) => changes)).toMatchObject([
+      { action: "move", before: { id: "life-board" }, differences: [{ path: "dashboard.description" }] },
+    ]);
+    await publish(other, {}, state);
+    expect(said(await plan(other))).toEqual([]);
+    const things = undone(await readRuns(state, "life"));
+    const before = [...things.values()].flatMap((one) =>
+      one.before ? [{ ...one.before, ...common } as unknown as Resource] : [],
+    );
+    await publish([...resources().slice(0, 2), ...before]);
+    expect(said(await plan(resources()))).toEqual([]);
+  });
+
+  test("a title that somebody else's board has in the folder is said beforehand, where there can be one only", async () => {
+    await grafana.seedDashboard({
+      dashboard: { uid: "theirs", title: "Taken", tags: [], panels: [] },
+      folderUid: "fleetglass_life_sre",
+    });
+    const [change] = (await plan(resources({ title: "Taken" })))[2]?.changes ?? [];
+    const said = change?.action === "refuse" ? change.reason : change?.action;
+    const reason =
+      'there is a dashboard "Taken" in its folder already (uid theirs), and Grafana 10.4.3 keeps one of a title';
+    expect(said).toBe(version === "10.4.3" ? reason : "update");
+  });
+
+  test("a board that another tool looks after is never taken over", async () => {
+    // Before 12 nobody says so.
+    if (grafana.real || version === "10.4.3") return;
+    const dashboard = { uid: "terraformed", title: "Terraformed", tags: [], panels: [] };
+    await grafana.seedDashboard({ dashboard }, { manager: "terraform" });
+    const like = resources()[2] as DashboardResource;
+    const own = {
+      ...like,
+      id: "terraformed",
+      spec: { ...like.spec, dashboard: { ...like.spec.dashboard, ...dashboard } },
+    };
+    expect((await plan([...resources(), own as Resource], { takeOver: true }))[2]?.changes).toMatchObject([
+      { action: "refuse", reason: "dashboard terraformed is managed by terraform and can't be changed here" },
+    ]);
+  });
+
+  test("a folder with a library panel in it is not removed", async () => {
+    if (grafana.real) return;
+    const kept = { ...resources()[0], id: "fleetglass_life_kept" } as FolderResource;
+    const wanted = [...resources(), { ...kept, spec: { ...kept.spec, uid: kept.id, title: "Kept" } }];
+    await publish(wanted);
+    grafana.seedLibraryPanel(kept.id);
+    const [applied] = await apply(await plan(resources()), { prune: true });
+    expect(applied?.error?.message).toContain("folder Kept still holds 1 × library panel, which would be deleted");
+    expect(said(await plan(wanted))).toEqual([]);
+  });
+
   test("every request and answer kept to the contract", () => {
     expect(grafana.violations).toEqual([]);
   });
+});
+
+describe("a Grafana that keeps no folder in another, as 10 does by default", () => {
+  let grafana: Grafana;
+  beforeAll(async () => (grafana = await startGrafana({ version: "10.4.3", nested: false })));
+  afterAll(() => grafana.stop());
+  const server = () =>
+    http({
+      name: "Grafana",
+      url: grafana.url,
+      headers: { Authorization: `Bearer ${grafana.token}` },
+      credential: "",
+      variable: "",
+    });
+
+  test("tells of each folder once, and says where the fleet wants its own in another", async () => {
+    if (grafana.real) return;
+    for (const uid of ["a", "b", "c"]) await grafana.seedFolder({ uid, title: uid });
+    expect(await existingFolders(server())).toEqual(["a", "b", "c"].map((uid) => ({ uid, title: uid, slug: uid })));
+    const target = grafanaFolders(server(), { title: "Grafana", organisation: 1, project: "life", parentFolder: "a" });
+    await expect(target.list([])).rejects.toThrow("Grafana keeps no folder in another");
+    expect(grafana.violations).toEqual([]);
+  });
+});
+
+test("what is left out is no half of a move", () => {
+  const group = (id: string): Resource => ({
+    ...common,
+    kind: "rule-group",
+    at: { system: "mimir", tenant: "dev", namespace: "life" },
+    id,
+    spec: { name: id, interval: "1m", rules: [{ record: "a:b", expr: "b" }] },
+  });
+  const [wanted, untouched] = [group("x"), group("y")];
+  const actions = (options: PlanOptions) => planOf([wanted], [untouched], options).map(({ action }) => action);
+  expect(actions({})).toEqual(["move"]);
+  expect(actions({ only: ({ id }) => id === "x" })).toEqual(["create"]);
 });

@@ -180,6 +180,20 @@ test("a token by client credentials is asked for once; a refusal repeats no secr
   }
 });
 
+test("a token that was fetched is in no message, even where the server repeats it", async () => {
+  const server = await listening(({ url, headers }, response) => {
+    response.writeHead(url === "/token" ? 200 : 400);
+    response.end(url === "/token" ? '{"access_token":"hunter3"}' : `bad header ${headers.authorization}`);
+  });
+  try {
+    const credentials = { tokenUrl: `${server.url}/token`, id: "client", secret: "hunter2", variable: "TOKEN_URL" };
+    const ask = http({ name: "Mimir", url: server.url, headers: {}, credential: "", variable: "", credentials });
+    await expect(ask({ path: "/" })).rejects.toThrow("Mimir: GET / answered 400: bad header Bearer (hidden)");
+  } finally {
+    server.stop();
+  }
+});
+
 test.each([
   { what: "a 429", first: { status: 429, headers: { "retry-after": "0" } }, times: 2 },
   { what: "a 500", first: { status: 500, headers: {} }, times: 2 },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { liveGrafanas } from "../../src/cli/servers.ts";
 import { fleetglass } from "../support/cli.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
 
@@ -110,4 +111,12 @@ test("provisioning files say whose each is, and another organisation has nothing
     code: 1,
     errors: expect.stringMatching(/environments\[0\]\.organisation: .*manage both/u) as string,
   });
+});
+
+test("a user is told to be in the first organisation, and a token of it is not", () => {
+  const homes = [{ organisation: 1 }];
+  const headers = (environment: Record<string, string>) =>
+    liveGrafanas(homes, { GRAFANA_URL: "http://grafana", ...environment })[0]?.server.headers;
+  expect(headers({ GRAFANA_USER: "me", GRAFANA_PASSWORD: "x" })).toMatchObject({ "X-Grafana-Org-Id": "1" });
+  expect(headers({ GRAFANA_TOKEN: "glsa" })).toEqual({ Authorization: "Bearer glsa" });
 });

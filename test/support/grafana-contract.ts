@@ -215,6 +215,8 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   ),
   "POST /api/folders": folder,
   "GET /api/folders/{folder_uid}": folder,
+  // DescendantCounts in pkg/services/folder: by what the registered services call their things.
+  "GET /api/folders/{folder_uid}/counts": z.record(z.string(), z.int()),
   "PUT /api/folders/{folder_uid}": folder,
   "POST /api/folders/{folder_uid}/move": folder,
   "DELETE /api/folders/{folder_uid}": z.strictObject({ message: z.string() }),

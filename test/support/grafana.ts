@@ -36,6 +36,8 @@ type RuleGroupCommand = Body<"PUT /api/v1/provisioning/folder/{FolderUID}/rule-g
 
 interface Planted {
   readonly provisioned?: boolean;
+  /** What else looks after it: `terraform`. */
+  readonly manager?: string;
   /** The model that it is kept in, where that is an old one of the newer model's, which is told in no other. */
   readonly storedVersion?: string;
 }
@@ -53,6 +55,8 @@ export interface Grafana {
   readonly annotations: readonly unknown[];
   writes(): readonly Recorded[];
   seedFolder(folder: FolderCommand): Promise<void>;
+  /** A library panel in a folder, which the search does not find. */
+  seedLibraryPanel(folder: string): void;
   seedDashboard(dashboard: DashboardCommand, options?: Planted): Promise<void>;
   /** A board of the model 2, as its editor saves it. */
   seedResource(resource: ResourceCommand): Promise<void>;
@@ -73,6 +77,8 @@ export interface GrafanaOptions {
   readonly viewer?: boolean;
   /** What its API calls the organisation; in Grafana Cloud a stack: `stacks-7`. */
   readonly namespace?: string;
+  /** Does it keep folders in folders? Before 11 only where somebody asked for it. */
+  readonly nested?: boolean;
   /** Which versions of the model 2 it has; Grafana 12.2 to 12.4 have `v2beta1` only. Those of 13 by default. */
   readonly models?: readonly string[];
 }
@@ -85,6 +91,7 @@ export async function startGrafana({
   viewer = false,
   models = version === "10.4.3" ? [] : ["v2", "v2beta1"],
   namespace = "default",
+  nested = true,
 }: GrafanaOptions = {}): Promise<Grafana> {
   const { GRAFANA_URL: realUrl, GRAFANA_TOKEN: realToken } = process.env;
   if (realUrl) {
@@ -94,6 +101,7 @@ export async function startGrafana({
 
   const check = contractCheck(version);
   const state = new State(version, models, namespace);
+  state.nested = nested;
   const recorded: Recorded[] = [];
   const violations: string[] = [];
   const failures: Failure[] = [];
@@ -147,10 +155,11 @@ export async function startGrafana({
     annotations: state.annotations,
     writes: () => recorded.filter(({ method }) => method !== "GET"),
     seedFolder: (folder) => plant("/api/folders", folder),
-    async seedDashboard(command, { provisioned = false, storedVersion } = {}) {
+    seedLibraryPanel: (folder) => void state.libraryPanels.set(folder, (state.libraryPanels.get(folder) ?? 0) + 1),
+    async seedDashboard(command, { provisioned = false, manager, storedVersion } = {}) {
       await plant("/api/dashboards/db", command);
       const stored = [...state.dashboards.values()].findLast(({ data }) => data["title"] === command.dashboard.title);
-      if (stored) Object.assign(stored, { provisioned, storedVersion });
+      if (stored) Object.assign(stored, { provisioned, manager, storedVersion });
     },
     seedResource: (resource) => plant(`/apis/${resource.apiVersion}/namespaces/default/dashboards`, resource),
     async seedDataSource(command, { readOnly = false } = {}) {
@@ -190,6 +199,9 @@ function realGrafana(address: string, token: string): Grafana {
     annotations: [],
     writes: () => [],
     seedFolder: (folder) => plant("/api/folders", folder),
+    seedLibraryPanel() {
+      throw new Error("Not planted in a real Grafana: check `real` first.");
+    },
     seedDashboard: (command, options) =>
       plant("/api/dashboards/db", command, !options?.provisioned && options?.storedVersion === undefined),
     seedResource: (resource) => plant(`/apis/${resource.apiVersion}/namespaces/default/dashboards`, resource),
@@ -225,6 +237,7 @@ interface StoredDashboard {
   folderUid: string;
   version: number;
   updated: string;
+  manager?: string;
   provisioned: boolean;
   readonly storedVersion?: string;
   /** Of the model 2: as it is kept. */
@@ -271,6 +284,10 @@ class State {
     this.models = models;
     this.namespace = namespace;
   }
+
+  nested = true;
+  /** How many library panels lie in a folder. */
+  readonly libraryPanels = new Map<string, number>();
 
   nextResourceVersion(): string {
     this.last += 1;
@@ -321,6 +338,14 @@ const routes: Readonly<Record<string, Handler>> = {
   "GET /api/folders/{folder_uid}": withFolder(({ state }, folder) => ok(folderView(state, folder))),
   "PUT /api/folders/{folder_uid}": checked("PUT /api/folders/{folder_uid}", updateFolder),
   "POST /api/folders/{folder_uid}/move": checked("POST /api/folders/{folder_uid}/move", moveFolder),
+  "GET /api/folders/{folder_uid}/counts": withFolder(({ state }, { uid }) =>
+    ok({
+      dashboard: [...state.dashboards.values()].filter(({ folderUid }) => folderUid === uid).length,
+      folder: [...state.folders.values()].filter(({ parentUid }) => parentUid === uid).length,
+      alertrule: [...state.ruleGroups.values()].filter(({ folderUid }) => folderUid === uid).length,
+      librarypanel: state.libraryPanels.get(uid) ?? 0,
+    }),
+  ),
   "GET /api/folders/{folder_uid}/permissions": withFolder(({ state }, folder) => ok(permissionsView(state, folder))),
   "POST /api/folders/{folder_uid}/permissions": checked("POST /api/folders/{folder_uid}/permissions", (call) =>
     withFolder((_, folder) => {
@@ -452,9 +477,12 @@ const permissionNames = { 1: "View", 2: "Edit", 4: "Admin" } as const;
 
 function permissionsView(state: State, { uid, title }: StoredFolder): unknown {
   return (state.permissions.get(uid) ?? bornWith).map(({ role, teamId, userId, permission }) => ({
+    // DashboardACLInfoDTO leaves out a role that there is none of, and nothing else.
     ...(role !== undefined && { role }),
-    ...(teamId !== undefined && { teamId, team: state.teams.get(teamId) ?? "" }),
-    ...(userId !== undefined && { userId, userLogin: `user-${userId}` }),
+    teamId: teamId ?? 0,
+    team: state.teams.get(teamId ?? 0) ?? "",
+    userId: userId ?? 0,
+    userLogin: userId === undefined ? "" : `user-${userId}`,
     permission,
     permissionName: permissionNames[permission],
     uid,
@@ -489,7 +517,7 @@ function withFolder(handler: (call: Call, folder: StoredFolder) => Reply): Handl
 }
 
 function listFolders({ state, query }: Call): Reply {
-  const parentUid = query.get("parentUid") ?? "";
+  const parentUid = state.nested ? (query.get("parentUid") ?? "") : "";
   if (parentUid !== "" && !state.folders.has(parentUid)) return failed(404, "folder not found", "not-found");
   const children = [...state.folders.values()].filter((folder) => folder.parentUid === parentUid);
   const hits = children.toSorted((a, b) => a.title.localeCompare(b.title));
@@ -501,7 +529,7 @@ function listFolders({ state, query }: Call): Reply {
 function createFolder({ state, body }: Call<FolderCommand>): Reply {
   const title = body.title?.trim() ?? "";
   const uid = body.uid?.trim() || newUid();
-  const parentUid = body.parentUid ?? "";
+  const parentUid = state.nested ? (body.parentUid ?? "") : "";
   if (title === "") return failed(400, "folder title cannot be empty");
   const invalid = invalidUid(uid);
   if (invalid) return invalid;
@@ -542,6 +570,9 @@ function updateFolder(call: Call<Body<"PUT /api/folders/{folder_uid}">>): Reply 
 function moveFolder(call: Call<Body<"POST /api/folders/{folder_uid}/move">>): Reply {
   const parentUid = call.body.parentUid ?? "";
   return withFolder(({ state }, folder) => {
+    if (!state.nested) {
+      return failed(404, "To use this service, you need to activate nested folder feature.", "not-found");
+    }
     if (parentUid !== "" && !state.folders.has(parentUid)) return failed(404, "folder not found", "not-found");
     folder.parentUid = parentUid;
     touch(folder);
@@ -666,9 +697,12 @@ function saveDashboard({ state, body }: Call<DashboardCommand>): Reply {
   // Where titles are unique, `overwrite` replaces whatever bears the title, and keeps its uid rather than ours.
   const old = (state.uniqueTitles ? sameTitle : undefined) ?? named;
   const now = new Date().toISOString();
+  // By its number a board gets another uid.
+  const renamed = old !== undefined && old === byId && !byUid ? dashboard.uid : undefined;
+  if (renamed) state.dashboards.delete(old?.uid ?? "");
   const saved: StoredDashboard = {
     id: old?.id ?? state.nextId(),
-    uid: old?.uid ?? (dashboard.uid || newUid()),
+    uid: renamed || (old?.uid ?? (dashboard.uid || newUid())),
     created: old?.created ?? now,
     data: { ...dashboard, title },
     folderUid,
@@ -717,12 +751,14 @@ function metadataOf({
   created,
   folderUid,
   provisioned,
+  manager,
   resource,
   resourceVersion,
 }: StoredDashboard): object {
   const annotations = {
     ...resource?.annotations,
     ...(folderUid && { "grafana.app/folder": folderUid }),
+    ...(manager && { "grafana.app/managedBy": manager }),
     ...(provisioned && { "grafana.app/managedBy": "classic-file-provisioning" }),
   };
   return {
@@ -1129,6 +1165,8 @@ async function forward(state: State, { uid, path, form }: Forwarded): Promise<Re
 function forbidden(state: State, { method, path, body }: Omit<Request, "query">, editorOf?: string): Reply | undefined {
   const no = failed(403, "You'll need additional permissions to perform this action.");
   if (path.startsWith("/api/datasources")) return no;
+  // fixed:teams:read is granted to no basic role, and who may see a folder not who else may.
+  if (path === "/api/teams/search" || /^\/api\/folders\/[^/]+\/permissions$/.test(path)) return no;
   if (method === "GET" || path === "/api/search") return undefined;
   const said = typeof body === "object" && body !== null ? (body as Readonly<Record<string, string | undefined>>) : {};
   const [, uid = ""] = /^\/api\/folders\/([^/]+)/.exec(path) ?? [];
