@@ -72,7 +72,7 @@ export async function runLint(paths: readonly string[], options: LintCommandOpti
     paths.length === 0 ? lintProject(options, lintOptions) : lintPaths(paths, { options, config, lintOptions, world });
   let linted = await run();
   if (options.fix === true) {
-    const applied = fix(linted, world);
+    const applied = fix(linted, (file) => lintFiles([file], lintOptions).findings, world);
     if (applied > 0) linted = await run();
   }
   let { findings } = linted;
@@ -195,15 +195,21 @@ async function lintPaths(
   return { findings, what: `${many(files.length - others.length, "file")} with ${parts.join(", ")}`, files };
 }
 
+/** Of these a file that was fixed has no more than before. */
+const unreadable: ReadonlySet<string> = new Set(["F01", "L01", "L02", "L03"]);
+
 /** Fixes what surely can be. Returns how many. */
-function fix({ findings, files }: Linted, { tell }: World): number {
+function fix({ findings, files }: Linted, again: (file: InputFile) => readonly Finding[], { tell }: World): number {
+  const broken = (all: readonly Finding[]): number => all.filter(({ check }) => unreadable.has(check)).length;
   let applied = 0;
   for (const { file, text } of files) {
-    const fixed = applyFixes(
-      text,
-      findings.filter((finding) => finding.file === file),
-    );
+    const own = findings.filter((finding) => finding.file === file);
+    const fixed = applyFixes(text, own);
     if (fixed.applied === 0) continue;
+    if (broken(again({ file, text: fixed.text })) > broken(own)) {
+      tell(`${file} is left as it is: fixed, it could not be read any more.`);
+      continue;
+    }
     writeFileSync(file, fixed.text);
     applied += fixed.applied;
     tell(`${file}: ${many(fixed.applied, "finding")} fixed.`);

@@ -15,7 +15,11 @@ export function applyFixes(text: string, findings: readonly Finding[]): Fixed {
       if (fix?.line === undefined || fix.column === undefined || expr === undefined) return [];
       const from = (lines[fix.line - 1] ?? 0) + fix.column - 1;
       const raw = expr.slice(fix.from, fix.to);
-      return text.startsWith(raw, from) && !raw.includes("\n") ? [{ from, to: from + raw.length, text: fix.text }] : [];
+      // What is put in must stand before what follows it; that may be written otherwise, as in JSON, and then is left.
+      const next = raw === "" ? (expr.slice(fix.from).trimStart()[0] ?? "") : raw;
+      return text.startsWith(next, from) && !raw.includes("\n")
+        ? [{ from, to: from + raw.length, text: fix.text }]
+        : [];
     })
     .toSorted((a, b) => b.from - a.from);
   let fixed = text;

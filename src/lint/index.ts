@@ -178,7 +178,7 @@ function finding(check: string, severity: Severity, found: Found): Finding {
   } else if (found.position) {
     Object.assign(told, found.position);
   }
-  if (fix) told.fix = { ...fix, ...(expression && document?.locate(expression.path, fix.from)) };
+  if (fix) told.fix = { ...fix, ...(expression && document?.exact(expression.path, fix.from)) };
   return told;
 }
 

@@ -20,6 +20,8 @@ export interface Document {
   readonly file: string;
   /** Where the value at a path begins, or the character at an offset into a text. */
   readonly locate: (path: Path, offset?: number) => Position | undefined;
+  /** Where the character at an offset into a text is written; undefined where that is elsewhere, as of an alias. */
+  readonly exact: (path: Path, offset: number) => Position | undefined;
 }
 
 /** Anything that a finding can be about. */

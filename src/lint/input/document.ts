@@ -91,7 +91,11 @@ function parsedBy(file: string, text: string): (value: Value) => ParsedDocument 
     // Where things stand is found out only when someone asks.
     const places = (): Places =>
       (known ??= new Places({ text, lines: (lines ??= new Lines(text)), events: events(), offset }));
-    const document: Document = { file, locate: (path, at) => places().locate(path, at) };
+    const document: Document = {
+      file,
+      locate: (path, at) => places().locate(path, at),
+      exact: (path, at) => places().exact(path, at),
+    };
     return { value, text, document, span: (path) => places().span(path) };
   };
 }
@@ -122,6 +126,10 @@ export function readInner(outer: ParsedDocument, path: Path, name: string, text:
         locate: (innerPath, offset) => {
           const place = inner.document.locate(innerPath, offset);
           return place && outer.document.locate(path, offsetOf(text, place));
+        },
+        exact: (innerPath, offset) => {
+          const place = inner.document.exact(innerPath, offset);
+          return place && outer.document.exact(path, offsetOf(text, place));
         },
       },
     })),

@@ -58,7 +58,13 @@ export function readFiles(files: readonly InputFile[], options: FilesOptions): R
 }
 
 function wholeFile(file: string): Thing {
-  return { resource: file, where: "file", path: [], allow: [], document: { file, locate: () => undefined } };
+  return {
+    resource: file,
+    where: "file",
+    path: [],
+    allow: [],
+    document: { file, locate: () => undefined, exact: () => undefined },
+  };
 }
 
 class DocumentReader {

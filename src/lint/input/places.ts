@@ -158,22 +158,50 @@ export class Places {
     return this.from(node);
   }
 
+  /** Where a character of a text is written, and nothing where it is not: an alias is written elsewhere. */
+  exact(path: Path, offset: number): Position | undefined {
+    const node = this.find(path);
+    const event = this.events[node ?? -1];
+    return event?.type === EVENT_ID.SCALAR ? this.lines.position(this.within(event, offset)) : undefined;
+  }
+
   /**
    * Where a character of a scalar's value stands in the source. Folding and indentation change blanks only, so the
-   * characters that are none are counted.
+   * characters that are none are counted. Behind the last one is the end.
    */
   private within(scalar: ScalarEvent, offset: number): number {
-    const { text } = this;
-    const { style } = scalar;
-    let left = this.value(scalar).slice(0, offset).replaceAll(/\s/gu, "").length;
-    for (let at = this.offset + scalar.valueStart; at < text.length; at++) {
-      const char = text[at] ?? "";
-      if (/\s/u.test(char)) continue;
-      if (left === 0) return at;
-      if (style === SCALAR_STYLE.DOUBLE_QUOTED && char === "\\") at++;
-      else if (style === SCALAR_STYLE.SINGLE_QUOTED && char === "'") at++;
-      left--;
+    const { style, valueStart, valueEnd } = scalar;
+    const source = this.text.slice(this.offset + valueStart, this.offset + valueEnd);
+    let left = this.value(scalar).slice(0, offset).replaceAll(blanks, "").length;
+    let end = 0;
+    for (const { 0: written, index } of source.matchAll(tokens[style] ?? anyCharacter)) {
+      const length = style === SCALAR_STYLE.DOUBLE_QUOTED ? meant(written) : 1;
+      if (length === 0) continue;
+      if (left < length) return this.offset + valueStart + index;
+      left -= length;
+      end = index + written.length;
     }
-    return this.scalarStart(scalar);
+    return this.offset + valueStart + end;
   }
+}
+
+const blanks = /\s/gu;
+const anyCharacter = /\S/g;
+
+/** What is written for one character: in quotes it may be more than one. */
+const tokens: Readonly<Partial<Record<number, RegExp>>> = {
+  [SCALAR_STYLE.DOUBLE_QUOTED]: /\\(?:x.{2}|u.{4}|U.{8}|[^])|\S/g,
+  [SCALAR_STYLE.SINGLE_QUOTED]: /''|\S/g,
+};
+
+/** Line breaks, tabulators, spaces, and the end of a line that goes on. */
+const escapedBlanks: ReadonlySet<string> = new Set("ntvrf _LP\t\n\r");
+
+/** How many characters, other than blanks, does this stand for in double quotes? */
+function meant(written: string): number {
+  if (!written.startsWith("\\")) return 1;
+  const kind = written.charAt(1);
+  if (!/[xuU]/u.test(kind)) return escapedBlanks.has(kind) ? 0 : 1;
+  const code = Number.parseInt(written.slice(2), 16);
+  return code > 0x10_ff_ff || Number.isNaN(code) ? 1 : String.fromCodePoint(code).replaceAll(blanks, "").length;
 }
