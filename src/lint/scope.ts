@@ -1,5 +1,5 @@
 import type { Expression, Setting } from "./subject.ts";
-import type { Expr } from "./promql-types.ts";
+import type { Expr, Matcher } from "./promql-types.ts";
 import { selectorsIn } from "./walk.ts";
 
 /** First words of a recorded name that say that several clusters are meant together. */
@@ -24,26 +24,30 @@ export function isFleetWide({ rule }: Expression, { labels }: Setting): boolean 
 }
 
 /** Do all its selectors ask for one cluster? */
-export function isPinned(expr: Expr, label: string, oneValued: (variable: string) => boolean): boolean {
+export function isPinned(expr: Expr, label: string, isOne: (matcher: Matcher) => boolean): boolean {
   const selectors = selectorsIn(expr);
   return (
     selectors.length > 0 &&
     selectors.every(
       ({ selector: { matchers, opaque } }) =>
-        opaque === true ||
-        matchers.some(({ label: of, op, value }) => of === label && op === "=" && value !== "" && oneValued(value)),
+        opaque === true || matchers.some((matcher) => matcher.label === label && isOne(matcher)),
     )
   );
 }
 
-/** Is a matcher's value one value: no variable, or one of which only one value can be chosen? */
-export function oneValue({ board }: Expression): (value: string) => boolean {
-  return (value) => {
-    const [, name] = /^\$\{?(\w+)(?::\w+)?\}?$/u.exec(value) ?? [];
-    if (name === undefined) return !value.includes("$");
-    return board?.variables.every((variable) => variable.name !== name || !variable.multi) ?? true;
+/** Lets a matcher one value through: no variable, or one of which only one value can be chosen? */
+export function oneValue({ board }: Expression): (matcher: Matcher) => boolean {
+  return ({ op, value }) => {
+    if ((op !== "=" && op !== "=~") || value === "") return false;
+    const name = variableName.exec(value)?.slice(1).find(Boolean);
+    if (name === undefined) return op === "=" && !value.includes("$");
+    const variable = board?.variables.find((one) => one.name === name);
+    // What is no variable of the board is found elsewhere, and a regex it may be all the same.
+    return variable ? !variable.multi : op === "=";
   };
 }
+
+const variableName = /^(?:\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)(?::\w+)?\]\])$/u;
 
 /** Does it name the cluster, perhaps as one of two: `source_cluster`? */
 export function namesCluster(labels: Iterable<string>, cluster: string): boolean {

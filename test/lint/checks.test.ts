@@ -99,6 +99,156 @@ describe("what is told, and what is left alone", () => {
   });
 });
 
+describe("a part of a board that ignores the chosen cluster", () => {
+  const board = (expr: string, { multi = true, type = "prometheus" } = {}): string =>
+    JSON.stringify({
+      uid: "b",
+      title: "B",
+      schemaVersion: 39,
+      templating: { list: [{ name: "cluster", type: "query", multi, query: "label_values(up, cluster)" }] },
+      panels: [
+        {
+          id: 1,
+          type: type === "loki" ? "logs" : "timeseries",
+          title: "P",
+          datasource: { type, uid: "p" },
+          fieldConfig: { defaults: { unit: "short" } },
+          targets: [{ refId: "A", expr }],
+        },
+      ],
+    });
+
+  test.each([
+    ['sum(rate(a_total{cluster=~"$cluster"}[5m])) / sum(rate(b_total[5m]))', ["C06"]],
+    ['a{cluster=~"$cluster"} or b', ["C06"]],
+    ['a unless b{cluster=~"$cluster"}', ["C06"]],
+    ['a{cluster=~"$cluster"} / b', []],
+    ['a{cluster=~"$cluster"} * on (cluster, pod) group_left (node) kube_pod_info', []],
+    ['a{cluster=~"$cluster"} or b{cluster=~"$cluster"}', []],
+    ['sum by (namespace, pod) (a{cluster=~"$cluster"})', ["C01"]],
+  ])("%s: %j", (expr, wanted) => {
+    expect(found(board(expr))).toEqual(wanted);
+  });
+
+  test("of one value, a regex keeps clusters apart too", () => {
+    expect(found(board('sum by (namespace, pod) (a{cluster=~"$cluster"})', { multi: false }))).toEqual([]);
+  });
+
+  test.each([
+    ['{app="a"}', ["C06", "D01"]],
+    ['{app="a", cluster="$cluster"}', ["D01"]],
+    ['{app="a", cluster=~"$cluster"}', []],
+  ])("Loki: %s: %j", (expr, wanted) => {
+    expect(found(board(expr, { type: "loki" })).toSorted()).toEqual(wanted);
+  });
+});
+
+test.each([
+  ['up{cluster=~"$cluster"} == 0', ["D01"]],
+  ['up{cluster=~"${cluster:regex}"} == 0', ["D01"]],
+  ['up{cluster=~"[[cluster]]"} == 0', ["D01"]],
+  ['label_replace(up, "a", "$1", "job", "(.*)") == 0', []],
+  ['sum by (cluster) (count_over_time({app="$app"}[5m])) > 0', ["D01"]],
+])("a rule has no variables: %s: %j", (expr, wanted) => {
+  expect(found(alert(expr))).toEqual(wanted);
+});
+
+describe("an Alertmanager configuration", () => {
+  const config = (more: object, route: object = {}): string =>
+    JSON.stringify({
+      route: { receiver: "a", ...route },
+      receivers: [{ name: "a" }, { name: "b" }],
+      ...more,
+    });
+  const routes = (...all: object[]): object => ({ routes: all.map((one) => ({ receiver: "b", ...one })) });
+  const told = (text: string): string[] =>
+    lintFiles([{ file: "alertmanager.json", text }], {}).findings.map(({ message }) => message);
+
+  test.each([
+    ["unknown keys", config({}, { ...routes({}), group_waits: "1s" }), "Alertmanager knows no group_waits in a route"],
+    ["durations", config({}, { ...routes({}), group_wait: 30 }), "group_wait: 30 is no duration"],
+    ["no time at all", config({}, { ...routes({}), repeat_interval: "0s" }), "repeat_interval can't be 0"],
+    ["labels named twice", config({}, { ...routes({}), group_by: ["a", "a"] }), "group_by names a label twice"],
+    ["a root that continues", config({}, { ...routes({}), continue: true }), "the root route can't continue"],
+    [
+      "time intervals",
+      config({}, routes({ mute_time_intervals: ["night"] })),
+      "the time interval night is not defined",
+    ],
+    [
+      "weekdays",
+      config({ time_intervals: [{ name: "x", time_intervals: [{ weekdays: ["mon"] }] }] }, routes({})),
+      "mon is no weekday",
+    ],
+    ["regexes", config({}, routes({ matchers: ['a=~"("'] })), "the regex of a, (, is none"],
+    ["routes behind all", config({}, routes({}, { matchers: ['a="b"'] })), "no alert comes here: route 1 before it"],
+    [
+      "routes behind wider ones",
+      config({}, routes({ matchers: ['a="b"'] }, { matchers: ["c=d", "a=b"] })),
+      "no alert comes here: route 1 before it takes each of its alerts",
+    ],
+    [
+      "receivers without an address",
+      JSON.stringify({ route: { receiver: "a" }, receivers: [{ name: "a", slack_configs: [{ channel: "#a" }] }] }),
+      "slack_configs needs api_url",
+    ],
+    ["no route", JSON.stringify({ receivers: [{ name: "a" }] }), "there is no route"],
+    [
+      "inhibition across clusters",
+      config(
+        { inhibit_rules: [{ source_matchers: ["a=b"], target_matchers: ["c=d"], equal: ["namespace"] }] },
+        routes({}),
+      ),
+      "an alert of one cluster silences those of others",
+    ],
+  ])("%s", (_, text, wanted) => {
+    expect(told(text)).toEqual([expect.stringContaining(wanted)]);
+  });
+
+  test.each([
+    ["names in UTF-8", config({}, routes({ matchers: ['ä="b"', 'foo.bar="x"', '{a="b", c=~"d|e"}'] }))],
+    ["0", config({}, { ...routes({}), group_wait: 0 })],
+    [
+      "an address for all",
+      JSON.stringify({
+        global: { slack_api_url: "https://example.com" },
+        route: { receiver: "a" },
+        receivers: [{ name: "a", slack_configs: [{ channel: "#a" }] }],
+      }),
+    ],
+    ["a route that goes on", config({}, routes({ continue: true }, { matchers: ['a="b"'] }))],
+    [
+      "inhibition in a cluster, and in an environment",
+      config(
+        {
+          inhibit_rules: [["cluster"], ["environment", "service"]].map((equal) => ({
+            source_matchers: ["a=b"],
+            target_matchers: ["c=d"],
+            equal,
+          })),
+        },
+        routes({}),
+      ),
+    ],
+  ])("%s is left alone", (_, text) => {
+    expect(told(text)).toEqual([]);
+  });
+});
+
+test.each([
+  ["Grafana's own rules", "apiVersion: 1\ngroups: [{ orgId: 1, name: a, folder: b, rules: [{ uid: c, data: [] }] }]\n"],
+  ["groups of other things", "groups: [{ name: admins, users: [me] }]\nversion: 2\n"],
+  ["a Helm template", "groups:\n  - name: {{ .Values.name }}\n    rules: []\n"],
+])("%s is nothing to lint", (_, text) => {
+  expect(lintFiles([{ file: "a.yaml", text }], {})).toMatchObject({ findings: [], others: ["a.yaml"] });
+});
+
+test("an annotation without quotes is no template of a file, but a file that can't be read", () => {
+  const text =
+    "groups:\n  - name: a\n    rules:\n      - { alert: A, expr: up == 0 }\n      - alert: B\n        summary: {{ $value }}\n";
+  expect(found(text)).toContain("F01");
+});
+
 test("a cluster's label has the name that it is told, and none where there is one cluster", () => {
   const text = rule("sum by (cluster) (up)");
   expect(found(text, { clusterLabel: "k8s_cluster" })).toContain("C01");

@@ -1,12 +1,23 @@
 import { type Check, inExpression } from "../check.ts";
-import type { Board } from "../subject.ts";
+import type { LogqlSelector } from "../logql.ts";
+import type { Board, Expression } from "../subject.ts";
 
 /** Variables that are used and not there, there and not used, or compared with `=` though they may be several values. */
 export const variables: Check = {
   id: "D01",
   about: "A variable that is not defined is sent as written; one with several values after `=` matches nothing.",
   severity: "error",
-  *run({ boards }) {
+  *run({ boards, rules }) {
+    for (const { expression } of rules) {
+      for (const { matchers, ...selector } of selectorsOf(expression)) {
+        for (const { value } of matchers) {
+          const [name] = variableIn(value) ?? [];
+          if (name === undefined) continue;
+          const span = placeOf(expression.text, name.replaceAll(/\W|:.*/gu, ""), selector);
+          yield inExpression(expression, `a rule has no variables: ${name} is sent as written`, span);
+        }
+      }
+    }
     for (const board of boards) {
       const names = new Map(board.variables.map((variable) => [variable.name, variable]));
       for (const expression of expressionsOf(board)) {
@@ -15,7 +26,7 @@ export const variables: Check = {
             yield inExpression(expression, `there is no variable $${name}`, placeOf(expression.text, name));
           }
         }
-        for (const selector of expression.promql?.selectors ?? []) {
+        for (const selector of selectorsOf(expression)) {
           for (const { label, op, value } of selector.matchers) {
             const [, name] = /^\$\{?(\w+)\}?$/u.exec(value) ?? [];
             if (name === undefined || (op !== "=" && op !== "!=") || names.get(name)?.multi !== true) continue;
@@ -33,6 +44,15 @@ export const variables: Check = {
     }
   },
 };
+
+function selectorsOf({ promql, logql }: Expression): readonly LogqlSelector[] {
+  return promql?.selectors ?? logql?.selectors ?? [];
+}
+
+/** A `$` at the end of a regex is none, nor is one before a number, which is a group of it. */
+function variableIn(value: string): RegExpExecArray | null {
+  return /\$\{[A-Za-z_]\w*(?:[:.][^}]*)?\}|\$[A-Za-z_]\w*|\[\[\w+(?::\w+)?\]\]/u.exec(value);
+}
 
 /** Grafana puts these into every query by itself. */
 const alwaysUsed: ReadonlySet<string> = new Set(["adhoc", "constant", "groupby", "datasource", "snapshot", "switch"]);

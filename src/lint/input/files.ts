@@ -1,3 +1,4 @@
+import { knownKeys } from "../alertmanager.ts";
 import type { ExpressionReader } from "../expressions.ts";
 import { commentsIn } from "../silence.ts";
 import type { Allow, Board, Broken, DataSourceThing, Document, Group, Path, Routing, Thing } from "../subject.ts";
@@ -40,8 +41,7 @@ export interface FilesOptions {
 export function readFiles(files: readonly InputFile[], options: FilesOptions): ReadFiles {
   const parts: ReadFiles = { groups: [], boards: [], dataSources: [], routings: [], broken: [], others: [] };
   for (const { file, text: written } of files) {
-    // Helm's and Jinja's templates are no YAML before they are rendered.
-    if (/^\s*\{\{-?\s/mu.test(written) && !file.endsWith(".json")) {
+    if (isTemplate(written) && !file.endsWith(".json")) {
       parts.others.push(file);
       continue;
     }
@@ -55,6 +55,14 @@ export function readFiles(files: readonly InputFile[], options: FilesOptions): R
     if (!known) parts.others.push(file);
   }
   return parts;
+}
+
+/**
+ * Helm's, Jinja's and Nomad's templates are no YAML before they are rendered. What an alert says may be one as well, and
+ * must stand in quotes.
+ */
+function isTemplate(written: string): boolean {
+  return /^\s*\{\{-?\s|^[^"'#\n]*(?::|-)\s+\{\{-?\s*(?!\s|(?:\$|\.)(?:labels|value|external\w+)\b)/imu.test(written);
 }
 
 function wholeFile(file: string): Thing {
@@ -86,7 +94,8 @@ class DocumentReader {
     const { kind, spec } = value;
     const apiVersion = text(value["apiVersion"]) ?? "";
     if (kind === "PrometheusRule") return this.groups(record(spec)["groups"], [...path, "spec", "groups"]);
-    if (kind === "ConfigMap") return this.configMap(value, path);
+    if (kind === "ConfigMap") return this.configMap(value, path, "data");
+    if (kind === "Secret") return this.configMap(value, path, "stringData");
     if (kind === "List" || (typeof kind === "string" && kind.endsWith("List"))) {
       return list(value["items"])
         .map((item, at) => this.read(item, [...path, "items", at]))
@@ -102,11 +111,11 @@ class DocumentReader {
       return this.board(value["dashboard"], [...path, "dashboard"]);
     }
     if (looksLikeBoard(value)) return this.board(value, path);
-    if (value["groups"] !== undefined && kind === undefined && apiVersion === "") {
+    if (isRuleFile(value)) {
       return this.groups(value["groups"], [...path, "groups"]);
     }
     if (Array.isArray(value["datasources"])) return this.dataSources(value["datasources"], [...path, "datasources"]);
-    if (isRecord(value["route"]) && Array.isArray(value["receivers"])) {
+    if (isRouting(value)) {
       this.parts.routings.push({ ...this.thing("Alertmanager configuration", path), config: value });
       return true;
     }
@@ -209,11 +218,11 @@ class DocumentReader {
     return true;
   }
 
-  private configMap(value: Json, path: Path): boolean {
-    return Object.entries(record(value["data"]))
+  private configMap(value: Json, path: Path, key: "data" | "stringData"): boolean {
+    return Object.entries(record(value[key]))
       .map(([name, content]) =>
         typeof content === "string" && /\.(?:json|ya?ml)$/u.test(name)
-          ? this.inner([...path, "data", name], name, content)
+          ? this.inner([...path, key, name], name, content)
           : false,
       )
       .some(Boolean);
@@ -229,6 +238,22 @@ class DocumentReader {
         .some(Boolean) || problems.length > 0
     );
   }
+}
+
+/** Grafana's own rules say their version, and other programs have groups of other things. */
+function isRuleFile({ groups, kind, apiVersion, ...others }: Json): boolean {
+  if (groups === undefined || kind !== undefined || apiVersion !== undefined) return false;
+  const all = list(groups).map(record);
+  if (all.some((group) => list(group["rules"]).some((rule) => "expr" in record(rule)))) return true;
+  const isAlone = Object.keys(others).every((key) => key === "namespace");
+  return isAlone && (all.length === 0 || all.some((group) => "rules" in group || "interval" in group));
+}
+
+/** Of other programs, receivers are no list of names, or stand beside other things. */
+function isRouting(value: Json): boolean {
+  const [first] = list(value["receivers"]);
+  if (text(record(first)["name"]) === undefined) return false;
+  return isRecord(value["route"]) || Object.keys(value).every((key) => knownKeys.configuration.has(key));
 }
 
 function pick(value: unknown, path: readonly string[]): unknown {
