@@ -1,3 +1,4 @@
+import { goNumber, goNumberProblem } from "./go-numbers.ts";
 import { readDuration, readString } from "./promql-literals.ts";
 import { type QueryOptions, SyntaxProblem } from "./query-language.ts";
 
@@ -67,8 +68,7 @@ const blank = /(?:[ \t\n\r]+|#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\/)+/y;
 const marks = /\|[=~>]|![=~>]|=[=~]|[<>]=|[,.{}=()|+\-*/%^<>\]]/y;
 const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const quoted = /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|`[^`]*`/y;
-const character = /'(?:[^'\\\n]|\\[^\n]+?)'/uy;
-const number = /0[xX][\da-fA-F_]+|0[bBoO][\d_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y;
+const character = /'(?:[^'\\\n]|\\(?:[abfnrtv\\']|[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))'/uy;
 const durationRest = /[\p{N}nuµmshdwy.]+/uy;
 const bytesRest = /[\p{N}BikKMGTP.]+/uy;
 const flag = /--(?:strict|keep-empty)(?![\p{L}-])/uy;
@@ -86,7 +86,7 @@ const goUnits: Readonly<Record<string, number>> = {
   m: 60,
   h: 3600,
 };
-const bytes = /^(?:\d+\.?\d*|\.\d+)(?:b|[kmgtp]i?b?)$/iu;
+const bytes = /^(\d+\.?\d*|\.\d+)(?:b|([kmgt])(i?)b?)$/iu;
 
 /** Splits a query into words as Loki's lexer does. @throws {SyntaxProblem} at the first that it can't read. */
 export function tokenizeLogql(text: string, { grafana = false }: QueryOptions): LogqlToken[] {
@@ -109,8 +109,12 @@ export function tokenizeLogql(text: string, { grafana = false }: QueryOptions): 
     const seconds = withUnit === undefined ? undefined : secondsIn(raw + withUnit);
     if (seconds !== undefined) return add("duration", raw + withUnit, raw + withUnit, seconds);
     const withBytes = match(bytesRest, at + raw.length);
-    if (withBytes !== undefined && bytes.test(raw + withBytes)) return add("bytes", raw + withBytes);
-    if (/^0_?\d*[89]/u.test(raw) && !/[.eE]/u.test(raw)) fail(`\`${raw}\` is not an octal number`, raw.length);
+    if (withBytes !== undefined && isSize(raw + withBytes)) return add("bytes", raw + withBytes);
+    // To Go's scanner that is an exponent.
+    if (/p/iu.test(text[at + raw.length] ?? "") && !/^0x/iu.test(raw))
+      fail("`P` is no unit: Loki knows none above T", raw.length + 1);
+    const problem = goNumberProblem(raw);
+    if (problem !== undefined) fail(`\`${raw}\` ${problem}`, raw.length);
     return add("number", raw);
   };
   const range = (): void => {
@@ -147,13 +151,13 @@ export function tokenizeLogql(text: string, { grafana = false }: QueryOptions): 
     const char = text[at] ?? "";
     if (char === '"' || char === "`") {
       const raw = match(quoted) ?? fail("the string is never closed", text.length);
-      const read = readString(raw);
+      const read = readString(raw, { replacement: true, halves: true });
       if ("problem" in read) fail(read.problem, raw.length);
       else add("string", raw, read.value);
       continue;
     }
     if (text.startsWith("/*", at)) fail("the comment is never closed", text.length);
-    const digits = match(number);
+    const digits = match(goNumber);
     if (digits !== undefined && /[\d.]/u.test(char)) {
       numeric(digits);
       continue;
@@ -182,6 +186,7 @@ export function tokenizeLogql(text: string, { grafana = false }: QueryOptions): 
     }
     const raw = match(word);
     if (raw === undefined) {
+      if (char === "'" && match(character) === undefined) fail("the character is never closed, or is none");
       // Loki takes any other character for a name.
       add("identifier", match(character) ?? String.fromCodePoint(text.codePointAt(at) ?? 0));
       continue;
@@ -195,6 +200,13 @@ export function tokenizeLogql(text: string, { grafana = false }: QueryOptions): 
   }
   tokens.push({ kind: "end", text: "", from: text.length, to: text.length });
   return tokens;
+}
+
+/** A number of bytes that 64 bits have room for. */
+function isSize(text: string): boolean {
+  const [, number, unit = "", binary] = bytes.exec(text) ?? [];
+  const power = " kmgt".indexOf(unit.toLowerCase() || " ");
+  return number !== undefined && Number(number) * (binary ? 1024 : 1000) ** power < 2 ** 64;
 }
 
 const longest = 131_072;

@@ -1,4 +1,5 @@
 import { conversions, type LogqlToken, rangeFunctions, tokenizeLogql, vectorFunctions } from "./logql-tokens.ts";
+import { goFloat } from "./go-numbers.ts";
 import { readRegex } from "./promql-regex.ts";
 import type { Matcher } from "./promql-types.ts";
 import { withoutVariables } from "./dashboard-variables.ts";
@@ -32,7 +33,7 @@ export interface Logql {
 export function parseLogql(text: string, options: QueryOptions = {}): Logql {
   const selectors: LogqlSelector[] = [];
   try {
-    const parser = new Parser(tokenizeLogql(text, options), text, selectors);
+    const parser = new Parser(tokenizeLogql(text, options), text, { selectors, grafana: options.grafana === true });
     const type = parser.root();
     const { errors } = parser;
     return { ok: errors.length === 0, ...(errors.length === 0 && type && { type }), errors, selectors };
@@ -89,13 +90,20 @@ class Parser {
   private readonly tokens: readonly LogqlToken[];
   private readonly text: string;
   private readonly selectors: LogqlSelector[];
+  private readonly grafana: boolean;
+  private looksAtSelectors = true;
   private at = 0;
   private depth = 0;
 
-  constructor(tokens: readonly LogqlToken[], text: string, selectors: LogqlSelector[]) {
+  constructor(
+    tokens: readonly LogqlToken[],
+    text: string,
+    { selectors, grafana }: { readonly selectors: LogqlSelector[]; readonly grafana: boolean },
+  ) {
     this.tokens = tokens;
     this.text = text;
     this.selectors = selectors;
+    this.grafana = grafana;
   }
 
   root(): LogqlType | undefined {
@@ -121,11 +129,8 @@ class Parser {
 
   private combined({ text: op }: LogqlToken, left: Operand, right: Operand): Operand {
     for (const side of [left, right]) {
-      if (side.kind === "log" || side.kind === "variants") {
-        this.report(
-          `\`${op}\` needs numbers on both sides; ${side.kind === "log" ? "these are lines" : "variants() gives several results"}`,
-          side,
-        );
+      if (side.kind === "log") {
+        this.report(`\`${op}\` needs numbers on both sides; these are lines`, side);
       } else if (logical.has(op) && side.kind === "literal") {
         this.report(`\`${op}\` combines series; a bare number is none`, side);
       }
@@ -190,15 +195,18 @@ class Parser {
 
   private literal(): void {
     const token = this.take("number", "a number");
-    if (token.kind === "number" && !isFloat(token.text))
+    if (token.kind === "number" && goFloat(token.text) === undefined)
       this.report(`\`${token.text}\` is out of range or no decimal number`, token);
   }
 
   private variants(): void {
     this.at++;
     this.expect("(");
+    // Of the two selectors Loki looks at the one that they have in common.
+    this.looksAtSelectors = false;
     do this.sample();
     while (this.skip("mark", ","));
+    this.looksAtSelectors = true;
     this.expect(")");
     if (!this.skip("keyword", "of")) this.unexpected("`of`");
     this.expect("(");
@@ -220,7 +228,7 @@ class Parser {
     const grouping = this.grouping();
     if (name.text === "quantile_over_time") {
       if (!parameter) this.report("quantile_over_time() needs a number before the range", name);
-      else if (parameter.kind === "number" && !isFloat(parameter.text))
+      else if (parameter.kind === "number" && goFloat(parameter.text) === undefined)
         this.report(`\`${parameter.text}\` is no decimal number`, parameter);
     } else if (parameter) this.report(`${name.text}() takes no number`, parameter);
     if (grouping && !grouped.has(name.text)) {
@@ -251,7 +259,7 @@ class Parser {
     const grouping = before ?? this.grouping();
     if (withParameter.has(name.text)) {
       if (!parameter) this.report(`${name.text}() needs a number before the series`, name);
-      else if (parameter.kind === "number" && !/^0*[1-9]\d{0,17}$/u.test(parameter.text)) {
+      else if (parameter.kind === "number" && !isCount(parameter.text)) {
         this.report(`${name.text}() needs a whole number above 0`, parameter);
       }
       if (name.text === "approx_topk" && grouping) this.report("approx_topk() takes no `by` or `without`", name);
@@ -342,7 +350,8 @@ class Parser {
     const { to } = this.expect("}", "`,` or `}`");
     const place = { from: open.from, to };
     this.selectors.push({ matchers, ...place });
-    if (!selective) this.report("the selector needs a matcher that does not match an empty value", place);
+    if (!selective && this.looksAtSelectors)
+      this.report("the selector needs a matcher that does not match an empty value", place);
   }
 
   /** Does it keep out streams without the label? */
@@ -354,7 +363,7 @@ class Parser {
     const value = this.take("string", "a quoted string");
     const written = op.text as Matcher["op"];
     matchers.push({ label: label.text, op: written, value: value.text });
-    const fixed = withoutVariables(value.text);
+    const fixed = this.grafana ? withoutVariables(value.text) : undefined;
     if (value.kind === "variable" || fixed !== undefined) return true;
     if (written === "=") return value.text !== "";
     if (written === "!=") return value.text === "";
@@ -363,7 +372,9 @@ class Parser {
 
   /** Reports a wrong regex; does it match the empty text? */
   private regex(token: LogqlToken): boolean {
-    const { problem, matchesEmpty } = readRegex(withoutVariables(token.text) ?? token.text);
+    const { problem, matchesEmpty } = readRegex(
+      (this.grafana ? withoutVariables(token.text) : undefined) ?? token.text,
+    );
     if (problem !== undefined) this.report(`not a regex: ${problem}`, token);
     return matchesEmpty;
   }
@@ -621,7 +632,7 @@ class Parser {
   }
 }
 
-/** A number as Go's ParseFloat reads it: no underscores, no prefixes, and within a double's range. */
-function isFloat(text: string): boolean {
-  return /^(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/u.test(text) && Number.isFinite(Number(text));
+/** A whole number above 0 that Go's int has room for. */
+function isCount(text: string): boolean {
+  return /^\d+$/u.test(text) && BigInt(text) > 0n && BigInt(text) < 2n ** 63n;
 }

@@ -79,11 +79,21 @@ const escapes: Readonly<Record<string, string>> = {
 };
 const escape = /\\(?:([0-7]{3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]?))/g;
 
+/** In place of what is no character. */
+const replacement = "\uFFFD";
+
+export interface StringOptions {
+  /** Takes U+FFFD where it is written. Prometheus does not: there it stands for what is no character. */
+  readonly replacement?: boolean;
+  /** Puts U+FFFD in place of half a character, `\\ud800`, as Loki does. */
+  readonly halves?: boolean;
+}
+
 /** What a quoted string says. The quotes are known to match. */
-export function readString(quoted: string): Literal<string> {
+export function readString(quoted: string, options: StringOptions = {}): Literal<string> {
   const quote = quoted[0];
   const body = quoted.slice(1, -1);
-  if (/[\uFFFD\p{Cs}]/u.test(body)) {
+  if ((options.replacement !== true && body.includes(replacement)) || /\p{Cs}/u.test(body)) {
     return { problem: "the string is not valid UTF-8" };
   }
   if (quote === "`" || !body.includes("\\")) {
@@ -104,7 +114,9 @@ export function readString(quoted: string): Literal<string> {
       }
       if (u4 !== undefined || u8 !== undefined) {
         const code = parseInt(u4 ?? u8 ?? "", 16);
-        if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+        const isHalf = code >= 0xd800 && code < 0xe000;
+        if (isHalf && options.halves === true) return replacement;
+        if (code > 0x10ffff || isHalf) {
           problem ??= `\`${whole}\` is not a Unicode character`;
           return "";
         }

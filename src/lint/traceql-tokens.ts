@@ -1,3 +1,4 @@
+import { goNumber, goNumberProblem, goFloat } from "./go-numbers.ts";
 import { readDuration, readString } from "./promql-literals.ts";
 import { type QueryOptions, SyntaxProblem } from "./query-language.ts";
 
@@ -18,9 +19,8 @@ const mark = /!>>|!<<|&>>|&<<|&&|\|\||!=|=~|!~|>=|<=|>>|<<|!>|!<|&~|&>|&<|[,{}()
 const scope = /(?:parent|resource|span|event|link|instrumentation)\.|\.|(?:trace|span|event|link|instrumentation):/y;
 const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const quoted = /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|`[^`]*`/y;
-const number = /0[xX][\da-fA-F_]+|0[bBoO][\d_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y;
 const durationRest = /[\p{N}nuµsmhdwy.]+/uy;
-const attribute = /(?:"(?:[^"\\]|\\[\\"])*"|[^\s"{}()=~!<>&|^,])+/uy;
+const attribute = /(?:"(?:[^"\\]|\\[\\"])*"|\uFEFF|[^\s\u0085"{}()=~!<>&|^,])+/uy;
 
 const promDuration = /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/u;
 const goDuration = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u;
@@ -42,15 +42,14 @@ export function tokenizeTraceql(text: string, { grafana = false }: QueryOptions)
     throw new SyntaxProblem(message, { from: at, to: Math.min(text.length, at + length) });
   };
   const numeric = (raw: string): void => {
+    const problem = goNumberProblem(raw);
+    if (problem !== undefined) return fail(`\`${raw}\` ${problem}`, raw.length);
     const rest = match(durationRest, at + raw.length);
     if (rest !== undefined && isDuration(raw + rest)) return add("duration", raw + rest);
-    if (/[.eE]/u.test(raw) && !/^0[xX]/u.test(raw)) {
-      return /_/u.test(raw) || !Number.isFinite(Number(raw))
-        ? fail(`\`${raw}\` is out of range`, raw.length)
-        : add("float", raw);
+    if (/[.eEpP]/u.test(raw) && !/^0[xX][^pP]*$/u.test(raw)) {
+      return goFloat(raw) === undefined ? fail(`\`${raw}\` is out of range`, raw.length) : add("float", raw);
     }
     if (!/^\d+$/u.test(raw)) return fail(`\`${raw}\` is no decimal number`, raw.length);
-    if (/^0\d*[89]/u.test(raw)) return fail(`\`${raw}\` is not an octal number`, raw.length);
     return BigInt(raw) > largestInt ? fail(`\`${raw}\` is out of range`, raw.length) : add("int", raw);
   };
   const scoped = (raw: string): void => {
@@ -70,6 +69,8 @@ export function tokenizeTraceql(text: string, { grafana = false }: QueryOptions)
     } else add("attribute", named, named.replaceAll(/"((?:[^"\\]|\\.)*)"/gu, "$1"));
   };
 
+  const nul = text.indexOf("\0");
+  if (nul >= 0) throw new SyntaxProblem("a NUL character can't stand in a query", { from: nul, to: nul + 1 });
   for (;;) {
     at += match(blank)?.length ?? 0;
     if (at >= text.length) break;
@@ -81,13 +82,13 @@ export function tokenizeTraceql(text: string, { grafana = false }: QueryOptions)
     const char = text[at] ?? "";
     if (char === '"' || char === "`") {
       const raw = match(quoted) ?? fail("the string is never closed", text.length);
-      const read = readString(raw);
+      const read = readString(raw, { replacement: true });
       if ("problem" in read) fail(read.problem, raw.length);
       else add("string", raw, read.value);
       continue;
     }
     if (text.startsWith("/*", at)) fail("the comment is never closed", text.length);
-    const digits = /[\d.]/u.test(char) ? match(number) : undefined;
+    const digits = /[\d.]/u.test(char) ? match(goNumber) : undefined;
     if (digits !== undefined) {
       numeric(digits);
       continue;
@@ -114,6 +115,21 @@ export function tokenizeTraceql(text: string, { grafana = false }: QueryOptions)
   return tokens;
 }
 
+const longestSeconds = 2 ** 63 / 1e9;
+const goUnits: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+
 function isDuration(text: string): boolean {
-  return (promDuration.test(text) && "value" in readDuration(text)) || goDuration.test(text);
+  if (promDuration.test(text) && "value" in readDuration(text)) return true;
+  if (!goDuration.test(text)) return false;
+  const parts = [...text.matchAll(/([\d.]+)(\D+)/gu)];
+  return parts.reduce((sum, [, number, unit = ""]) => sum + Number(number) * (goUnits[unit] ?? 0), 0) < longestSeconds;
 }

@@ -1,3 +1,4 @@
+import { goFloat } from "./go-numbers.ts";
 import { readRegex } from "./promql-regex.ts";
 import { withoutVariables } from "./dashboard-variables.ts";
 import { deepestNesting, type QueryError, type QueryOptions, SyntaxProblem } from "./query-language.ts";
@@ -20,7 +21,7 @@ export interface Traceql {
  */
 export function parseTraceql(text: string, options: QueryOptions = {}): Traceql {
   try {
-    const parser = new Parser(tokenizeTraceql(text, options), text);
+    const parser = new Parser(tokenizeTraceql(text, options), text, options);
     const type = parser.root();
     const { errors } = parser;
     return { ok: errors.length === 0, ...(errors.length === 0 && type && { type }), errors };
@@ -64,6 +65,13 @@ interface Part extends Span {
 
 type FieldType = "int" | "float" | "duration" | "string" | "boolean" | "status" | "kind" | "nil" | "attribute";
 
+/** What an attribute is for. */
+interface Use {
+  readonly ofMetric?: boolean;
+}
+
+const noParent = "Tempo does not support `parent` yet";
+
 interface Field extends Span {
   readonly type: FieldType;
   /** Does it look at the span, or is it always the same? */
@@ -86,6 +94,17 @@ const metricStages: ReadonlySet<string> = new Set(["rate", "count_over_time", "c
 const reservesGroup: ReadonlySet<string> = new Set("avg_over_time histogram_over_time quantile_over_time".split(" "));
 const mostGroups = 5;
 const mostCompared = 1000;
+
+/** What Tempo's lexer takes for no name. */
+const keywords: ReadonlySet<string> = new Set([
+  ...aggregates,
+  ...metricStages,
+  ...(
+    "by childCount client coalesce consumer count duration error false id internal kind name nestedSetLeft " +
+    "nestedSetParent nestedSetRight nil ok parent parentID producer rootName rootService rootServiceName select server " +
+    "spanID status statusMessage timeSinceStart topk bottomk traceDuration traceID true unset unspecified version with"
+  ).split(" "),
+]);
 
 const levels: Readonly<Record<string, number>> = {
   "&&": 1,
@@ -146,12 +165,14 @@ class Parser {
   readonly errors: QueryError[] = [];
   private readonly tokens: readonly TraceqlToken[];
   private readonly text: string;
+  private readonly grafana: boolean;
   private at = 0;
   private depth = 0;
 
-  constructor(tokens: readonly TraceqlToken[], text: string) {
+  constructor(tokens: readonly TraceqlToken[], text: string, { grafana = false }: QueryOptions) {
     this.tokens = tokens;
     this.text = text;
+    this.grafana = grafana;
   }
 
   root(): TraceqlType | undefined {
@@ -428,20 +449,21 @@ class Parser {
       return;
     }
     if (overTime.has(name.text)) {
-      this.attribute();
+      this.attribute({ ofMetric: true });
       if (name.text === "quantile_over_time") {
         this.expect(",");
         do {
           const { kind, text, from, to } = this.peek();
           if (kind !== "int" && kind !== "float" && kind !== "variable") this.unexpected("a quantile");
           this.at++;
-          if (kind !== "variable" && Number(text) > 1) this.report("a quantile lies between 0 and 1", { from, to });
+          if (kind !== "variable" && (goFloat(text) ?? 0) > 1)
+            this.report("a quantile lies between 0 and 1", { from, to });
         } while (this.skip(","));
       }
     }
     this.expect(")");
     if (!this.skip("by")) return;
-    const groups = this.attributes();
+    const groups = this.attributes({ ofMetric: true });
     if (groups > mostGroups || (groups === mostGroups && reservesGroup.has(name.text))) {
       this.report(
         `${name.text}() groups by ${reservesGroup.has(name.text) ? mostGroups - 1 : mostGroups} attributes at most`,
@@ -465,27 +487,27 @@ class Parser {
     }
   }
 
-  private attributes(): number {
+  private attributes(use: Use = {}): number {
     let count = 0;
     this.expect("(");
     do {
-      this.attribute();
+      this.attribute(use);
       count++;
     } while (this.skip(","));
     this.expect(")");
     return count;
   }
 
-  private attribute(): void {
+  private attribute(use: Use = {}): void {
     const { kind } = this.peek();
     if (kind === "variable") this.at++;
-    else if (!this.attributeField()) this.unexpected("an attribute");
+    else if (!this.attributeField(use)) this.unexpected("an attribute");
   }
 
   private hints(): void {
     this.expect("(");
     do {
-      if (this.peek().kind !== "word") this.unexpected("the name of a hint");
+      if (this.peek().kind !== "word" || keywords.has(this.peek().text)) this.unexpected("the name of a hint");
       this.at++;
       this.expect("=");
       if (!this.static()) this.unexpected("a value");
@@ -535,7 +557,8 @@ class Parser {
     } else if (op.text === "=~" || op.text === "!~") {
       if (right.text === undefined) this.report(`\`${op.text}\` needs a quoted regex`, right);
       else {
-        const { problem } = readRegex(withoutVariables(right.text.text) ?? right.text.text);
+        const fixed = this.grafana ? withoutVariables(right.text.text) : undefined;
+        const { problem } = readRegex(fixed ?? right.text.text);
         if (problem !== undefined) this.report(`not a regex: ${problem}`, right);
       }
     }
@@ -588,12 +611,13 @@ class Parser {
     return type;
   }
 
-  private attributeField(): Omit<Field, keyof Span> | undefined {
+  /** What a metric is made of and grouped by may be of the parent; what Tempo makes of it is another matter. */
+  private attributeField({ ofMetric = false }: Use = {}): Omit<Field, keyof Span> | undefined {
     const start = this.peek();
     if (start.kind === "word") {
       if (start.text === "parent") {
         this.at++;
-        this.report("Tempo does not support `parent` yet", start);
+        if (!ofMetric) this.report(noParent, start);
         return { type: "attribute", spans: true };
       }
       const type = Object.hasOwn(intrinsics, start.text) ? intrinsics[start.text] : undefined;
@@ -613,7 +637,7 @@ class Parser {
     }
     if (this.peek().kind === "scope") this.at++;
     const name = this.take("attribute", "the name of an attribute");
-    if (start.text === "parent.") this.report("Tempo does not support `parent` yet", start);
+    if (start.text === "parent." && !ofMetric) this.report(noParent, start);
     const whole = `${start.text}${name.text}`;
     return { type: "attribute", spans: true, ...(whole === "resource.service.name" && { never: whole }) };
   }

@@ -19,6 +19,10 @@ test.each([
   ['count_over_time({a="b"}[5m] offset 1h |= "x")', "sample"],
   ['variants(rate({a="b"}[5m])) of ({a="b"}[5m])', "sample"],
   ["1 + 2 ^ -3", "sample"],
+  ["vector(0x41.8p3) + 1_000", "sample"],
+  ['variants(rate({a=~".*"}[5m])) of ({a="b"}[5m]) + 1', "sample"],
+  ['topk(9223372036854775807, rate({a="b"}[5m]))', "sample"],
+  [String.raw`{a="\ud800", c="�"}`, "log"],
 ] as const)("%s is a %s query", (text, type) => {
   expect(parseLogql(text)).toMatchObject({ ok: true, type, errors: [] });
 });
@@ -40,6 +44,12 @@ test.each([
   ['{a="b"} | pattern "<c><d>"', "18-26 between two captures of a pattern there must be a text"],
   ['{a="b"} | regexp "x"', "17-20 the regexp has no named group: write (?P<label>…)"],
   ['rate({a="b"}[$__auto])', "12-21 dashboard variable in a rule: only Grafana replaces `$__auto`"],
+  ["vector(1__0)", "7-11 `1__0` has a `_` that is not between digits"],
+  ["vector(0x1.8)", "7-12 `0x1.8` has a point and no exponent: write 0x1.8p0"],
+  ['{a="b"} | x > 5PB', "14-16 `P` is no unit: Loki knows none above T"],
+  ['{a="b"} | x > 16777216TiB', "25-25 expected a comparison, found the end"],
+  [`{'a="b"}`, "1-2 the character is never closed, or is none"],
+  ['{a=~"$b("}', "4-9 not a regex: a `(` is never closed"],
   ['{a="$b"} |= $c', "12-14 dashboard variable in a rule: only Grafana replaces `$c`"],
 ])("%s is refused: %s", (text, ...expected) => {
   expect(errors(text)).toEqual(expected);

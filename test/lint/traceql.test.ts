@@ -15,6 +15,8 @@ test.each([
   ["{} | quantile_over_time(duration, .5, 1) by (.a) | topk(5) > 2 with (sample=0.1)", "metrics"],
   ["100 * ({ status = error } | rate()) / ({} | rate()) > 5 | bottomk(3)", "metrics"],
   ["{} | compare({ status = error }, 5)", "metrics"],
+  ["{} | min_over_time(parent.a) by (parent)", "metrics"],
+  ["{ .a = 1_2.5 && .﻿ > 0x1.8p4 }", "spans"],
 ] as const)("%s gives %s", (text, type) => {
   expect(parseTraceql(text)).toMatchObject({ ok: true, type, errors: [] });
 });
@@ -35,6 +37,11 @@ test.each([
   ["{} + {}", "0-7 `+` can't stand between these"],
   ["{} | topk(5)", "5-12 topk() and bottomk() follow metrics: `{…} | rate() | topk(5)`"],
   ["({} | rate()) * 10s", "0-19 metrics are computed with numbers, not with durations"],
+  ["{} | rate() with (name=1)", "18-22 expected the name of a hint, found `name`"],
+  ["{ duration > 08ms }", "13-15 `08` is not an octal number"],
+  ["{ .a = 1_2 }", "7-10 `1_2` is no decimal number"],
+  ["{ duration > 2562048h }", "20-21 expected an operator or `}`, found `h`"],
+  ["{} | quantile_over_time(duration, 0x1p4)", "34-39 a quantile lies between 0 and 1"],
   ["{ .a = $b }", "7-9 dashboard variable outside a dashboard: only Grafana replaces `$b`"],
 ])("%s is refused: %s", (text, ...expected) => {
   expect(errors(text)).toEqual(expected);
