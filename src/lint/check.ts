@@ -1,5 +1,14 @@
 import type { AggregateExpr, BinaryExpr, CallExpr, SelectorExpr, SubqueryExpr } from "./promql-types.ts";
-import type { Expression, Group, Position, PromqlExpression, RuleThing, Subject, Thing } from "./subject.ts";
+import type {
+  Expression,
+  Group,
+  LogqlExpression,
+  Position,
+  PromqlExpression,
+  RuleThing,
+  Subject,
+  Thing,
+} from "./subject.ts";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -78,6 +87,10 @@ export interface Check {
   readonly expression?: Look<Expression>;
   /** In PromQL, those that can be parsed. */
   readonly promql?: Look<PromqlExpression>;
+  /** In LogQL, those that can be parsed and give numbers. */
+  readonly logql?: Look<LogqlExpression>;
+  /** Do aggregations and operators of LogQL mean the same to it? Else it looks at PromQL's only. */
+  readonly alsoLogql?: true;
   // Parts of such an expression, the outermost first.
   readonly selector?: LookAtPart<SelectorExpr>;
   readonly subquery?: LookAtPart<SubqueryExpr>;

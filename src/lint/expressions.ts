@@ -28,7 +28,10 @@ export class ExpressionReader {
 
   private parse({ language, text, dashboard }: Pick<Expression, "language" | "text" | "dashboard">): Parsed {
     const grafana = { grafana: dashboard };
-    if (language === "logql") return { ...unread, logql: parseLogql(text, grafana) };
+    if (language === "logql") {
+      const logql = parseLogql(text, grafana);
+      return { ...unread, logql, tree: logql.tree };
+    }
     if (language === "traceql") return { ...unread, traceql: parseTraceql(text, grafana) };
     const promql = parsePromql(text, dashboard ? this.inBoards : this.options);
     return { promql, logql: undefined, traceql: undefined, tree: promql.tree };

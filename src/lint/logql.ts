@@ -1,7 +1,7 @@
 import { conversions, type LogqlToken, rangeFunctions, tokenizeLogql, vectorFunctions } from "./logql-tokens.ts";
 import { goFloat } from "./go-numbers.ts";
 import { readRegex } from "./promql-regex.ts";
-import type { Matcher } from "./promql-types.ts";
+import type { AggregateExpr, BinaryExpr, Expr, Matcher } from "./promql-types.ts";
 import { withoutVariables } from "./dashboard-variables.ts";
 import { deepestNesting, type QueryError, type QueryOptions, SyntaxProblem } from "./query-language.ts";
 
@@ -11,6 +11,8 @@ export type LogqlType = "log" | "sample";
 /** One stream selector. */
 export interface LogqlSelector {
   readonly matchers: readonly Matcher[];
+  /** Set where a dashboard variable stands for whole matchers: what it selects is not known. */
+  readonly opaque?: true | undefined;
   readonly from: number;
   readonly to: number;
 }
@@ -22,6 +24,8 @@ export interface Logql {
   readonly type?: LogqlType;
   readonly errors: readonly QueryError[];
   readonly selectors: readonly LogqlSelector[];
+  /** Of numbers: how they are computed, in the terms of PromQL. Lines are a selector, whatever is done with them. */
+  readonly tree?: Expr | undefined;
 }
 
 /**
@@ -34,9 +38,10 @@ export function parseLogql(text: string, options: QueryOptions = {}): Logql {
   const selectors: LogqlSelector[] = [];
   try {
     const parser = new Parser(tokenizeLogql(text, options), text, { selectors, grafana: options.grafana === true });
-    const type = parser.root();
+    const { type, expr: tree } = parser.root();
     const { errors } = parser;
-    return { ok: errors.length === 0, ...(errors.length === 0 && type && { type }), errors, selectors };
+    if (errors.length > 0) return { ok: false, errors, selectors };
+    return { ok: true, ...(type && { type }), errors, selectors, ...(type === "sample" && { tree }) };
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     const { message, from, to } = error;
@@ -49,9 +54,15 @@ type Kind = "log" | "sample" | "literal" | "variants" | "unknown";
 
 interface Operand {
   readonly kind: Kind;
+  readonly expr: Expr;
   readonly from: number;
   readonly to: number;
 }
+
+type Modifier = Pick<BinaryExpr, "bool" | "matching" | "group">;
+
+/** What an operand computes, once it is known where it ends. */
+type Made = (place: { readonly from: number; readonly to: number }) => Expr;
 
 const precedence: Readonly<Record<string, number>> = {
   or: 1,
@@ -106,12 +117,11 @@ class Parser {
     this.grafana = grafana;
   }
 
-  root(): LogqlType | undefined {
+  root(): { readonly type: LogqlType | undefined; readonly expr: Expr } {
     if (this.peek().kind === "end") this.fail("there is no query");
-    const { kind } = this.expression(0);
+    const { kind, expr } = this.expression(0);
     if (this.peek().kind !== "end") this.unexpected("an operator or the end");
-    if (kind === "unknown") return undefined;
-    return kind === "log" ? "log" : "sample";
+    return { type: kind === "unknown" ? undefined : kind === "log" ? "log" : "sample", expr };
   }
 
   private expression(lowest: number): Operand {
@@ -121,13 +131,13 @@ class Parser {
       const level = op.kind === "mark" || op.kind === "keyword" ? precedence[op.text] : undefined;
       if (level === undefined || level <= lowest) return left;
       this.at++;
-      this.modifier();
+      const modifier = this.modifier();
       const right = this.deeper(() => this.expression(op.text === "^" ? level - 1 : level));
-      left = this.combined(op, left, right);
+      left = this.combined(op, left, right, modifier);
     }
   }
 
-  private combined({ text: op }: LogqlToken, left: Operand, right: Operand): Operand {
+  private combined({ text: op, from: opFrom }: LogqlToken, left: Operand, right: Operand, modifier: Modifier): Operand {
     for (const side of [left, right]) {
       if (side.kind === "log") {
         this.report(`\`${op}\` needs numbers on both sides; these are lines`, side);
@@ -137,21 +147,30 @@ class Parser {
     }
     const kinds = [left.kind, right.kind];
     const kind = kinds.every((each) => each === "literal") ? "literal" : "sample";
-    return { kind, from: left.from, to: right.to };
+    const place = { from: left.from, to: right.to };
+    const expr: BinaryExpr = { kind: "binary", op, left: left.expr, right: right.expr, ...modifier, opFrom, ...place };
+    return { kind, expr, ...place };
   }
 
-  private modifier(): void {
-    this.skip("keyword", "bool");
-    if (!this.skip("keyword", "on") && !this.skip("keyword", "ignoring")) return;
-    this.labels();
-    if (!this.skip("keyword", "group_left") && !this.skip("keyword", "group_right")) return;
-    if (this.is("mark", "(")) this.labels();
+  private modifier(): Modifier {
+    const bool = this.skip("keyword", "bool");
+    const on = this.skip("keyword", "on");
+    if (!on && !this.skip("keyword", "ignoring")) return { bool };
+    const matching = { on, labels: this.labels() };
+    const isLeft = this.skip("keyword", "group_left");
+    if (!isLeft && !this.skip("keyword", "group_right")) return { bool, matching };
+    const include = this.is("mark", "(") ? this.labels() : [];
+    return { bool, matching, group: { side: isLeft ? "left" : "right", include } };
   }
 
   private operand(): Operand {
     const first = this.peek();
     const { from } = first;
-    const done = (kind: Kind): Operand => ({ kind, from, to: this.tokens[this.at - 1]?.to ?? from });
+    const done = (kind: Kind, made?: Made): Operand => {
+      const place = { from, to: this.tokens[this.at - 1]?.to ?? from };
+      const expr = made?.(place) ?? { kind: "variable", text: this.text.slice(place.from, place.to), ...place };
+      return { kind, expr, ...place };
+    };
     if (first.kind === "variable") {
       this.at++;
       if (this.stagesAhead()) this.pipeline();
@@ -167,12 +186,12 @@ class Parser {
       const inner = this.deeper(() => this.expression(0));
       if (inner.kind === "variants") this.fail("variants() can't stand in parentheses", inner);
       this.expect(")");
-      return done(inner.kind);
+      return done(inner.kind, (place) => ({ kind: "parens", inner: inner.expr, ...place }));
     }
     if (first.kind === "number" || this.is("mark", "+") || this.is("mark", "-")) {
       if (first.kind === "mark") this.at++;
       this.literal();
-      return done("literal");
+      return done("literal", (place) => ({ kind: "number", value: undefined, ...place }));
     }
     if (this.is("keyword", "variants")) {
       this.variants();
@@ -182,15 +201,12 @@ class Parser {
       this.unexpected("a selector or a function");
     }
     this.at++;
-    if (rangeFunctions.has(first.text)) this.rangeAggregation(first);
-    else if (vectorFunctions.has(first.text)) this.vectorAggregation(first);
-    else if (first.text === "vector") this.vector();
-    else if (first.text === "label_replace") this.labelReplace();
-    else {
-      this.at--;
-      this.unexpected("a selector or a function");
-    }
-    return done("sample");
+    if (rangeFunctions.has(first.text)) return done("sample", this.rangeAggregation(first));
+    if (vectorFunctions.has(first.text)) return done("sample", this.vectorAggregation(first));
+    if (first.text === "vector") return done("sample", this.vector());
+    if (first.text === "label_replace") return done("sample", this.labelReplace());
+    this.at--;
+    return this.unexpected("a selector or a function");
   }
 
   private literal(): void {
@@ -214,16 +230,20 @@ class Parser {
     this.expect(")");
   }
 
-  private sample(): void {
+  private sample(): Expr {
     const operand = this.deeper(() => this.expression(0));
     if (operand.kind === "log" || operand.kind === "variants")
       this.fail("expected numbers: count_over_time(… [5m]), rate(… [5m])", operand);
+    return operand.expr;
   }
 
-  private rangeAggregation(name: LogqlToken): void {
+  private rangeAggregation(name: LogqlToken): Made {
     this.expect("(");
     const parameter = this.parameter();
+    const { at } = this;
+    const before = this.selectors.length;
     const unwrapped = this.logRange();
+    const inner = this.linesFrom(this.tokens[at] ?? name, this.selectors[before]);
     this.expect(")");
     const grouping = this.grouping();
     if (name.text === "quantile_over_time") {
@@ -238,6 +258,17 @@ class Parser {
       this.report(`${name.text}() counts lines: it can't follow \`unwrap\``, name);
     if (!unwrapped && !onLines.has(name.text))
       this.report(`${name.text}() needs numbers: add \`| unwrap label\` before the range`, name);
+    return (place) =>
+      grouping
+        ? { kind: "aggregate", name: name.text, inner, grouping, ...place }
+        : { kind: "call", name: name.text, args: [inner], ...place };
+  }
+
+  /** What a range is over: a selector, or a variable that stands for one. */
+  private linesFrom({ text, from, to }: LogqlToken, selector: LogqlSelector | undefined): Expr {
+    if (!selector) return { kind: "variable", text, from, to };
+    const { from: start, to: end } = selector;
+    return { kind: "selector", selector: { ...selector, range: true, functions: [] }, from: start, to: end };
   }
 
   /** The number before a comma, if there is one. */
@@ -250,11 +281,11 @@ class Parser {
     return first;
   }
 
-  private vectorAggregation(name: LogqlToken): void {
+  private vectorAggregation(name: LogqlToken): Made {
     const before = this.grouping();
     this.expect("(");
     const parameter = this.parameter();
-    this.sample();
+    const inner = this.sample();
     this.expect(")");
     const grouping = before ?? this.grouping();
     if (withParameter.has(name.text)) {
@@ -264,26 +295,38 @@ class Parser {
       }
       if (name.text === "approx_topk" && grouping) this.report("approx_topk() takes no `by` or `without`", name);
     } else if (parameter) this.report(`${name.text}() takes no number`, parameter);
-    if (name.text.startsWith("sort") && (grouping?.labels ?? 0) > 0) {
-      this.report(`${name.text}() takes no \`by\` or \`without\``, name);
+    if (name.text.startsWith("sort")) {
+      if ((grouping?.labels.length ?? 0) > 0) this.report(`${name.text}() takes no \`by\` or \`without\``, name);
+      return (place) => ({ kind: "call", name: name.text, args: [inner], ...place });
     }
+    // Its name in PromQL, by which the others know that it keeps labels.
+    const called = name.text === "approx_topk" ? "topk" : name.text;
+    return (place) => ({ kind: "aggregate", name: called, inner, ...(grouping && { grouping }), ...place });
   }
 
-  private vector(): void {
+  private vector(): Made {
     this.expect("(");
     this.literal();
     this.expect(")");
+    return (place) => ({
+      kind: "call",
+      name: "vector",
+      args: [{ kind: "number", value: undefined, ...place }],
+      ...place,
+    });
   }
 
-  private labelReplace(): void {
+  private labelReplace(): Made {
     this.expect("(");
-    this.sample();
+    const args: Expr[] = [this.sample()];
     for (let argument = 0; argument < 4; argument++) {
       this.expect(",");
-      const text = this.take("string", "a quoted string");
-      if (argument === 3 && text.kind === "string") this.regex(text);
+      const token = this.take("string", "a quoted string");
+      if (argument === 3 && token.kind === "string") this.regex(token);
+      args.push({ kind: "string", text: token.text, from: token.from, to: token.to });
     }
     this.expect(")");
+    return (place) => ({ kind: "call", name: "label_replace", args, ...place });
   }
 
   /** `{…} | stages [5m] offset 1h`, in all the orders that Loki takes. Is it unwrapped? */
@@ -339,17 +382,19 @@ class Parser {
     const open = this.expect("{");
     const matchers: Matcher[] = [];
     let selective = false;
+    let opaque = false;
     if (!this.is("mark", "}")) {
       do {
         if (this.peek().kind === "variable" && !matchOperators.has(this.tokens[this.at + 1]?.text ?? "")) {
           this.at++;
           selective = true;
+          opaque = true;
         } else selective = this.matcher(matchers) || selective;
       } while (this.skip("mark", ","));
     }
     const { to } = this.expect("}", "`,` or `}`");
     const place = { from: open.from, to };
-    this.selectors.push({ matchers, ...place });
+    this.selectors.push({ matchers, ...(opaque && { opaque }), ...place });
     if (!selective && this.looksAtSelectors)
       this.report("the selector needs a matcher that does not match an empty value", place);
   }
@@ -554,19 +599,19 @@ class Parser {
     return true;
   }
 
-  private grouping(): { readonly labels: number } | undefined {
-    if (!this.skip("keyword", "by") && !this.skip("keyword", "without")) return undefined;
-    return { labels: this.labels() };
+  private grouping(): NonNullable<AggregateExpr["grouping"]> | undefined {
+    const { from } = this.peek();
+    const by = this.skip("keyword", "by");
+    if (!by && !this.skip("keyword", "without")) return undefined;
+    return { by, labels: this.labels(), from };
   }
 
-  private labels(): number {
+  private labels(): string[] {
     this.expect("(");
-    let labels = 0;
+    const labels: string[] = [];
     if (!this.is("mark", ")")) {
-      do {
-        this.take("identifier", "a label");
-        labels++;
-      } while (this.skip("mark", ","));
+      do labels.push(this.take("identifier", "a label").text);
+      while (this.skip("mark", ","));
     }
     this.expect(")", "`,` or `)`");
     return labels;

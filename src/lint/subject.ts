@@ -193,3 +193,6 @@ export interface Pinned {
   readonly label: string;
   readonly value: string;
 }
+
+/** A LogQL expression that gives numbers, which `tree` says how. */
+export type LogqlExpression = Expression & { readonly tree: Expr; readonly logql: Logql };

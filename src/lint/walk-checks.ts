@@ -8,7 +8,7 @@ export function runChecks(checks: readonly Check[], subject: Subject): Found[][]
   return new Walk(checks, subject).run();
 }
 
-type Hook = Exclude<keyof Check, "id" | "about" | "severity" | "run">;
+type Hook = Exclude<keyof Check, "id" | "about" | "severity" | "run" | "alsoLogql">;
 /** What a check says of one thing. Parts of an expression come with the expression. */
 type Look = (thing: unknown, ...given: unknown[]) => Says;
 type Looks = readonly { readonly at: number; readonly look: Look; readonly of: ReadonlySet<string> | undefined }[];
@@ -18,12 +18,8 @@ class Walk {
   private readonly found: Found[][];
   private readonly checks: readonly Check[];
   private readonly subject: Subject;
-  private readonly looks: Readonly<Record<Hook, Looks>>;
-  private readonly named = {
-    call: new Map<string, Looks>(),
-    aggregate: new Map<string, Looks>(),
-    binary: new Map<string, Looks>(),
-  };
+  private readonly looks: Readonly<Record<Exclude<Hook, PartHook>, Looks>>;
+  private readonly atParts: { readonly promql: LooksAtParts; readonly logql: LooksAtParts };
 
   constructor(checks: readonly Check[], subject: Subject) {
     this.checks = checks;
@@ -43,11 +39,11 @@ class Walk {
       record: hooks("record"),
       expression: hooks("expression"),
       promql: hooks("promql"),
-      selector: hooks("selector"),
-      subquery: hooks("subquery"),
-      call: hooks("call"),
-      aggregate: hooks("aggregate"),
-      binary: hooks("binary"),
+      logql: hooks("logql"),
+    };
+    this.atParts = {
+      promql: new LooksAtParts(hooks),
+      logql: new LooksAtParts((key) => hooks(key).filter(({ at }) => checks[at]?.alsoLogql === true)),
     };
   }
 
@@ -58,16 +54,21 @@ class Walk {
     });
     for (const group of subject.groups) this.look(looks.group, group);
     for (const expression of subject.expressions) {
-      const { rule, tree } = expression;
+      const { rule, tree, promql } = expression;
       if (rule) {
         this.look(looks.rule, rule);
         this.look(rule.kind === "alert" ? looks.alert : looks.record, rule);
       }
       this.look(looks.expression, expression);
       if (tree === undefined) continue;
-      this.look(looks.promql, expression);
+      const language = promql ? "promql" : "logql";
+      this.look(looks[language], expression);
+      const atParts = this.atParts[language];
       const parts = everyPart(tree);
-      for (let at = 0; at < parts.length; at++) this.lookAtPart(parts[at] as Expr, expression);
+      for (let at = 0; at < parts.length; at++) {
+        const part = parts[at] as Expr;
+        this.lookAtPart(atParts.of(part), part, expression);
+      }
     }
     return this.found;
   }
@@ -81,36 +82,12 @@ class Walk {
     }
   }
 
-  private lookAtPart(part: Expr, expression: Expression): void {
-    const looks = this.looksAt(part);
+  private lookAtPart(looks: Looks, part: Expr, expression: Expression): void {
     for (let next = 0; next < looks.length; next++) {
       const { at, look } = looks[next] as Looks[number];
       const said = look(part, expression, this.subject);
       if (said !== undefined) this.say(at, said);
     }
-  }
-
-  private looksAt(part: Expr): Looks {
-    switch (part.kind) {
-      case "selector":
-      case "subquery":
-        return this.looks[part.kind];
-      case "call":
-      case "aggregate":
-        return this.looksAtNamed(part.kind, part.name);
-      case "binary":
-        return this.looksAtNamed(part.kind, part.op);
-      default:
-        return none;
-    }
-  }
-
-  private looksAtNamed(kind: "call" | "aggregate" | "binary", name: string): Looks {
-    const before = this.named[kind].get(name);
-    if (before) return before;
-    const looks = this.looks[kind].filter(({ of }) => of?.has(name) !== false);
-    this.named[kind].set(name, looks);
-    return looks;
   }
 
   private say(at: number, said: Found | readonly Found[]): void {
@@ -120,3 +97,48 @@ class Walk {
 }
 
 const none: Looks = [];
+
+type PartHook = "selector" | "subquery" | "call" | "aggregate" | "binary";
+
+/** Who looks at which part of an expression of one language. */
+class LooksAtParts {
+  private readonly looks: Readonly<Record<PartHook, Looks>>;
+  private readonly named = {
+    call: new Map<string, Looks>(),
+    aggregate: new Map<string, Looks>(),
+    binary: new Map<string, Looks>(),
+  };
+
+  constructor(hooks: (key: PartHook) => Looks) {
+    this.looks = {
+      selector: hooks("selector"),
+      subquery: hooks("subquery"),
+      call: hooks("call"),
+      aggregate: hooks("aggregate"),
+      binary: hooks("binary"),
+    };
+  }
+
+  of(part: Expr): Looks {
+    switch (part.kind) {
+      case "selector":
+      case "subquery":
+        return this.looks[part.kind];
+      case "call":
+      case "aggregate":
+        return this.ofNamed(part.kind, part.name);
+      case "binary":
+        return this.ofNamed(part.kind, part.op);
+      default:
+        return none;
+    }
+  }
+
+  private ofNamed(kind: "call" | "aggregate" | "binary", name: string): Looks {
+    const before = this.named[kind].get(name);
+    if (before) return before;
+    const looks = this.looks[kind].filter(({ of }) => of?.has(name) !== false);
+    this.named[kind].set(name, looks);
+    return looks;
+  }
+}

@@ -23,9 +23,15 @@ interface Bounds {
   readonly what: string;
 }
 
-function impossible({ op, left, right }: BinaryExpr, typeOf: (name: string) => string | undefined): string | undefined {
-  const limit = numberOf(right);
-  const bounds = boundsOf(left, typeOf);
+/** The other way round, where the number is written first. */
+const mirrored: Readonly<Record<string, string>> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
+
+function impossible(part: BinaryExpr, typeOf: (name: string) => string | undefined): string | undefined {
+  const isFirst = numberOf(part.left) !== undefined;
+  const [compared, number] = isFirst ? [part.right, part.left] : [part.left, part.right];
+  const op = isFirst ? (mirrored[part.op] ?? part.op) : part.op;
+  const limit = numberOf(number);
+  const bounds = boundsOf(compared, typeOf);
   if (limit === undefined || !bounds) return undefined;
   const { least, most, what } = bounds;
   const never =

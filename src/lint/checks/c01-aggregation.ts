@@ -1,8 +1,8 @@
-import { type Check, inExpression } from "../check.ts";
+import { type Check, type Found, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import type { AggregateExpr, Expr } from "../promql-types.ts";
 import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
-import type { PromqlExpression, Subject } from "../subject.ts";
+import type { LogqlExpression, PromqlExpression, Subject } from "../subject.ts";
 import { everyPart, picks, selectorsIn } from "../walk.ts";
 
 /**
@@ -13,23 +13,28 @@ export const aggregationDropsCluster: Check = {
   id: "C01",
   about: "An aggregation without the cluster's label adds up things of different clusters that only share a name.",
   severity: "error",
-  promql(expression, subject) {
-    const { setting } = subject;
-    if (!setting.manyClusters || isFleetWide(expression, setting)) return undefined;
-    return outermost(expression, subject).map((part) => {
-      const { cluster } = setting.labels;
-      const by = part.grouping?.by === true ? part.grouping.labels : [];
-      const kept = by.length > 0 ? ` by (${by.join(", ")})` : "";
-      const message = `${part.name}${kept} drops \`${cluster}\`: clusters are mixed; add it to \`by\``;
-      const at = expression.text.indexOf("(", part.grouping?.from) + 1;
-      const fix = by.length > 0 ? { from: at, to: at, text: `${cluster}, ` } : undefined;
-      return inExpression(expression, message, part, fix);
-    });
-  },
+  promql: look,
+  logql: look,
 };
 
+function look(expression: TreeExpression, subject: Subject): Found[] | undefined {
+  const { setting } = subject;
+  if (!setting.manyClusters || isFleetWide(expression, setting)) return undefined;
+  return outermost(expression, subject).map((part) => {
+    const { cluster } = setting.labels;
+    const by = part.grouping?.by === true ? part.grouping.labels : [];
+    const kept = by.length > 0 ? ` by (${by.join(", ")})` : "";
+    const message = `${part.name}${kept} drops \`${cluster}\`: clusters are mixed; add it to \`by\``;
+    const at = expression.text.indexOf("(", part.grouping?.from) + 1;
+    const fix = by.length > 0 ? { from: at, to: at, text: `${cluster}, ` } : undefined;
+    return inExpression(expression, message, part, fix);
+  });
+}
+
+type TreeExpression = PromqlExpression | LogqlExpression;
+
 /** The aggregations that lose the label, not those inside another one that does. */
-function outermost(expression: PromqlExpression, { labelsOf, setting }: Subject): AggregateExpr[] {
+function outermost(expression: TreeExpression, { labelsOf, setting }: Subject): AggregateExpr[] {
   const { cluster } = setting.labels;
   const found: AggregateExpr[] = [];
   const parts = everyPart(expression.tree);

@@ -8,6 +8,7 @@ export const joinLacksCluster: Check = {
   id: "C02",
   about: "A join without the cluster's label matches things of different clusters, or fails where a name repeats.",
   severity: "error",
+  alsoLogql: true,
   binary(part, expression, { setting, labelsOf }) {
     if (!setting.manyClusters) return undefined;
     const { cluster } = setting.labels;

@@ -8,6 +8,7 @@ export const setOperationLacksCluster: Check = {
   id: "C03",
   about: "`and`, `or` and `unless` without the cluster's label let one cluster decide about another.",
   severity: "error",
+  alsoLogql: true,
   binary: {
     of: setOperators,
     look(part, expression, { setting, labelsOf }) {

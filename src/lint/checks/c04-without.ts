@@ -8,6 +8,7 @@ export const withoutCluster: Check = {
   id: "C04",
   about: "`without` with the cluster's label mixes all clusters, and keeps every other label, so that names collide.",
   severity: "error",
+  alsoLogql: true,
   aggregate(part, expression, { setting, labelsOf }) {
     if (!setting.manyClusters || part.grouping?.by !== false || picks(part.name)) return undefined;
     const { cluster } = setting.labels;

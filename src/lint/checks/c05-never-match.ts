@@ -9,6 +9,7 @@ export const sidesNeverMatch: Check = {
   id: "C05",
   about: "Where no series of the two sides can have the same labels the result is always empty, without an error.",
   severity: "error",
+  alsoLogql: true,
   binary(part, expression, { setting, labelsOf }) {
     if (part.op === "or" || isScalar(part.left) || isScalar(part.right)) return undefined;
     const message = problem(part, labelsOf(part.left), labelsOf(part.right), setting);

@@ -11,7 +11,7 @@ export const orBesideArithmetic: Check = {
   binary: {
     of: new Set(["or"]),
     look(part, expression) {
-      if (isArithmetic(part.right)) {
+      if (isArithmetic(part.right) && !isNothingOf(part.right)) {
         const message = "write parentheses: `or` takes in all the arithmetic on its right";
         return inExpression(expression, message, part.right);
       }
@@ -24,6 +24,11 @@ export const orBesideArithmetic: Check = {
 
 function isArithmetic(expr: Expr): boolean {
   return expr.kind === "binary" && arithmetic.has(expr.op);
+}
+
+/** `0 * y`: the series of y, each a 0, as the default of those that are missing. */
+function isNothingOf(expr: Expr): boolean {
+  return expr.kind === "binary" && expr.op === "*" && [expr.left, expr.right].some((side) => side.kind === "number");
 }
 
 function isSum(expr: Expr): boolean {
