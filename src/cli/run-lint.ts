@@ -200,13 +200,15 @@ const unreadable: ReadonlySet<string> = new Set(["F01", "L01", "L02", "L03"]);
 
 /** Fixes what surely can be. Returns how many. */
 function fix({ findings, files }: Linted, again: (file: InputFile) => readonly Finding[], { tell }: World): number {
-  const broken = (all: readonly Finding[]): number => all.filter(({ check }) => unreadable.has(check)).length;
+  const broken = (one: InputFile): number => again(one).filter(({ check }) => unreadable.has(check)).length;
   let applied = 0;
   for (const { file, text } of files) {
-    const own = findings.filter((finding) => finding.file === file);
-    const fixed = applyFixes(text, own);
+    const fixed = applyFixes(
+      text,
+      findings.filter((finding) => finding.file === file),
+    );
     if (fixed.applied === 0) continue;
-    if (broken(again({ file, text: fixed.text })) > broken(own)) {
+    if (broken({ file, text: fixed.text }) > broken({ file, text })) {
       tell(`${file} is left as it is: fixed, it could not be read any more.`);
       continue;
     }
