@@ -255,6 +255,22 @@ test.each([
   expect(lintFiles([{ file: "a.yaml", text }], {})).toMatchObject({ findings: [], others: ["a.yaml"] });
 });
 
+test("what an alert says may begin a line in braces, and its file is linted", () => {
+  const text = `groups:
+  - name: a
+    rules:
+      - alert: A
+        expr: sum by (pod) (up) == 0
+        for: 5m
+        labels: { severity: info }
+        annotations:
+          summary: >-
+            {{ $value | humanize }} of
+            {{ if true }}it{{ end }}
+`;
+  expect(found(text)).toContain("C01");
+});
+
 test("an annotation without quotes is no template of a file, but a file that can't be read", () => {
   const text =
     "groups:\n  - name: a\n    rules:\n      - { alert: A, expr: up == 0 }\n      - alert: B\n        summary: {{ $value }}\n";

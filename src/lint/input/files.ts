@@ -41,11 +41,11 @@ export interface FilesOptions {
 export function readFiles(files: readonly InputFile[], options: FilesOptions): ReadFiles {
   const parts: ReadFiles = { groups: [], boards: [], dataSources: [], routings: [], broken: [], others: [] };
   for (const { file, text: written } of files) {
-    if (isTemplate(written) && !file.endsWith(".json")) {
+    const { documents, problems } = readDocuments(file, written);
+    if (!file.endsWith(".json") && (hasTemplate.test(written) || (problems.length > 0 && templateLine.test(written)))) {
       parts.others.push(file);
       continue;
     }
-    const { documents, problems } = readDocuments(file, written);
     for (const { message, ...place } of problems) parts.broken.push({ ...wholeFile(file), message, ...place });
     let known = problems.length > 0;
     for (const document of documents) {
@@ -58,12 +58,13 @@ export function readFiles(files: readonly InputFile[], options: FilesOptions): R
 }
 
 /**
- * Helm's, Jinja's and Nomad's templates are no YAML before they are rendered. What an alert says may be one as well, and
- * must stand in quotes.
+ * Helm's, Jinja's and Nomad's templates are no YAML before they are rendered. What an alert says is a template as well, and stands
+ * in quotes or in a block of lines.
  */
-function isTemplate(written: string): boolean {
-  return /^\s*\{\{-?\s|^[^"'#\n]*(?::|-)\s+\{\{-?\s*(?!\s|(?:\$|\.)(?:labels|value|external\w+)\b)/imu.test(written);
-}
+const templateLine = /^\s*\{\{-?\s/mu;
+/** A value that is none of an alert's, without quotes: YAML would make a mapping of it. */
+const hasTemplate =
+  /^[^"'#\n]*[:-][ \t]+\{\{-?\s*(?:\.(?:Values|Release|Chart|Capabilities|Files)\b|\$\.|(?:include|template|tpl|toYaml|env|key|keyOrDefault|secret)\b|[a-z_][\w.]*\s*(?:\||\}\}))/mu;
 
 function wholeFile(file: string): Thing {
   return {
