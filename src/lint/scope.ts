@@ -1,6 +1,6 @@
 import type { Expression, Setting } from "./subject.ts";
 import type { Expr, Matcher } from "./promql-types.ts";
-import { selectorsIn } from "./walk.ts";
+import { bare, isComparison, selectorsIn } from "./walk.ts";
 
 /** First words of a recorded name that say that several clusters are meant together. */
 const wide: ReadonlySet<string> = new Set([
@@ -33,6 +33,17 @@ export function isPinned(expr: Expr, label: string, isOne: (matcher: Matcher) =>
         opaque === true || matchers.some((matcher) => matcher.label === label && isOne(matcher)),
     )
   );
+}
+
+/** Does it count the clusters themselves: `count(count by (cluster) (up))`? */
+export function countsClusters(expr: Expr, { labels }: Setting): boolean {
+  const outer = bare(expr);
+  if (outer.kind !== "aggregate" || outer.name !== "count") return false;
+  const inner = bare(outer.inner);
+  const counted = inner.kind === "binary" && isComparison(inner.op) ? bare(inner.left) : inner;
+  if (counted.kind !== "aggregate" || counted.grouping?.by !== true) return false;
+  const places = new Set([labels.cluster, labels.environment, labels.region]);
+  return counted.grouping.labels.includes(labels.cluster) && counted.grouping.labels.every((one) => places.has(one));
 }
 
 /** Lets a matcher one value through: no variable, or one of which only one value can be chosen? */

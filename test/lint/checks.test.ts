@@ -97,6 +97,10 @@ describe("what is told, and what is left alone", () => {
     ["C01", alert('sum by (namespace) (count_over_time({app="a"}[5m])) > 1'), true],
     ["C01", alert('sum by (cluster, namespace) (count_over_time({app="a"}[5m])) > 1'), false],
     ["C01", alert('sum by (namespace) (count_over_time({app="a", cluster="b"}[5m])) > 1'), false],
+    ["C01", alert("count(count by (cluster) (up)) < 3"), false],
+    ["C09", alert("count(count by (cluster) (up == 1) > 0) < 3"), false],
+    ["C01", alert("sum(count by (cluster) (up)) < 3"), true],
+    ["C01", alert("count(count by (cluster, pod) (up)) < 3"), true],
     ["C02", alert('rate({app="a"} |= "x" [5m]) / on (app) rate({app="a"}[5m]) > 1'), true],
     ["C02", alert('rate({app="a"} |= "x" [5m]) / on (cluster, app) rate({app="a"}[5m]) > 1'), false],
     ["C04", alert('sum without (cluster) (rate({app="a"}[5m])) > 1'), true],
@@ -153,6 +157,18 @@ describe("a part of a board that ignores the chosen cluster", () => {
   ])("Loki: %s: %j", (expr, wanted) => {
     expect(found(board(expr, { type: "loki" })).toSorted()).toEqual(wanted);
   });
+});
+
+test("a source that a variable stands for is what the variable says", () => {
+  const board = {
+    uid: "b",
+    title: "B",
+    templating: { list: [{ name: "logs", type: "datasource", query: "loki" }] },
+    panels: [
+      { id: 1, type: "logs", title: "P", datasource: { uid: "${logs}" }, targets: [{ expr: '{app="a"} |= "x"' }] },
+    ],
+  };
+  expect(found(JSON.stringify(board))).toEqual([]);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { type Check, type Found, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import type { AggregateExpr, Expr } from "../promql-types.ts";
-import { isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
+import { countsClusters, isFleetWide, isPinned, namesCluster, oneValue } from "../scope.ts";
 import type { LogqlExpression, PromqlExpression, Subject } from "../subject.ts";
 import { everyPart, picks, selectorsIn } from "../walk.ts";
 
@@ -45,7 +45,7 @@ function outermost(expression: TreeExpression, { labelsOf, setting }: Subject): 
     if (part.from < (found.at(-1)?.to ?? -1) || picks(part.name) || part.name.includes("$")) continue;
     if (grouping?.by === false || grouping?.labels.includes(cluster) === true) continue;
     if (mayHave(labelsOf(part), cluster) || namesCluster(grouping?.labels ?? [], cluster)) continue;
-    if (isWider(part, setting) || !mayHave(labelsOf(part.inner), cluster)) continue;
+    if (countsClusters(part, setting) || isWider(part, setting) || !mayHave(labelsOf(part.inner), cluster)) continue;
     if (isPinned(part.inner, cluster, oneValue(expression))) continue;
     if (!(expression.dashboard && isMeant(part, setting))) found.push(part);
   }

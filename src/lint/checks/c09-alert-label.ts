@@ -1,6 +1,7 @@
 import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
-import { isFleetWide, namesCluster } from "../scope.ts";
+import { countsClusters, isFleetWide, namesCluster } from "../scope.ts";
+import { aggregatesIn } from "../walk.ts";
 
 /** An alert that does not say in which cluster: it can't be routed, inhibited or silenced per cluster. */
 export const alertLacksCluster: Check = {
@@ -15,6 +16,7 @@ export const alertLacksCluster: Check = {
     // A dead man's switch reads nothing.
     if (promql?.selectors.length === 0 || mayHave(labelsOf(tree), cluster)) return undefined;
     const { names } = labelsOf(tree);
+    if (aggregatesIn(tree).some((part) => countsClusters(part, setting))) return undefined;
     // One alert for all of an environment or a region is meant so.
     if (namesCluster(names, cluster) || names.includes(environment) || names.includes(region)) return undefined;
     return inExpression(expression, `the result has no \`${cluster}\`: keep it, or set it in the rule's labels`);

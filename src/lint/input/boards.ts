@@ -263,15 +263,16 @@ class Reader {
 
   private expression(
     board: Board,
-    { path, refId, source, query }: WrittenQuery,
+    { path, refId, source: written, query }: WrittenQuery,
     panel?: Panel,
   ): Expression | undefined {
     const { resource, document, reader } = this.options;
+    const source = withType(written, board);
     const language = languageOf(source);
     if (language === undefined) return undefined;
     const key = language === "traceql" ? "query" : "expr";
-    const written = text(query[key]);
-    if (written === undefined || written.trim() === "") return undefined;
+    const expr = text(query[key]);
+    if (expr === undefined || expr.trim() === "") return undefined;
     if (language === "traceql" && query["queryType"] !== undefined && query["queryType"] !== "traceql")
       return undefined;
     return {
@@ -279,12 +280,12 @@ class Reader {
       where: `${panel?.where ?? board.where}${refId === "" ? "" : `, query ${refId}`}`,
       path: [...path, key],
       ...(document && { document }),
-      allow: [...allowsIn(query["fleetglass"]), ...allowsInText(written)],
+      allow: [...allowsIn(query["fleetglass"]), ...allowsInText(expr)],
       within: panel ?? board,
       language,
-      text: written,
+      text: expr,
       dashboard: true,
-      ...reader.read({ language, text: written, dashboard: true }),
+      ...reader.read({ language, text: expr, dashboard: true }),
       instant: query["instant"] === true && query["range"] !== true,
       ...(panel && { panel }),
       board,
@@ -316,6 +317,14 @@ function sourceOf(value: unknown): SourceRef {
   if (typeof value === "string") return { uid: value, ...(/loki/iu.test(value) && { type: "loki" }) };
   const { type, uid } = record(value);
   return { ...(typeof type === "string" && { type }), ...(typeof uid === "string" && { uid }) };
+}
+
+/** Of a source that a variable stands for, the variable says what it is. */
+function withType(source: SourceRef, { variables }: Pick<Board, "variables">): SourceRef {
+  if (source.type !== undefined) return source;
+  const [, name] = /^\$\{?(\w+)\}?$/u.exec(source.uid ?? "") ?? [];
+  const type = variables.find((one) => one.type === "datasource" && one.name === name)?.query;
+  return type ? { ...source, type } : source;
 }
 
 function secondSource(query: Json): SourceRef {
