@@ -67,6 +67,14 @@ describe("what is told, and what is left alone", () => {
     ["M02", alert("up == 0 and node_cpu_seconds_total > 0"), false],
     ["M02", alert("changes(process_start_time_seconds[1h]) > 2"), false],
     ["M06", rule('avg by (cluster) (go_gc_duration_seconds{quantile="1"})'), true],
+    [
+      "M06",
+      rule(
+        "avg by (cluster) (max by (cluster, job) (histogram_quantile(0.9, sum by (cluster, job, le) (rate(a_bucket[5m])))))",
+      ),
+      true,
+    ],
+    ["M06", rule("max by (cluster) (histogram_quantile(0.9, sum by (cluster, job, le) (rate(a_bucket[5m]))))"), false],
     ["M08", rule("sum by (cluster) (my_own_metric_total)"), false],
     ["M08", rule("sum by (cluster) (kube_pod_infoo)"), true],
     ["M09", rule("sum by (cluster, namespce) (kube_pod_info)"), true],

@@ -23,6 +23,10 @@ export const averageOfQuantiles: Check = {
 
 function quantiles(expr: Expr, { recorded, setting }: Pick<Subject, "recorded" | "setting">): string | undefined {
   const inner = bare(expr);
+  // The highest of some quantiles is one of them.
+  if (inner.kind === "aggregate" && /^(?:max|min|topk|bottomk)$/u.test(inner.name)) {
+    return quantiles(inner.inner, { recorded, setting });
+  }
   if (inner.kind === "call") return inner.name === "histogram_quantile" ? "quantiles" : undefined;
   if (inner.kind !== "selector" || inner.selector.metric === undefined) return undefined;
   const { metric, matchers } = inner.selector;
