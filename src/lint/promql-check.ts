@@ -376,6 +376,10 @@ export function smoothing(inner: Operand, { to, checker }: Modifier): Operand {
       checker.report("`anchored` and `smoothed` exclude each other", inner);
     }
     series.smoothing = text;
+    // As arithmetic with durations did, it needed a flag before.
+    if (checker.dialect === "prometheus" && !checker.computesDurations) {
+      checker.reportFlag(`\`${text}\``, inner, "promql-extended-range-selectors");
+    }
   }
   return upTo(inner, to, checker);
 }

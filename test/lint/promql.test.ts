@@ -336,3 +336,11 @@ describeWithData("agreement with the servers' parsers", (folder) => {
     expect(found.flatMap(({ errors: all }) => all.filter(({ flag }) => flag === undefined))).toEqual([]);
   });
 });
+test.each([
+  ["foo smoothed", "3.14", ["promql-extended-range-selectors"]],
+  ["rate(foo[5m] anchored)", "3.14", ["promql-extended-range-selectors"]],
+  ["foo[5m * 2]", "3.14", ["promql-duration-expr"]],
+  ["rate(foo[5m] anchored) + foo smoothed offset (5m * 2)", "3.16", []],
+] as const)("%s needs, on Prometheus %s, the flags %j", (text, version, flags) => {
+  expect(parsePromql(text, { version }).errors.map(({ flag }) => flag)).toEqual(flags);
+});
