@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Resource } from "../../src/bundle.ts";
 import { bundle } from "../../src/bundle.ts";
+import type { Fleet } from "../../src/fleet/model.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
 import { type FileLintOptions, lint, lintFiles } from "../../src/lint/index.ts";
 import { defineProject } from "../../src/project.ts";
@@ -150,6 +151,7 @@ describe("a part of a board that ignores the chosen cluster", () => {
     ['a{cluster=~"$cluster"} * on (cluster, pod) group_left (node) kube_pod_info', []],
     ['a{cluster=~"$cluster"} or b{cluster=~"$cluster"}', []],
     ['sum by (namespace, pod) (a{cluster=~"$cluster"})', ["C01"]],
+    ['a{cluster=~".+"} and on (cluster) label_replace(b, "kept", "yes", "cluster", "(?:$cluster)")', []],
   ])("%s: %j", (expr, wanted) => {
     expect(found(board(expr))).toEqual(wanted);
   });
@@ -317,6 +319,8 @@ describe("bundles", () => {
     ["the reference fleet", referenceFleet],
     ["small", testFleet("small")],
     ["atlas", testFleet("atlas")],
+    // Its boards ask for what rules would have recorded, and filter as well as they can.
+    ["one without rules", { ...testFleet("small"), manage: ["folders", "datasources", "dashboards"] } as Fleet],
   ])("%s: no finding", (_, fleet) => {
     expect(lint(bundle(defineProject({ fleet })), { fleet })).toEqual([]);
   });

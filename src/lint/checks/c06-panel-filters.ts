@@ -2,7 +2,7 @@ import { type Check, inExpression } from "../check.ts";
 import { mayHave } from "../labels-of.ts";
 import type { Expr, Selector } from "../promql-types.ts";
 import type { Subject } from "../subject.ts";
-import { isScalar, selectorsIn } from "../walk.ts";
+import { everyPart, isScalar, selectorsIn } from "../walk.ts";
 
 /** A panel that shows all clusters, whatever the reader has chosen above it. */
 export const panelIgnoresFilters: Check = {
@@ -19,7 +19,7 @@ export const panelIgnoresFilters: Check = {
         ["environment", environment],
       ].filter(([name = "", label = ""]) => names.has(name) || names.has(label)) as [string, string][];
       for (const expression of panels.flatMap(({ targets }) => targets)) {
-        const { tree, logql } = expression;
+        const { tree, logql, text } = expression;
         const selectors = tree ? selectorsIn(tree).map(({ selector }) => selector) : (logql?.selectors ?? []);
         if (selectors.length === 0 || selectors.some((selector) => "opaque" in selector && selector.opaque === true)) {
           continue;
@@ -31,7 +31,12 @@ export const panelIgnoresFilters: Check = {
               mentions(one.value, label) ||
               (one.label === label && !one.value.includes("$")),
           );
-        const ignored = wanted.filter((one) => !selectors.some((selector) => obeys(one, selector)));
+        const ignored = wanted.filter(
+          ([name, label]) =>
+            !mentions(text, name) &&
+            !mentions(text, label) &&
+            !selectors.some((selector) => obeys([name, label], selector)),
+        );
         // The clusters on offer are those of the chosen environment.
         const [first] = ignored.some(([name]) => name === "cluster") ? ignored : wanted.length === 1 ? ignored : [];
         if (first) {
@@ -39,7 +44,16 @@ export const panelIgnoresFilters: Check = {
           continue;
         }
         const one = wanted.find(([name]) => name === "cluster");
-        const part = one && tree && unfiltered(tree, { obeys: (selector) => obeys(one, selector), cluster, labelsOf });
+        // A text in a label_replace() may be the filter.
+        const isInSelectors =
+          one &&
+          tree &&
+          !everyPart(tree).some((part) => part.kind === "string" && one.some((name) => mentions(part.text, name)));
+        const part =
+          one &&
+          tree &&
+          isInSelectors &&
+          unfiltered(tree, { obeys: (selector) => obeys(one, selector), cluster, labelsOf });
         if (part)
           yield inExpression(
             expression,
