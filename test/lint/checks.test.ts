@@ -310,6 +310,7 @@ test("a cluster's label has the name that it is told, and none where there is on
 });
 
 describe("bundles", () => {
+  const withoutRules: Fleet = { ...testFleet("small"), manage: ["folders", "datasources", "dashboards"] };
   const resources = bundle(defineProject({ fleet: referenceFleet }));
   const changed = (change: (resource: Resource) => Resource): string[] => [
     ...new Set(lint(resources.map(change), { fleet: referenceFleet }).map(({ check }) => check)),
@@ -320,7 +321,7 @@ describe("bundles", () => {
     ["small", testFleet("small")],
     ["atlas", testFleet("atlas")],
     // Its boards ask for what rules would have recorded, and filter as well as they can.
-    ["one without rules", { ...testFleet("small"), manage: ["folders", "datasources", "dashboards"] } as Fleet],
+    ["one without rules", withoutRules],
   ])("%s: no finding", (_, fleet) => {
     expect(lint(bundle(defineProject({ fleet })), { fleet })).toEqual([]);
   });
