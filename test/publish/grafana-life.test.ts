@@ -227,7 +227,12 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
 
   test("a folder that somebody moved into one of theirs is moved back", async () => {
     await grafana.seedFolder({ uid: "team-x", title: "Team X" });
-    await call("POST", "/api/folders/fleetglass_life_sre/move", () => ({ parentUid: "team-x" }));
+    const moved = await fetch(`${grafana.url}/api/folders/fleetglass_life_sre/move`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${grafana.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ parentUid: "team-x" }),
+    });
+    expect(moved.status).toBe(200);
     expect(said(await plan(resources()))).toEqual([{ action: "update", by: undefined, paths: ["parent"] }]);
     await publish(resources());
     expect(said(await plan(resources()))).toEqual([]);
