@@ -45,9 +45,10 @@ function outermost(expression: TreeExpression, { labelsOf, setting }: Subject): 
     if (part.from < (found.at(-1)?.to ?? -1) || picks(part.name) || part.name.includes("$")) continue;
     if (grouping?.by === false || grouping?.labels.includes(cluster) === true) continue;
     if (mayHave(labelsOf(part), cluster) || namesCluster(grouping?.labels ?? [], cluster)) continue;
-    if (countsClusters(part, setting) || isWider(part, setting) || !mayHave(labelsOf(part.inner), cluster)) continue;
+    if (isWider(part, setting) || !mayHave(labelsOf(part.inner), cluster)) continue;
     if (isPinned(part.inner, cluster, oneValue(expression))) continue;
-    if (!(expression.dashboard && isMeant(part, setting))) found.push(part);
+    if (countsClusters(part, setting) || (expression.dashboard && isMeant(part, setting))) continue;
+    found.push(part);
   }
   return found;
 }
