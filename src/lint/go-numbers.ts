@@ -27,3 +27,25 @@ export function goFloat(text: string): number | undefined {
   } else if (/^(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?[\d_]+)?$/iu.test(text)) value = Number(bare(text));
   return Number.isFinite(value) ? value : undefined;
 }
+
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
+const duration = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u;
+const longestSeconds = 2 ** 63 / 1e9;
+
+/** The seconds of a duration as Go's ParseDuration reads it, `1.5h3ms`; without its sign. Undefined where it is none, or too long. */
+export function goSeconds(text: string): number | undefined {
+  if (!duration.test(text)) return undefined;
+  let seconds = 0;
+  for (const [, count, unit = ""] of text.matchAll(/([\d.]+)([^\d.]+)/gu))
+    seconds += Number(count) * (units[unit] ?? 0);
+  return seconds < longestSeconds ? seconds : undefined;
+}

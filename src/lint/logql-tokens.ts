@@ -1,4 +1,4 @@
-import { goNumber, goNumberProblem } from "./go-numbers.ts";
+import { goNumber, goNumberProblem, goSeconds } from "./go-numbers.ts";
 import { readDuration, readString } from "./promql-literals.ts";
 import { type QueryOptions, SyntaxProblem } from "./query-language.ts";
 
@@ -74,18 +74,7 @@ const bytesRest = /[\p{N}BikKMGTP.]+/uy;
 const flag = /--(?:strict|keep-empty)(?![\p{L}-])/uy;
 const thenCall = /[ \t\n\r\v\f\u0085\u00a0]*(?:\(|(?:by|without)[ \t\n\r\v\f\u0085\u00a0]*\()/iy;
 
-const goDuration = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u;
 const promDuration = /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/u;
-const goUnits: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6,
-  μs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
 const bytes = /^(\d+\.?\d*|\.\d+)(?:b|([kmgt])(i?)b?)$/iu;
 
 /** Splits a query into words as Loki's lexer does. @throws {SyntaxProblem} at the first that it can't read. */
@@ -210,7 +199,6 @@ function isSize(text: string): boolean {
 }
 
 const longest = 131_072;
-const longestSeconds = 2 ** 63 / 1e9;
 
 /** Seconds in `1h30m` or `1.5h`, if it is a duration of Prometheus or of Go. */
 function secondsIn(text: string): number | undefined {
@@ -219,11 +207,7 @@ function secondsIn(text: string): number | undefined {
     if ("value" in read) return read.value;
   }
   if (/^[-+]?0$/u.test(text)) return 0;
-  if (!goDuration.test(text)) return undefined;
-  let seconds = 0;
-  for (const [, count, unit = ""] of text.matchAll(/([\d.]+)([^\d.]+)/gu)) {
-    seconds += Number(count) * (goUnits[unit] ?? 0);
-  }
-  if (seconds >= longestSeconds) return undefined;
+  const seconds = goSeconds(text);
+  if (seconds === undefined) return undefined;
   return text.startsWith("-") ? -seconds : seconds;
 }

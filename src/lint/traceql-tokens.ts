@@ -1,4 +1,4 @@
-import { goNumber, goNumberProblem, goFloat } from "./go-numbers.ts";
+import { goFloat, goNumber, goNumberProblem, goSeconds } from "./go-numbers.ts";
 import { readDuration, readString } from "./promql-literals.ts";
 import { type QueryOptions, SyntaxProblem } from "./query-language.ts";
 
@@ -23,7 +23,6 @@ const durationRest = /[\p{N}nuµsmhdwy.]+/uy;
 const attribute = /(?:"(?:[^"\\]|\\[\\"])*"|\uFEFF|[^\s\u0085"{}()=~!<>&|^,])+/uy;
 
 const promDuration = /^(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/u;
-const goDuration = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u;
 const largestInt = 2n ** 63n - 1n;
 
 /** Splits a query into words as Tempo's lexer does. @throws {SyntaxProblem} at the first that it can't read. */
@@ -115,21 +114,6 @@ export function tokenizeTraceql(text: string, { grafana = false }: QueryOptions)
   return tokens;
 }
 
-const longestSeconds = 2 ** 63 / 1e9;
-const goUnits: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6,
-  μs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
-
 function isDuration(text: string): boolean {
-  if (promDuration.test(text) && "value" in readDuration(text)) return true;
-  if (!goDuration.test(text)) return false;
-  const parts = [...text.matchAll(/([\d.]+)(\D+)/gu)];
-  return parts.reduce((sum, [, number, unit = ""]) => sum + Number(number) * (goUnits[unit] ?? 0), 0) < longestSeconds;
+  return (promDuration.test(text) && "value" in readDuration(text)) || goSeconds(text) !== undefined;
 }

@@ -3,7 +3,7 @@ import type { DashboardResource, Resource } from "../bundle.ts";
 import { checked } from "./answer.ts";
 import { nameIn } from "./board-form.ts";
 import { ownerOf } from "./grafana-board-live.ts";
-import type { Answer, Http } from "./http.ts";
+import { type Answer, type Http, jsonIn } from "./http.ts";
 import type { Objection } from "./target.ts";
 
 const hits = z.array(
@@ -65,12 +65,4 @@ export function isTitleTaken({ status, text }: Answer): boolean {
 function isBefore(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major < several.major || (major === several.major && minor < several.minor);
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -257,7 +257,8 @@ function messageIn(text: string): string | undefined {
   return "error" in parsed && typeof parsed.error === "string" ? parsed.error : undefined;
 }
 
-function jsonIn(text: string): unknown {
+/** What is no JSON is undefined. */
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -104,6 +104,18 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
     expect(answer.status).toBe(200);
   };
 
+  /** As somebody does by hand. */
+  const pointTo = (url: string): Promise<void> =>
+    call("PUT", "/api/datasources/uid/life-mimir", ({ uid, name, type, access, jsonData, version: was }) => ({
+      uid,
+      name,
+      type,
+      access,
+      jsonData,
+      version: was,
+      url,
+    }));
+
   test("published twice, nothing is written the second time", async () => {
     const before = grafana.writes().length;
     await publish(resources());
@@ -141,15 +153,7 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
   });
 
   test("a data source that somebody pointed elsewhere is seen as theirs", async () => {
-    await call("PUT", "/api/datasources/uid/life-mimir", ({ uid, name, type, access, jsonData, version: was }) => ({
-      uid,
-      name,
-      type,
-      access,
-      jsonData,
-      version: was,
-      url: "http://hand",
-    }));
+    await pointTo("http://hand");
     expect(said(await plan(resources()))).toEqual([{ action: "update", by: "hand", paths: ["url"] }]);
     await publish(resources());
     expect(said(await plan(resources()))).toEqual([]);
@@ -252,15 +256,7 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
   });
 
   test("a password that somebody wrote into an address is in no plan", async () => {
-    await call("PUT", "/api/datasources/uid/life-mimir", ({ uid, name, type, access, jsonData, version: was }) => ({
-      uid,
-      name,
-      type,
-      access,
-      jsonData,
-      version: was,
-      url: "http://me:hunter2@mimir",
-    }));
+    await pointTo("http://me:hunter2@mimir");
     const plans = await plan(resources());
     expect(said(plans)).toEqual([{ action: "update", by: "hand", paths: ["url"] }]);
     expect(JSON.stringify(plans)).not.toContain("hunter2");
