@@ -85,7 +85,7 @@ const replacement = "\uFFFD";
 export interface StringOptions {
   /** Takes U+FFFD where it is written. Prometheus does not: there it stands for what is no character. */
   readonly replacement?: boolean;
-  /** Puts U+FFFD in place of half a character, `\\ud800`, as Loki does. */
+  /** Puts U+FFFD in place of half a character, `\ud800`, as Loki does. */
   readonly halves?: boolean;
 }
 

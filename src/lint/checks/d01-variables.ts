@@ -12,10 +12,10 @@ export const variables: Check = {
       if (!mayHaveVariable(expression.text)) continue;
       for (const selector of selectorsOf(expression)) {
         for (const { value } of selector.matchers) {
-          const [name] = variableIn(value) ?? [];
+          const [name] = named(value);
           if (name === undefined) continue;
-          const span = placeOf(expression.text, name.replaceAll(/\W|:.*/gu, ""), selector);
-          yield inExpression(expression, `a rule has no variables: ${name} is sent as written`, span);
+          const span = placeOf(expression.text, name, selector);
+          yield inExpression(expression, `a rule has no variables: $${name} is sent as written`, span);
         }
       }
     }
@@ -55,11 +55,6 @@ function mayHaveVariable(value: string): boolean {
   return value.includes("$") || value.includes("[[");
 }
 
-/** A `$` at the end of a regex is none, nor is one before a number, which is a group of it. */
-function variableIn(value: string): RegExpExecArray | null {
-  return /\$\{[A-Za-z_]\w*(?:[:.][^}]*)?\}|\$[A-Za-z_]\w*|\[\[\w+(?::\w+)?\]\]/u.exec(value);
-}
-
 /** Grafana puts these into every query by itself. */
 const alwaysUsed: ReadonlySet<string> = new Set(["adhoc", "constant", "groupby", "datasource", "snapshot", "switch"]);
 
@@ -69,6 +64,7 @@ function expressionsOf({ panels, others }: Board): Board["others"] {
 
 const form = /\$\{(\w+)(?:[:.][^}]*)?\}|\$([A-Za-z_]\w*)|\[\[(\w+)(?::\w+)?\]\]/gu;
 
+/** A `$` at the end of a regex is none, nor is one before a number, which is a group of it. */
 function named(text: string): string[] {
   return [...text.matchAll(form)].flatMap(([, braces, plain, old]) => {
     const name = braces ?? plain ?? old ?? "";
