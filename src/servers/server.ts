@@ -27,6 +27,8 @@ interface Program {
   readonly name: Tool & ("mimir" | "loki");
   /** What its test.yaml takes beside these. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Below which folder its data go; default where the system keeps what is temporary. */
+  readonly under?: string;
 }
 
 /**
@@ -92,9 +94,9 @@ async function runnerOf(name: Program["name"]): Promise<Runner> {
     Promise.resolve({ command: [executable, `-config.file=${config}`, "-config.expand-env"], cleanUp: [] });
 }
 
-async function start(runner: Runner, { name, env = {} }: Program): Promise<Server> {
+async function start(runner: Runner, { name, env = {}, under = tmpdir() }: Program): Promise<Server> {
   const [http, grpc] = await freePorts();
-  const folder = await mkdtemp(join(tmpdir(), `fleetglass-${name}-`));
+  const folder = await mkdtemp(join(under, `fleetglass-${name}-`));
   const config = fileURLToPath(new URL(`../../tools/${name}/test.yaml`, import.meta.url));
   const prefix = name.toUpperCase();
   const wanted = { [`${prefix}_HTTP_PORT`]: String(http), [`${prefix}_GRPC_PORT`]: String(grpc), ...env };
@@ -112,8 +114,11 @@ async function start(runner: Runner, { name, env = {} }: Program): Promise<Serve
   });
   const url = `http://127.0.0.1:${http}`;
   const ended = end(server);
+  const words = server.stderr;
   const stop = async (): Promise<void> => {
+    // Whoever stops it waits for its end, and for its last words too.
     server.ref();
+    if (words instanceof Socket) words.ref();
     server.stdin.destroy();
     await ended;
   };
