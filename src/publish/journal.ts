@@ -90,15 +90,21 @@ export async function openJournal(
   };
 }
 
-/** One line after the other, each on the disk. */
+/** One line after the other, each on the disk; those that come while the disk is busy go there together. */
 function written(file: FileHandle): (content: z.input<typeof line>) => Promise<void> {
+  let waiting = "";
   let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
   return (content) => {
-    last = last.then(async () => {
-      await file.appendFile(`${JSON.stringify(content)}\n`);
+    waiting += `${JSON.stringify(content)}\n`;
+    next ??= last = last.then(async () => {
+      const lines = waiting;
+      waiting = "";
+      next = undefined;
+      await file.appendFile(lines);
       await file.datasync();
     });
-    return last;
+    return next;
   };
 }
 
