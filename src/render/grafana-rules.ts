@@ -1,6 +1,14 @@
 import type { RuleGroupResource } from "../bundle.ts";
 import { type GrafanaRule, type GrafanaRules, grafanaRulesOf, sharedTitles } from "../grafana-rule.ts";
 
+/** Below which keys a text is as it stands; those of an array's elements stand for each of them. */
+export interface Verbatim {
+  readonly [key: string]: Verbatim | true;
+}
+
+/** Where Grafana does not look for variables of its environment in a file of rules (`.Raw` in its `rules_types.go`). */
+export const verbatimInRules: Verbatim = { groups: { rules: { annotations: true, data: { model: true } } } };
+
 /**
  * Rule groups for Grafana's own evaluation, in the words of its file provisioning.
  * @throws {Error} where two groups have a rule of one title.

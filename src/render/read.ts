@@ -12,6 +12,7 @@ import {
 } from "../bundle.ts";
 
 import { type GrafanaRule, prometheusRule } from "../grafana-rule.ts";
+import { type Verbatim, verbatimInRules } from "./grafana-rules.ts";
 
 /** A file of the output folder. */
 export interface TextFile {
@@ -115,14 +116,15 @@ function sourcesIn(file: TextFile): Resource[] {
   }));
 }
 
-function unescaped(value: unknown): unknown {
+function unescaped(value: unknown, verbatim: Verbatim | true = {}): unknown {
+  if (verbatim === true) return value;
   if (typeof value === "string") {
     const [, env] = /^\$([A-Z][A-Z0-9_]*)$/u.exec(value) ?? [];
     return env === undefined ? value.replaceAll("$$", "$") : { env };
   }
-  if (Array.isArray(value)) return value.map(unescaped);
+  if (Array.isArray(value)) return value.map((item) => unescaped(item, verbatim));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unescaped(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unescaped(item, verbatim[key])]));
 }
 
 function boardIn(file: TextFile, providers: readonly Provider[], homes: readonly Home[]): DashboardResource {
@@ -176,7 +178,7 @@ function grafanaGroupsIn(file: TextFile, { grafanaRules }: ReadOptions): Resourc
   if (!grafanaRules) return [];
   type InFile = Pick<GrafanaRule, "uid" | "title" | "data" | "labels"> &
     Partial<NonNullable<GrafanaRule["alert"]>> & { readonly record?: { readonly metric: string } };
-  const { groups } = unescaped(contentOf(file, "groups")) as {
+  const { groups } = unescaped(contentOf(file, "groups"), verbatimInRules) as {
     readonly groups: readonly { readonly name: string; readonly interval: string; readonly rules: readonly InFile[] }[];
   };
   return groups.map(({ name, interval, rules }) => ({

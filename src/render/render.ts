@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { GrafanaRules } from "../grafana-rule.ts";
-import { grafanaRules } from "./grafana-rules.ts";
+import { grafanaRules, type Verbatim, verbatimInRules } from "./grafana-rules.ts";
 import {
   compare,
   type AlertmanagerResource,
@@ -117,13 +117,17 @@ export function dataSourcesText(sources: readonly DataSourceResource[]): string 
   return yaml(escaped({ apiVersion: 1, datasources }));
 }
 
-/** Grafana expands `$NAME` in provisioning files, but not in what its API is sent: that is where a secret's name goes. */
-function escaped(value: unknown): unknown {
+/**
+ * Grafana expands `$NAME` in provisioning files, but not in what its API is sent: that is where a secret's name goes. What it
+ * takes as it stands stays so.
+ */
+function escaped(value: unknown, verbatim: Verbatim | true = {}): unknown {
+  if (verbatim === true) return value;
   if (typeof value === "string") return value.replaceAll("$", "$$$$");
-  if (Array.isArray(value)) return value.map(escaped);
+  if (Array.isArray(value)) return value.map((item) => escaped(item, verbatim));
   if (typeof value !== "object" || value === null) return value;
   if ("env" in value && typeof value.env === "string" && Object.keys(value).length === 1) return `$${value.env}`;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item, verbatim[key])]));
 }
 
 function ruleFiles(groups: readonly RuleGroupResource[], options: Required<RenderOptions>): File[] {
@@ -134,7 +138,9 @@ function ruleFiles(groups: readonly RuleGroupResource[], options: Required<Rende
       groups.filter((group) => !own.includes(group)),
       { ...options, rules: "ruler" },
     );
-    return own.length === 0 ? others : [[alertingPath, yaml(escaped(grafanaRules(own, rules)))], ...others];
+    return own.length === 0
+      ? others
+      : [[alertingPath, yaml(escaped(grafanaRules(own, rules), verbatimInRules))], ...others];
   }
   const paths = [...new Set(groups.map(rulePath))];
   if (options.rules === "azure") {
