@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type BoardResource, type DashboardResource, type GrafanaPlace, isBoardResource } from "../bundle.ts";
 import { checked } from "./answer.ts";
-import { type Api, type Item, type ModelVersion, resourceItem } from "./grafana-boards-api.ts";
+import { type Api, isKeptNewer, type Item, modelIn, type ModelVersion, resourceItem } from "./grafana-boards-api.ts";
 import type { Http } from "./http.ts";
 import type { Live } from "./target.ts";
 
@@ -72,10 +72,10 @@ export async function numberOf(http: Http, uid: string): Promise<number | undefi
 export const checksumKey = "fleetglass/checksum";
 
 /** A board that is kept in the model 2; undefined for a classic one, and where there is none. */
-export async function resourceLive(api: Api, uid: string, version: ModelVersion): Promise<Live | undefined> {
-  const found = await resourceItem(api, uid, version);
-  const stored = found?.status?.conversion?.storedVersion;
-  return !found || (stored !== undefined && !stored.startsWith("v2")) ? undefined : liveResource(api, found, version);
+export async function resourceLive(api: Api, uid: string, versions: readonly string[]): Promise<Live | undefined> {
+  const version = modelIn(versions);
+  const found = version && (await resourceItem(api, uid, version));
+  return found && (await isKeptNewer(api, found, versions)) ? liveResource(api, found, version) : undefined;
 }
 
 export function liveResource({ at, project }: Api, { metadata: own, spec }: Item, version: ModelVersion): Live {

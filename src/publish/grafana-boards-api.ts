@@ -23,7 +23,9 @@ const metadata = z.looseObject({
   labels: z.record(z.string(), z.string()).optional(),
 });
 const status = z.looseObject({ conversion: conversion.optional() }).optional();
-const item = z.looseObject({ status, metadata, spec: z.looseObject({ tags: z.array(z.string()).nullish() }) });
+const spec = z.looseObject({ tags: z.array(z.string()).nullish() });
+/** What can't be told in a version has no specification there. */
+const item = z.looseObject({ status, metadata, spec: spec.nullish().transform((told) => told ?? {}) });
 const items = z.looseObject({ metadata: z.looseObject({ continue: z.string().optional() }), items: z.array(item) });
 
 /** A board as the API tells of it. */
@@ -52,11 +54,15 @@ const groupPath = "/apis/dashboard.grafana.app";
 export const models = ["v2", "v2beta1"] as const;
 export type ModelVersion = (typeof models)[number];
 
-/** Which versions of its API for dashboards does a Grafana have? None before 12, or where nobody may ask. */
+/**
+ * Which versions of its API for dashboards does a Grafana have? None before 12, or where nobody may ask. (11 has some of its own, whose
+ * pages repeat boards and leave out others.)
+ */
 export async function apiVersions(http: Http, early: Early = {}): Promise<readonly string[]> {
   const { status: code, text } = await http({ path: groupPath, accepts: [401, 403], ...early });
   if (code !== 200) return [];
-  return checked(group, text, "Grafana's list of dashboard APIs").versions.map(({ version }) => version);
+  const versions = checked(group, text, "Grafana's list of dashboard APIs").versions.map(({ version }) => version);
+  return versions.some((version) => /^v1(?:beta\d+)?$/u.test(version)) ? versions : [];
 }
 
 export function modelIn(versions: readonly string[]): ModelVersion | undefined {
@@ -124,6 +130,7 @@ export async function pages(
   like: (uid: string) => unknown = () => undefined,
 ): Promise<readonly Item[] | undefined> {
   const found: Item[] = [];
+  const names = new Set<string>();
   for (let next: string | undefined = ""; next !== undefined;) {
     const page = await http({
       path,
@@ -133,16 +140,36 @@ export async function pages(
     });
     if (page.status !== 200) return undefined;
     const answer = checked(items, page.text, "Grafana's list of dashboards");
+    // Some Grafanas begin again on the second page, and leave out what it should hold: theirs is no list to go by.
+    if (answer.items.some(({ metadata: own }) => names.has(own.name))) return undefined;
+    for (const { metadata: own } of answer.items) names.add(own.name);
     found.push(...answer.items.map((one) => ({ ...one, spec: shared(one.spec, like(one.metadata.name)) })));
     next = answer.metadata.continue === "" ? undefined : answer.metadata.continue;
   }
   return found;
 }
 
-/** In which version of the model 2 is it kept? Undefined for a classic board. */
+/** In which version of the model 2 is it kept, by what is said of it in a classic one? Undefined for a classic board. */
 export function storedModel({ status: said }: Pick<Item, "status">): string | undefined {
   const stored = said?.conversion?.storedVersion;
   return stored?.startsWith("v2") === true ? stored : undefined;
+}
+
+/**
+ * Is a board that is told of in the model 2 kept in it? A board that was saved in another model than before is told of, in the version
+ * that it is kept in, with what was true before (Grafana 12.4 does not let a save change the status). In all others it is
+ * told what is true, so it is classic where one of two classic versions says so.
+ */
+export async function isKeptNewer(
+  api: Api,
+  { metadata: own, status: said }: Item,
+  versions: readonly string[],
+): Promise<boolean> {
+  const stored = said?.conversion?.storedVersion;
+  if (stored === undefined || stored.startsWith("v2")) return true;
+  const classic = listed.filter((version) => versions.includes(version)).slice(0, 2);
+  const found = await Promise.all(classic.map((version) => resourceItem(api, own.name, version)));
+  return found.every((one) => one !== undefined && storedModel(one) !== undefined);
 }
 
 export function readableModel(one: Item, versions: readonly string[]): ModelVersion | undefined {

@@ -26,12 +26,14 @@ import {
   allDashboards,
   type Api,
   apiVersions,
+  isKeptNewer,
   type Item,
   listSize,
-  modelIn,
+  type ModelVersion,
   pages,
   pathOf,
   readableModel,
+  resourceItem,
   storedModel,
   usualNamespace,
 } from "./grafana-boards-api.ts";
@@ -57,10 +59,8 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
   const boards = ahead((early) => allDashboards(http, at, early, like));
   let known: readonly string[] | undefined;
   const served = async (): Promise<readonly string[]> => (known ??= await apiVersions(http));
-  const read = async (one: Pick<Live, "id" | "spec">): Promise<Live | undefined> => {
-    const version = isClassic(one) ? undefined : modelIn(await served());
-    return (version && (await resourceLive(api, one.id, version))) ?? classicLive(api, one.id);
-  };
+  const read = async (one: Pick<Live, "id" | "spec">): Promise<Live | undefined> =>
+    (isClassic(one) ? undefined : await resourceLive(api, one.id, await served())) ?? classicLive(api, one.id);
   return {
     title,
     place: title,
@@ -163,25 +163,18 @@ async function versionOf(
  * have no place in the classic model. A few are read one by one, many as pages.
  */
 async function listedDashboards(api: Api, near: readonly Item[], versions: readonly string[]): Promise<Live[]> {
-  const { http } = api;
   const newer = near.filter((one) => storedModel(one) !== undefined);
+  const listed = new Map(newer.map((one) => [one.metadata.name, listedClassic(api, one)]));
   const read = new Map<string, Live>();
   // At the version that it is kept in nothing is translated.
   for (const version of new Set(newer.map((one) => readableModel(one, versions)))) {
     if (version === undefined) continue;
-    const own = newer.filter((one) => readableModel(one, versions) === version).map((one) => one.metadata.name);
-    if (own.length <= near.length / listSize + atOnce) {
-      const found = await pLimit(atOnce).map(own, (uid) => resourceLive(api, uid, version));
-      for (const one of found) if (one) read.set(one.id, one);
-    } else {
-      const all = await pages(http, pathOf(version, api.namespace));
-      // Taken for none they would be written anew.
-      if (!all)
-        throw new ServerError(`Grafana tells of its boards, but not in the model ${version} that some are kept in`);
-      const wanted = new Set(own);
-      for (const one of all)
-        if (wanted.has(one.metadata.name)) read.set(one.metadata.name, liveResource(api, one, version));
-    }
+    const own = newer.filter((one) => readableModel(one, versions) === version);
+    const told = await toldIn(api, version, own, near.length / listSize + atOnce);
+    const found = await pLimit(atOnce).map(told, async (one) =>
+      (await isKeptNewer(api, one, versions)) ? liveResource(api, one, version) : listed.get(one.metadata.name),
+    );
+    for (const one of found) if (one) read.set(one.id, one);
   }
   return near.flatMap((one): Live[] => {
     const stored = storedModel(one);
@@ -191,6 +184,19 @@ async function listedDashboards(api: Api, near: readonly Item[], versions: reado
     // It went away since, or is in a version that is not ours to read.
     return readableModel(one, versions) === undefined ? [unreadable(api, one, stored)] : [];
   });
+}
+
+/** These as Grafana tells of them in a version: one by one where they are few. */
+async function toldIn(api: Api, version: ModelVersion, own: readonly Item[], few: number): Promise<readonly Item[]> {
+  const uids = new Set(own.map(({ metadata }) => metadata.name));
+  if (uids.size <= few) {
+    const found = await pLimit(atOnce).map(uids, (uid) => resourceItem(api, uid, version));
+    return found.filter((one) => one !== undefined);
+  }
+  const all = await pages(api.http, pathOf(version, api.namespace));
+  // Taken for none they would be written anew.
+  if (!all) throw new ServerError(`Grafana tells of its boards, but not in the model ${version} that some are kept in`);
+  return all.filter(({ metadata }) => uids.has(metadata.name));
 }
 
 /**

@@ -18,8 +18,9 @@ import { completed } from "../../src/dashboards/resource.ts";
 import { hole } from "../../src/labels.ts";
 import { lint } from "../../src/lint/index.ts";
 import { apply, planFor } from "../../src/publish/apply.ts";
-import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
-import { http } from "../../src/publish/http.ts";
+import { allDashboards } from "../../src/publish/grafana-boards-api.ts";
+import { existingDashboards, grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
+import { http, type Http } from "../../src/publish/http.ts";
 import type { Fleet } from "../../src/fleet/model.ts";
 import { referenceFleet } from "../../src/fleet/reference.ts";
 import { defineFleet, defineProject } from "../../src/project.ts";
@@ -440,6 +441,68 @@ test("in Grafana Cloud they are in the namespace of the stack", async () => {
   } finally {
     await grafana.stop();
   }
+});
+
+/** A Grafana of which only these answers are of interest; all else it does not have. */
+function answering(answers: Readonly<Record<string, unknown>>): { readonly http: Http; readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    http: ({ path, query }) => {
+      const place = query?.["continue"] === undefined ? path : `${path} ${query["continue"]}`;
+      asked.push(place);
+      const answer = answers[place];
+      return Promise.resolve({ status: answer === undefined ? 404 : 200, text: JSON.stringify(answer ?? {}) });
+    },
+  };
+}
+const group = "/apis/dashboard.grafana.app";
+const having = (...versions: readonly string[]) => ({
+  [group]: { versions: versions.map((version) => ({ version })) },
+});
+const listOf = (names: readonly string[], next?: string) => ({
+  metadata: next === undefined ? {} : { continue: next },
+  items: names.map((name) => ({ metadata: { name }, spec: { title: name } })),
+});
+
+test("what a Grafana can't list rightly is asked for one by one: 11 as a whole, any whose second page begins again", async () => {
+  const at = { system: "grafana", organisation: 1 } as const;
+  const list = `${group}/v0alpha1/namespaces/default/dashboards`;
+  const eleven = answering({ ...having("v0alpha1", "v1alpha1", "v2alpha1"), [list]: listOf(["a"]) });
+  expect(await allDashboards(eleven.http, at)).toEqual({ versions: [], namespace: "default" });
+  expect(eleven.asked).toEqual([group]);
+  const again = answering({
+    ...having("v0alpha1", "v1beta1"),
+    [list]: listOf(["a", "b"], "p2"),
+    [`${list} p2`]: listOf(["b", "a"]),
+  });
+  expect((await allDashboards(again.http, at)).items).toBeUndefined();
+  const right = answering({
+    ...having("v0alpha1", "v1beta1"),
+    [list]: listOf(["a", "b"], "p2"),
+    [`${list} p2`]: listOf(["c"]),
+  });
+  expect((await allDashboards(right.http, at)).items?.map(({ metadata }) => metadata.name)).toEqual(["a", "b", "c"]);
+});
+
+test("12.3 lists a board of the model 2 without any content: it is read as what it is, and stops nobody", async () => {
+  const at = { system: "grafana", organisation: 1 } as const;
+  const ours = resourceBoard({ uid: "orders", version: "v2beta1" });
+  const untold = {
+    metadata: { name: "orders" },
+    spec: null,
+    status: {
+      conversion: { failed: true, error: "backend conversion not yet implemented", storedVersion: "v2beta1" },
+    },
+  };
+  const { http: asking } = answering({
+    ...having("v0alpha1", "v1beta1", "v2beta1"),
+    [`${group}/v0alpha1/namespaces/default/dashboards`]: { metadata: {}, items: [untold] },
+    [`${group}/v2beta1/namespaces/default/dashboards/orders`]: { metadata: { name: "orders" }, spec: ours.spec },
+  });
+  const [found, ...others] = await existingDashboards(asking, at);
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({ id: "orders", spec: { dashboard: { kind: "Dashboard", spec: ours.spec } } });
 });
 
 test("150 unchanged boards cost five requests", async () => {

@@ -240,6 +240,8 @@ interface StoredDashboard {
   manager?: string;
   provisioned: boolean;
   readonly storedVersion?: string;
+  /** What is said of how it is kept where it is asked for in just that version: what was said there when it was last saved. */
+  readonly stale?: string | undefined;
   /** Of the model 2: as it is kept. */
   readonly resource?: Pick<ResourceCommand, "apiVersion" | "spec"> & Pick<ResourceCommand["metadata"], "annotations">;
   /** Changes with each write, and is larger than what a number can hold. */
@@ -372,10 +374,12 @@ const routes: Readonly<Record<string, Handler>> = {
     state.version === "10.4.3" ? failed(404, "Not found") : ok(dashboardGroup(state.models)),
   "GET /apis/dashboard.grafana.app/v0alpha1/namespaces/default/dashboards": listDashboards,
   [`GET ${resources}`]: ofModel(listResources),
-  [`GET ${resources}/{name}`]: ofModel((call) => {
+  [`GET ${resources}/{name}`]: (call) => {
+    const view = classicVersions.includes(call.key) ? classicView : resourceView;
+    if (view === resourceView && !call.state.models.includes(call.key)) return failed(404, "404 page not found");
     const found = call.state.dashboards.get(call.second);
-    return found ? ok(resourceView(found, call.key)) : failed(404, "not found", "NotFound");
-  }),
+    return found ? ok(view(found, call.key)) : failed(404, "not found", "NotFound");
+  },
   [`POST ${resources}`]: checked(`POST ${resources}`, ofModel(createResource)),
   [`PUT ${resources}/{name}`]: checked(`PUT ${resources}/{name}`, ofModel(updateResource)),
   "GET /api/search": search,
@@ -709,6 +713,7 @@ function saveDashboard({ state, body }: Call<DashboardCommand>): Reply {
     version: (old?.version ?? 0) + 1,
     updated: now,
     provisioned: false,
+    stale: staleAfter(old, "v0alpha1"),
     resourceVersion: state.nextResourceVersion(),
   };
   state.dashboards.set(saved.uid, saved);
@@ -721,7 +726,7 @@ function dashboardGroup(models: readonly string[]): object {
     kind: "APIGroup",
     apiVersion: "v1",
     name: "dashboard.grafana.app",
-    versions: ["v1", "v1beta1", "v0alpha1", ...models].map((version) => ({
+    versions: [...classicVersions, ...models].map((version) => ({
       groupVersion: `dashboard.grafana.app/${version}`,
       version,
     })),
@@ -733,16 +738,37 @@ function listDashboards({ state, query }: Call): Reply {
   const start = Number(query.get("continue") ?? 0);
   const limit = Number(query.get("limit")) || 500;
   const all = [...state.dashboards.values()];
-  const items = all.slice(start, start + limit).map((one) => {
-    const { uid: _uid, id: _id, version: _version, ...spec } = one.data;
-    const storedVersion = one.storedVersion ?? one.resource?.apiVersion.split("/")[1];
-    // DashboardStatus in apps/dashboard/kinds: says what was translated.
-    const status = storedVersion === undefined ? {} : { status: { conversion: { failed: false, storedVersion } } };
-    const metadata = metadataOf(one);
-    return { kind: "Dashboard", apiVersion: "dashboard.grafana.app/v0alpha1", metadata, spec, ...status };
-  });
+  const items = all.slice(start, start + limit).map((one) => classicView(one, "v0alpha1"));
   const rest = start + limit < all.length ? { continue: String(start + limit) } : {};
   return ok({ kind: "DashboardList", apiVersion: "dashboard.grafana.app/v0alpha1", metadata: rest, items });
+}
+
+const classicVersions: readonly string[] = ["v1", "v1beta1", "v0alpha1"];
+
+function classicView(one: StoredDashboard, version: string): object {
+  const { uid: _uid, id: _id, version: _version, ...spec } = one.data;
+  const apiVersion = `dashboard.grafana.app/${version}`;
+  return { kind: "Dashboard", apiVersion, metadata: metadataOf(one), spec, ...statusOf(one, version) };
+}
+
+/**
+ * DashboardStatus in apps/dashboard/kinds: says what was translated. A save changes no status (`PrepareForUpdate` in
+ * pkg/apiserver/registry/generic), so where nothing is translated it says what was so before.
+ */
+function statusOf(one: StoredDashboard, version: string): object {
+  const stored = storedVersionOf(one);
+  const storedVersion = stored === version ? one.stale : stored;
+  return storedVersion === undefined ? {} : { status: { conversion: { failed: false, storedVersion } } };
+}
+
+function storedVersionOf({ storedVersion, resource }: StoredDashboard): string {
+  return storedVersion ?? resource?.apiVersion.split("/")[1] ?? "v0alpha1";
+}
+
+/** What a save in a version leaves said. */
+function staleAfter(old: StoredDashboard | undefined, version: string): string | undefined {
+  if (!old) return undefined;
+  return storedVersionOf(old) === version ? old.stale : storedVersionOf(old);
 }
 
 function metadataOf({
@@ -794,12 +820,10 @@ function listResources({ state, key, query }: Call): Reply {
 function resourceView(one: StoredDashboard, version: string): object {
   const apiVersion = `dashboard.grafana.app/${version}`;
   const { resource, data } = one;
-  const stored = resource?.apiVersion.split("/")[1] ?? "v0alpha1";
   const spec = resource
     ? inVersion(resource.spec, version)
     : withDefaults(version, { ...emptyBoard, title: String(data["title"]), tags: tagsOf(data) });
-  const status = stored === version ? {} : { status: { conversion: { failed: false, storedVersion: stored } } };
-  return { kind: "Dashboard", apiVersion, metadata: metadataOf(one), spec, ...status };
+  return { kind: "Dashboard", apiVersion, metadata: metadataOf(one), spec, ...statusOf(one, version) };
 }
 
 const emptyBoard = {
@@ -875,6 +899,7 @@ function keepResource(
     updated: now,
     provisioned: false,
     resource: { apiVersion: body.apiVersion, spec, annotations },
+    stale: staleAfter(old, key),
     resourceVersion: state.nextResourceVersion(),
   };
   state.dashboards.set(name, kept);
