@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import * as z from "zod";
 import { type DataSource, type GrafanaPlace, placeOfGrafana, type Resource } from "../bundle.ts";
 import { ahead } from "./ahead.ts";
@@ -39,6 +40,19 @@ export function grafanaDataSources(
 ): Target {
   const at = placeOfGrafana({ name, organisation });
   const sources = ahead((early) => http({ path: "/api/datasources", ...early }));
+  // A Grafana on SQLite, its default, keeps others waiting for seconds while it writes one, and refuses them in the end.
+  const inTurn = pLimit(1);
+  /** Which one a panel takes where it names none is the organisation's affair, where we say nothing of it. */
+  const defaults = new Set<string>();
+  /** Grafana makes the first one the default; of no use to a panel would be an Alertmanager. */
+  let lacksDefault = false;
+  const silentAbout = (live: Live, wanted: readonly Resource[]): Live => {
+    const { isDefault, ...spec } = live.spec as DataSource & { readonly isDefault?: boolean };
+    const ours = wanted.find(({ id }) => id === live.id);
+    if (isDefault !== true || !ours || "isDefault" in (ours.spec as DataSource)) return live;
+    defaults.add(live.id);
+    return { ...live, spec };
+  };
   return {
     title,
     place: title,
@@ -48,10 +62,11 @@ export function grafanaDataSources(
     async list(wanted) {
       const { text } = await sources.answer();
       const all = checked(listed, text, "Grafana's list of data sources");
+      lacksDefault = all.length === 0 && !wanted.some(({ spec }) => "isDefault" in (spec as DataSource));
       const near = all.filter((one) => projectOf(one) === project || wanted.some(({ id }) => id === one.uid));
       const whole = await Promise.all(near.map(({ uid }) => one(http, uid)));
       return [
-        ...whole.map((live) => liveSource(live, at, project)),
+        ...whole.map((live) => silentAbout(liveSource(live, at, project), wanted)),
         ...wanted.flatMap((resource) => namesake(resource, all, at)),
       ];
     },
@@ -72,14 +87,18 @@ export function grafanaDataSources(
       const spec = resolved(withChecksum(resource), secret);
       if (before) {
         // The version that was read: without one Grafana overwrites whatever it has.
-        const body = { ...spec, ...emptied(spec, before.spec as DataSource), version: before.version };
-        await http({ method: "PUT", path: pathOf(id), body });
+        const stays = defaults.has(id) && { isDefault: true };
+        const body = { ...spec, ...stays, ...emptied(spec, before.spec as DataSource), version: before.version };
+        await inTurn(() => http({ method: "PUT", path: pathOf(id), body }));
       } else {
-        await http({ method: "POST", path: "/api/datasources", body: spec });
+        const first = lacksDefault && (resource.spec as DataSource).type === "prometheus";
+        lacksDefault &&= !first;
+        const body = { ...spec, ...(first && { isDefault: true }) };
+        await inTurn(() => http({ method: "POST", path: "/api/datasources", body }));
       }
     },
     async remove({ id }) {
-      await http({ method: "DELETE", path: pathOf(id), accepts: [404] });
+      await inTurn(() => http({ method: "DELETE", path: pathOf(id), accepts: [404] }));
     },
   };
 }

@@ -967,7 +967,9 @@ function addDataSource({ state, body }: Call<DataSourceCommand>): Reply {
   if (invalidUid(uid)) return failed(400, `invalid UID for datasource ${name}`);
   if (state.dataSources.has(uid)) return failed(409, "data source with the same uid already exists");
   const id = all.reduce((highest, other) => Math.max(highest, other.id), 0) + 1;
-  const added = { ...stored({ ...body, name, type, access, uid }), id, version: 1, readOnly: false };
+  // The first one is the default, whatever it says (`AddDataSource` in pkg/services/datasources/service).
+  const isDefault = body.isDefault === true || (all.length === 0 && state.version !== "10.4.3");
+  const added = { ...stored({ ...body, name, type, access, uid, isDefault }), id, version: 1, readOnly: false };
   keep(state, added);
   return ok({ message: "Datasource added", id, name, datasource: dataSourceView(added) });
 }
