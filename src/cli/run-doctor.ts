@@ -149,7 +149,10 @@ async function inTheWay(
     return { ailments, well: ailments.length === 0 ? [`${where}: nothing stands in the way of a publish`] : [] };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    const mend = "give the credential the right to read what it is to write";
+    const mend =
+      error.status === 401 || error.status === 403
+        ? "give the credential the right to read what it is to write"
+        : "no plan can be made before that is mended";
     return { well: [], ailments: [{ check: "plan", where, says: error.message, mend }] };
   }
 }

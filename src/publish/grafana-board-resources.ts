@@ -1,8 +1,9 @@
+import * as z from "zod";
 import type { BoardResource, Resource } from "../bundle.ts";
 import { inModel } from "./board-form.ts";
 import { checksumKey, classicLive, isClassic, liveResource } from "./grafana-board-live.ts";
 import { type Api, type Item, modelIn, models, type ModelVersion, pathOf, resourceItem } from "./grafana-boards-api.ts";
-import { ServerError } from "./http.ts";
+import { jsonIn, ServerError } from "./http.ts";
 import { digestOf } from "./normal-form.ts";
 import type { Live, Objection } from "./target.ts";
 
@@ -64,10 +65,10 @@ export async function putResource(
     ...(folder === "" && !before && { "grafana.app/grant-permissions": "default" }),
   };
   const { resourceVersion, labels } = now?.metadata ?? {};
-  const { status: code } = await http({
+  const { status: code, text } = await http({
     method: before ? "PUT" : "POST",
     path: pathOf(version, namespace, before && id),
-    // Grafana would leave out what it does not know, and the plan would never be empty.
+    // Grafana would leave out what it does not know, and the plan would never be empty. Strictly it looks at the top only.
     query: { fieldValidation: "Strict" },
     body: {
       ...board,
@@ -81,6 +82,20 @@ export async function putResource(
     accepts: [409],
   });
   if (code === 409) throw changedMeanwhile(id, code);
+  const kept = z.looseObject({ spec: z.unknown() }).safeParse(jsonIn(text)).data;
+  const [dropped] = kept ? droppedFrom(board.spec, kept.spec, "spec") : [];
+  if (dropped !== undefined)
+    throw new ServerError(
+      `Grafana saved dashboard ${id} without ${dropped}, which its model ${version} does not have: leave it out`,
+    );
+}
+
+/** What was sent, says something, and was not kept. */
+function droppedFrom(sent: unknown, kept: unknown, path: string): string[] {
+  if (typeof sent !== "object" || sent === null) return kept === undefined && Boolean(sent) ? [path] : [];
+  if (typeof kept !== "object" || kept === null) return Object.keys(sent).length === 0 ? [] : [path];
+  const there = kept as Readonly<Record<string, unknown>>;
+  return Object.entries(sent).flatMap(([key, item]) => droppedFrom(item, there[key], `${path}.${key}`));
 }
 
 async function refuseChanged(

@@ -26,9 +26,10 @@ export function isIn(at: Resource["at"], { grafana, organisation }: GrafanaPlace
 interface Listed {
   readonly uid: string;
   readonly title: string;
+  readonly parentUid?: string | undefined;
 }
 
-const listed = z.array(z.looseObject({ uid: z.string(), title: z.string() }));
+const listed = z.array(z.looseObject({ uid: z.string(), title: z.string(), parentUid: z.string().optional() }));
 const folder = z.looseObject({
   uid: z.string(),
   title: z.string(),
@@ -122,6 +123,9 @@ export function grafanaFolders(
   };
 }
 
+/** Where Grafana shows folders of whose own folder one may not know: it is none, and they say themselves where they are. */
+const sharedWithMe = "sharedwithme";
+
 /** Every folder of Grafana, those that hold others first. One that keeps none in another answers with all of them each time. */
 export async function existingFolders(http: Http): Promise<Folder[]> {
   const found: Folder[] = [];
@@ -129,12 +133,19 @@ export async function existingFolders(http: Http): Promise<Folder[]> {
   let level: readonly (string | undefined)[] = [undefined];
   while (level.length > 0) {
     const answers = await Promise.all(
-      level.map(async (parent) => (await allFolders(http, parent)).map(({ uid, title }) => ({ uid, title, parent }))),
+      level.map(async (parent) =>
+        (await allFolders(http, parent)).map(({ uid, title, parentUid }) => ({
+          uid,
+          title,
+          parent: parent === sharedWithMe ? parentUid : parent,
+        })),
+      ),
     );
     const below = answers.flat().filter(({ uid }) => !known.has(uid));
     for (const { uid } of below) known.add(uid);
+    const real = below.filter(({ uid }) => uid !== sharedWithMe);
     found.push(
-      ...below.map(({ uid, title, parent }) => ({ uid, title, slug: uid, ...(parent !== undefined && { parent }) })),
+      ...real.map(({ uid, title, parent }) => ({ uid, title, slug: uid, ...(parent !== undefined && { parent }) })),
     );
     level = below.map(({ uid }) => uid);
   }

@@ -51,7 +51,7 @@ const everybody: ReadonlySet<string> = new Set(["Viewer", "Editor"]);
  * Who may see and edit our folders: the fleet's teams, and Grafana's roles. Others that somebody let in by hand are not ours:
  * they are read, and written back.
  */
-export function grafanaPermissions(http: Http, { title, name, organisation }: GrafanaOptions): Target {
+export function grafanaPermissions(http: Http, { title, name, organisation, parentFolder }: GrafanaOptions): Target {
   const at = placeOfGrafana({ name, organisation });
   /** The teams of all folders: where one is open to a team of another, that is our business too. */
   let ours: ReadonlySet<string> = new Set();
@@ -81,6 +81,22 @@ export function grafanaPermissions(http: Http, { title, name, organisation }: Gr
       ours = new Set(wanted.flatMap(({ spec }) => (spec as FolderPermissions).teams));
       return (await Promise.all(wanted.map(({ id }) => live(id)))).flatMap((one) => one ?? []);
     },
+    async objections(resources) {
+      if (parentFolder === undefined) return [];
+      const above = await entriesAbove(http, parentFolder);
+      return resources.flatMap((resource) => {
+        const { opened } = resource.spec as FolderPermissions;
+        const known = new Map(opened.map(({ to, may }) => [to, permissions[may]]));
+        const others = above.filter(({ to, permission }) => permission > (known.get(to) ?? 0));
+        if (others.length === 0) return [];
+        const whom = [...new Set(others.map(({ to }) => to))].toSorted().join(", ");
+        return {
+          resource,
+          reason: `folder ${resource.id} lies in the folder ${parentFolder}, which is open to ${whom}: Grafana lets them into all below it, whatever is said there`,
+          mend: `close ${parentFolder} to them in Grafana, leave parentFolder out of the fleet's grafana, or leave permissions out of manage`,
+        };
+      });
+    },
     read: ({ id }) => live(id),
     async put({ id, spec }) {
       const ids = await teamIds(http);
@@ -109,6 +125,25 @@ export function grafanaPermissions(http: Http, { title, name, organisation }: Gr
     },
     remove: ({ id }) => Promise.reject(new ServerError(`the permissions of folder ${id} go with it`)),
   };
+}
+
+const folder = z.looseObject({ parents: z.array(z.looseObject({ uid: z.string() })).nullish() });
+
+/** Whom a folder, and those that it lies in, let into what lies in it: roles and teams. Nobody where we may not see that. */
+async function entriesAbove(http: Http, uid: string): Promise<{ readonly to: string; readonly permission: number }[]> {
+  const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}`, accepts: [403] });
+  if (status !== 200) return [];
+  const { parents } = checked(folder, text, `Grafana's folder ${uid}`);
+  const found = await Promise.all(
+    [uid, ...(parents ?? []).map((parent) => parent.uid)].map(async (one) => {
+      const answer = await http({ path: pathOf(one), accepts: [403] });
+      return answer.status === 200 ? checked(entries, answer.text, `Grafana's permissions of folder ${one}`) : [];
+    }),
+  );
+  return found.flat().flatMap(({ role, team, permission }) => {
+    const to = team || (role !== undefined && everybody.has(role) ? role : "");
+    return to === "" ? [] : [{ to, permission }];
+  });
 }
 
 function pathOf(uid: string): string {

@@ -161,6 +161,8 @@ export function lastWritten(runs: readonly Run[]): Memory {
   const last = new Map<string, string | undefined>();
   for (const { before, after, outcome } of runs.flatMap(({ entries }) => entries)) {
     if (before) last.set(resourceId(before), undefined);
+    // Who may see a folder goes with it.
+    if (before?.kind === "folder" && !after) last.set(resourceId({ ...before, kind: "permissions" }), undefined);
     if (after) last.set(resourceId(after), digestOf(after));
     if (outcome !== "done") for (const one of [before, after]) if (one) last.delete(resourceId(one));
   }

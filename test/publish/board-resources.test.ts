@@ -443,6 +443,35 @@ test("in Grafana Cloud they are in the namespace of the stack", async () => {
   }
 });
 
+test("what Grafana leaves out of a board further down is an error, once it is seen", async () => {
+  const board = completed(resourceBoard({ uid: "orders" }));
+  const { elements } = board.spec as { readonly elements: Readonly<Record<string, { readonly spec: object }>> };
+  const [first = "", ...others] = Object.keys(elements);
+  const own = elements[first];
+  const bogus = { ...own, spec: { ...own?.spec, nonsense: 2 } };
+  const resource = (element: object | undefined): DashboardResource => ({
+    kind: "dashboard",
+    at: { system: "grafana", organisation: 1 },
+    id: "orders",
+    needs: [],
+    origin: "test",
+    spec: {
+      folder: "",
+      dashboard: { ...board, spec: { ...board.spec, elements: { ...elements, [first]: element } } },
+    },
+  });
+  const { http: asking } = answering({
+    ...having("v1", "v2"),
+    [`${group}/v2/namespaces/default/dashboards`]: { metadata: { name: "orders" }, spec: board.spec },
+  });
+  const target = grafanaDashboards(asking, { title: "Grafana", organisation: 1, project: "many" });
+  expect(others.length).toBeGreaterThan(0);
+  await expect(target.put(resource(own), undefined)).resolves.toBeUndefined();
+  await expect(target.put(resource(bogus), undefined)).rejects.toThrow(
+    `Grafana saved dashboard orders without spec.elements.${first}.spec.nonsense`,
+  );
+});
+
 /** A Grafana of which only these answers are of interest; all else it does not have. */
 function answering(answers: Readonly<Record<string, unknown>>): { readonly http: Http; readonly asked: string[] } {
   const asked: string[] = [];

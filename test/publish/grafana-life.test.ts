@@ -7,7 +7,7 @@ import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../../src/publish/grafana-datasources.ts";
 import { existingFolders, grafanaFolders } from "../../src/publish/grafana-folders.ts";
 import { http } from "../../src/publish/http.ts";
-import { openJournal, readRuns, undone } from "../../src/publish/journal.ts";
+import { type Entry, lastWritten, openJournal, readRuns, type Run, undone } from "../../src/publish/journal.ts";
 import { plan as planOf, type PlanOptions } from "../../src/publish/plan.ts";
 import type { Target } from "../../src/publish/target.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
@@ -219,6 +219,19 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
     ]);
   });
 
+  test("the first data source is the default: that is nobody's change, and stays so", async () => {
+    const isDefault = async (): Promise<unknown> => {
+      const headers = { Authorization: `Bearer ${grafana.token}` };
+      const answer = await fetch(`${grafana.url}/api/datasources/uid/life-mimir`, { headers });
+      return ((await answer.json()) as { readonly isDefault: unknown }).isDefault;
+    };
+    expect(await isDefault()).toBe(true);
+    expect(said(await plan(resources()))).toEqual([]);
+    await publish(resources({ url: "http://mimir-2" }));
+    expect(await isDefault()).toBe(true);
+    await publish(resources());
+  });
+
   test("a data source's name that is taken is said beforehand", async () => {
     await grafana.seedDataSource({ uid: "taken", name: "Taken", type: "prometheus", access: "proxy", url: "http://x" });
     const like = resources()[1] as DataSourceResource;
@@ -349,6 +362,37 @@ describe("a Grafana that keeps no folder in another, as 10 does by default", () 
     await expect(target.list([])).rejects.toThrow("Grafana keeps no folder in another");
     expect(grafana.violations).toEqual([]);
   });
+});
+
+test("folders that are shared lie where they say, and not in what Grafana shows them in", async () => {
+  const below: Readonly<Record<string, readonly object[]>> = {
+    "": [
+      { uid: "sharedwithme", title: "Shared with me" },
+      { uid: "open", title: "Open" },
+    ],
+    sharedwithme: [{ uid: "shared", title: "Shared", parentUid: "closed" }],
+  };
+  const found = await existingFolders(({ query }) =>
+    Promise.resolve({ status: 200, text: JSON.stringify(below[String(query?.["parentUid"] ?? "")] ?? []) }),
+  );
+  expect(found).toEqual([
+    { uid: "open", title: "Open", slug: "open" },
+    { uid: "shared", title: "Shared", slug: "shared", parent: "closed" },
+  ]);
+});
+
+test("who may see a folder goes with it, and is not remembered as what somebody removed", () => {
+  const folder = { kind: "folder", at, id: "f", spec: {} } as const;
+  const permissions = { kind: "permissions", at, id: "f", spec: { opened: [], teams: [] } } as const;
+  const run = (...entries: readonly Omit<Entry, "outcome">[]): Run => ({
+    id: "r",
+    ended: true,
+    undoes: [],
+    entries: entries.map((one) => ({ ...one, outcome: "done" })),
+  });
+  const made = run({ before: undefined, after: folder }, { before: undefined, after: permissions });
+  expect(lastWritten([made]).get("permissions/grafana/1/f")).toBeDefined();
+  expect(lastWritten([made, run({ before: folder, after: undefined })]).get("permissions/grafana/1/f")).toBeUndefined();
 });
 
 test("what is left out is no half of a move", () => {

@@ -33,6 +33,34 @@ async function config(folder: string, text: string): Promise<string> {
   return path;
 }
 
+test("a folder below one that others may see can't be closed to them", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fleetglass-below-"));
+  const grafana = await startGrafana();
+  try {
+    await grafana.seedFolder({ uid: "top", title: "Top" });
+    const fleet = await config(
+      folder,
+      project(`${teams} grafanas: [{ url: "https://grafana.example", parentFolder: "top" }],`),
+    );
+    const environment = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: grafana.token };
+    const publish = () => fleetglass(["publish", "--to", "live", "--fleet", fleet], environment);
+    const refused = await publish();
+    expect(refused.out).toContain("lies in the folder top, which is open to Editor, Viewer");
+    expect(refused.code).toBe(1);
+    const answer = await fetch(`${grafana.url}/api/folders/top/permissions`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${grafana.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ items: [] }),
+    });
+    expect(answer.status).toBe(200);
+    expect(await publish()).toMatchObject({ code: 0, errors: "" });
+    expect(grafana.violations).toEqual([]);
+  } finally {
+    await grafana.stop();
+    await rm(folder, { recursive: true });
+  }
+});
+
 describe.each(["10.4.3", "13.0.0"] as const)("who may look, in Grafana %s", (version) => {
   let folder: string;
   let grafana: Grafana;
