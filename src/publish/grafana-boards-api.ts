@@ -19,6 +19,7 @@ const conversion = z.looseObject({ storedVersion: z.string().optional(), failed:
 const metadata = z.looseObject({
   name: z.string(),
   resourceVersion: z.string().optional(),
+  generation: z.number().optional(),
   annotations: z.record(z.string(), z.string()).optional(),
   labels: z.record(z.string(), z.string()).optional(),
 });
@@ -34,6 +35,8 @@ export interface Item {
   readonly metadata: {
     readonly name: string;
     readonly resourceVersion?: string | undefined;
+    /** What the API of classic boards calls its version. */
+    readonly generation?: number | undefined;
     readonly annotations?: Readonly<Record<string, string>> | undefined;
     readonly labels?: Readonly<Record<string, string>> | undefined;
   };

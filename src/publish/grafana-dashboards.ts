@@ -29,6 +29,7 @@ import {
   isKeptNewer,
   type Item,
   listSize,
+  modelIn,
   type ModelVersion,
   pages,
   pathOf,
@@ -119,7 +120,8 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
           accepts: [409, 412],
         });
       const version =
-        before && (typeof before.version === "number" ? before.version : await versionOf(api, before, read));
+        before &&
+        (typeof before.version === "number" ? before.version : await versionOf(api, before, { read, served }));
       let answer = await save({ id: null, ...(version !== undefined && { version }) });
       if (moved && isTitleTaken(answer)) {
         // Its own old self bears the title, and by its number it gets another uid.
@@ -151,11 +153,20 @@ export function grafanaDashboards(http: Http, { title, name, organisation, proje
 async function versionOf(
   api: Api,
   before: Live,
-  read: (one: Live) => Promise<Live | undefined>,
+  {
+    read,
+    served,
+  }: {
+    readonly read: (one: Live) => Promise<Live | undefined>;
+    readonly served: () => Promise<readonly string[]>;
+  },
 ): Promise<number | string | undefined> {
   const now = await read(before);
   if (!now || digestOf(now) !== digestOf(before)) throw changedMeanwhile(before.id);
-  return isClassic(now) ? now.version : (await classicLive(api, before.id))?.version;
+  if (isClassic(now)) return now.version;
+  // The API of classic boards may not tell of this one (406, before 12.4), and takes it all the same.
+  const model = modelIn(await served());
+  return model && (await resourceItem(api, before.id, model))?.metadata.generation;
 }
 
 /**
