@@ -111,6 +111,12 @@ export const requests = {
   "PUT /api/datasources/uid/{uid}": z.strictObject({ ...dataSourceCommand(), version: z.int().optional() }),
 } as const;
 
+/** `error` only where it failed. */
+const conversionStatus = z
+  .strictObject({
+    conversion: z.strictObject({ failed: z.boolean(), error: z.string().optional(), storedVersion: z.string() }),
+  })
+  .optional();
 const folder = z.strictObject({
   id: z.int(),
   uid: z.string(),
@@ -192,10 +198,8 @@ const answers: Readonly<Record<string, z.ZodType>> = {
         kind: z.literal("Dashboard"),
         apiVersion: z.string(),
         metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()) }),
-        spec: z.looseObject({ title: z.string() }),
-        status: z
-          .strictObject({ conversion: z.strictObject({ failed: z.boolean(), storedVersion: z.string() }) })
-          .optional(),
+        spec: z.looseObject({ title: z.string() }).nullable(),
+        status: conversionStatus,
       }),
     ),
   }),
@@ -388,10 +392,8 @@ function resource() {
       resourceVersion: z.string(),
       annotations: z.record(z.string(), z.string()),
     }),
-    spec: z.looseObject({ title: z.string() }),
-    status: z
-      .strictObject({ conversion: z.strictObject({ failed: z.boolean(), storedVersion: z.string() }) })
-      .optional(),
+    spec: z.looseObject({ title: z.string() }).nullable(),
+    status: conversionStatus,
   });
 }
 

@@ -378,7 +378,7 @@ const routes: Readonly<Record<string, Handler>> = {
     const view = classicVersions.includes(call.key) ? classicView : resourceView;
     if (view === resourceView && !call.state.models.includes(call.key)) return failed(404, "404 page not found");
     const found = call.state.dashboards.get(call.second);
-    return found ? ok(view(found, call.key)) : failed(404, "not found", "NotFound");
+    return found ? ok(view(found, call.key, call.state)) : failed(404, "not found", "NotFound");
   },
   [`POST ${resources}`]: checked(`POST ${resources}`, ofModel(createResource)),
   [`PUT ${resources}/{name}`]: checked(`PUT ${resources}/{name}`, ofModel(updateResource)),
@@ -738,16 +738,26 @@ function listDashboards({ state, query }: Call): Reply {
   const start = Number(query.get("continue") ?? 0);
   const limit = Number(query.get("limit")) || 500;
   const all = [...state.dashboards.values()];
-  const items = all.slice(start, start + limit).map((one) => classicView(one, "v0alpha1"));
+  const items = all.slice(start, start + limit).map((one) => classicView(one, "v0alpha1", state));
   const rest = start + limit < all.length ? { continue: String(start + limit) } : {};
   return ok({ kind: "DashboardList", apiVersion: "dashboard.grafana.app/v0alpha1", metadata: rest, items });
 }
 
 const classicVersions: readonly string[] = ["v1", "v1beta1", "v0alpha1"];
 
-function classicView(one: StoredDashboard, version: string): object {
+/** Before 12.4 nothing but Grafana's pages turns a board of the model 2 into a classic one. */
+function translates(models: readonly string[]): boolean {
+  return models.includes("v2");
+}
+
+function classicView(one: StoredDashboard, version: string, { models }: State): object {
   const { uid: _uid, id: _id, version: _version, ...spec } = one.data;
   const apiVersion = `dashboard.grafana.app/${version}`;
+  if (one.resource && !translates(models)) {
+    const storedVersion = storedVersionOf(one);
+    const conversion = { failed: true, error: "backend conversion not yet implemented", storedVersion };
+    return { kind: "Dashboard", apiVersion, metadata: metadataOf(one), spec: null, status: { conversion } };
+  }
   return { kind: "Dashboard", apiVersion, metadata: metadataOf(one), spec, ...statusOf(one, version) };
 }
 
@@ -909,6 +919,9 @@ function keepResource(
 function getDashboard({ state, key }: Call): Reply {
   const found = state.dashboards.get(key);
   if (found === undefined) return failed(404, "Dashboard not found");
+  if (found.resource && !translates(state.models)) {
+    return failed(406, `dashboard api version not supported, use /apis/${found.resource.apiVersion}/… instead`);
+  }
   const { id, uid, version, data, created, updated, provisioned } = found;
   const folder = state.folders.get(found.folderUid);
   const title = String(data["title"]);
