@@ -171,13 +171,21 @@ function programFor(world: World, end: (code: ExitCode) => void): Command {
     .option("--expires <duration>", "how long a preview stands (default: 7d)")
     .option("--remove", "take the preview away")
     .addHelpText("after", environmentHelp)
-    .action(async (file: string | undefined, options: PublishOptions) =>
-      end(
-        file === undefined
-          ? await (await import("./run-publish.ts")).runPublish(options, world)
-          : await (await import("./run-saved-plan.ts")).runSavedPlan(file, options, world),
-      ),
-    );
+    .action(async (file: string | undefined, options: PublishOptions, command: Command) => {
+      if (file === undefined) {
+        end(await (await import("./run-publish.ts")).runPublish(options, world));
+        return;
+      }
+      const fixed = command.options.filter(
+        (one) => planHolds.has(one.attributeName()) && command.getOptionValueSource(one.attributeName()) === "cli",
+      );
+      if (fixed.length > 0) {
+        throw new Misuse(
+          `a saved plan holds what is to be done, and where: leave out ${fixed.map(({ long }) => long).join(", ")}, or make the plan again with it`,
+        );
+      }
+      end(await (await import("./run-saved-plan.ts")).runSavedPlan(file, options, world));
+    });
 
   selected(
     common(program.command("drift"), "show what was changed by hand on a live stack (exit code 2 where something was)"),
@@ -467,3 +475,16 @@ function version(): string {
     ? String(manifest.version)
     : "unknown";
 }
+
+/** What a saved plan was made with, by the names of the options. */
+const planHolds: ReadonlySet<string> = new Set([
+  "prune",
+  "takeOver",
+  "target",
+  "tenant",
+  "environment",
+  "planOut",
+  "preview",
+  "expires",
+  "remove",
+]);

@@ -60,10 +60,9 @@ export async function runRollback(options: RollbackOptions, world: World): Promi
   const wanted = [...things.values()].flatMap(({ before }) => (before ? [resourceOf(before)] : []));
   const { targets } = liveDestination(placesOf(project), environmentOf(world.environment, options.context));
   const holding = targets.filter((target) =>
-    [...things.values()].some(({ before, after }) => {
-      const one = before ?? after;
-      return one !== undefined && target.holds(one);
-    }),
+    [...things.values()].some(({ before, left }) =>
+      [before, ...left].some((one) => one !== undefined && target.holds(one)),
+    ),
   );
   const all = await planFor(wanted, holding, {
     takeOver: true,
@@ -120,8 +119,8 @@ function resourceOf({ kind, at, id, spec }: Recorded): Resource {
 function guarded(plan: TargetPlan, things: ReturnType<typeof undone>): TargetPlan {
   const changes = plan.changes.map((change): Change => {
     if (change.action !== "update" && change.action !== "delete" && change.action !== "move") return change;
-    const { after } = things.get(resourceId(change.before)) ?? {};
-    if (after && digestOf(after) === digestOf(change.before)) return change;
+    const { left = [] } = things.get(resourceId(change.before)) ?? {};
+    if (left.some((one) => one && digestOf(one) === digestOf(change.before))) return change;
     const resource = change.action === "delete" ? resourceOf(change.before) : change.resource;
     return {
       action: "refuse",

@@ -11,7 +11,7 @@ import { environmentOf, liveDestination, liveGrafanas } from "./servers.ts";
 /** `fleetglass publish FILE`: carries out a saved plan, if the world is still as it was when the plan was made. */
 export async function runSavedPlan(
   path: string,
-  options: CarryOutOptions & CommonOptions,
+  options: CarryOutOptions & CommonOptions & { readonly plan?: boolean },
   world: World,
 ): Promise<ExitCode> {
   const { places, prune, takeOver, changes: expected, resources, targets: titles } = await readPlan(path);
@@ -54,6 +54,7 @@ export async function runSavedPlan(
     return end(exitCodes.failed, { moved });
   }
   say(planText(plans, { prune }));
+  if (options.plan === true) return end(Object.keys(found).length > 0 ? exitCodes.changes : exitCodes.done, {});
   const { failed, applied } = await carryOut(
     plans,
     { ...options, prune, project: places.project, grafanas },

@@ -48,8 +48,11 @@ export function grafanaDataSources(
   let lacksDefault = false;
   const silentAbout = (live: Live, wanted: readonly Resource[]): Live => {
     const { isDefault, ...spec } = live.spec as DataSource & { readonly isDefault?: boolean };
+    if (isDefault !== true) return live;
     const ours = wanted.find(({ id }) => id === live.id);
-    if (isDefault !== true || !ours || "isDefault" in (ours.spec as DataSource)) return live;
+    // Said by whom it is published, or by whom it was.
+    const isSaid = (ours && "isDefault" in (ours.spec as DataSource)) || live.applied === digestOf(live);
+    if (isSaid) return live;
     defaults.add(live.id);
     return { ...live, spec };
   };

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import pLimit from "p-limit";
 import * as z from "zod";
 import { type Resource, type RuleGroup, type RulerPlace } from "../bundle.ts";
 import { secondsOf } from "../duration.ts";
@@ -101,6 +102,8 @@ export function grafanaRuleGroups(http: Http, options: GrafanaRulesOptions): Tar
     };
   }
 
+  // A rule that moves is taken from its old group by the write of the new one: two at once may both fail (409).
+  const inTurn = pLimit(1);
   return {
     title: `${title}, its own rules`,
     place: title,
@@ -159,10 +162,10 @@ export function grafanaRuleGroups(http: Http, options: GrafanaRulesOptions): Tar
           return { ...common, ...inApi(rule, source), annotations };
         }),
       };
-      await http({ method: "PUT", path: pathOf(spec.name), body });
+      await inTurn(() => http({ method: "PUT", path: pathOf(spec.name), body }));
     },
     async remove({ id }) {
-      await http({ method: "DELETE", path: pathOf(id), accepts: [404] });
+      await inTurn(() => http({ method: "DELETE", path: pathOf(id), accepts: [404] }));
     },
   };
 }

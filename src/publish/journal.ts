@@ -177,16 +177,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** A thing as it was before some runs, and how they left it: in one way, or where a step failed in one of several. */
+export interface Undone {
+  readonly before?: Recorded | undefined;
+  readonly left: readonly (Recorded | undefined)[];
+}
+
 /** What to restore to undo runs: each thing as it was before the first of them, and as they left it. */
-export function undone(runs: readonly Run[]): ReadonlyMap<string, { before?: Recorded; after?: Recorded }> {
-  const things = new Map<string, { before?: Recorded; after?: Recorded }>();
-  const note = (one: Recorded, was: Recorded | undefined, is: Recorded | undefined): void => {
-    const id = resourceId(one);
-    const known = things.get(id);
-    const before = known ? known.before : was;
-    things.set(id, { ...(before && { before }), ...(is && { after: is }) });
-  };
-  for (const { before, after } of runs.flatMap(({ entries }) => entries)) {
+export function undone(runs: readonly Run[]): ReadonlyMap<string, Undone> {
+  const things = new Map<string, Undone>();
+  for (const { before, after, outcome } of runs.flatMap(({ entries }) => entries)) {
+    const note = (one: Recorded, was: Recorded | undefined, is: Recorded | undefined): void => {
+      const known = things.get(resourceId(one));
+      // A step that failed may have done nothing.
+      const left = outcome === "done" ? [is] : [...(known?.left ?? [was]), is];
+      things.set(resourceId(one), { before: known ? known.before : was, left });
+    };
     if (before && after && resourceId(before) !== resourceId(after)) {
       note(before, before, undefined);
       note(after, undefined, after);

@@ -27,7 +27,8 @@ export function grafanaRules(
     groups: all.map(({ spec, rules }) => ({
       orgId: organisation,
       name: spec.name,
-      folder: folder.title,
+      // A path of folders: a slash in a title is none between two.
+      folder: folder.title.replaceAll("/", String.raw`\/`),
       interval: spec.interval,
       rules: rules.map((rule) => inFile(rule, source)),
     })),

@@ -1,13 +1,24 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DashboardResource, DataSourceResource, FolderResource, Resource } from "../../src/bundle.ts";
 import { apply, planFor, type TargetPlan } from "../../src/publish/apply.ts";
 import { grafanaDashboards } from "../../src/publish/grafana-dashboards.ts";
 import { grafanaDataSources } from "../../src/publish/grafana-datasources.ts";
 import { existingFolders, grafanaFolders } from "../../src/publish/grafana-folders.ts";
-import { http } from "../../src/publish/http.ts";
-import { type Entry, lastWritten, openJournal, readRuns, type Run, undone } from "../../src/publish/journal.ts";
+import { grafanaRuleGroups } from "../../src/publish/grafana-rules.ts";
+import { http, type Http } from "../../src/publish/http.ts";
+import {
+  type Entry,
+  lastWritten,
+  openJournal,
+  readRuns,
+  type Recorded,
+  type Run,
+  undone,
+} from "../../src/publish/journal.ts";
+import { digestOf } from "../../src/publish/normal-form.ts";
 import { plan as planOf, type PlanOptions } from "../../src/publish/plan.ts";
 import type { Target } from "../../src/publish/target.ts";
 import { type Grafana, startGrafana } from "../support/grafana.ts";
@@ -52,6 +63,12 @@ function resources({ title = "Board", url = "http://mimir", folder = "Life" } = 
       },
     } satisfies DashboardResource,
   ];
+}
+
+function sourceOf(all: readonly Resource[]): Resource {
+  const found = all.find(({ kind }) => kind === "datasource");
+  if (!found) throw new Error("there is no data source among these");
+  return found;
 }
 
 describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Grafana %s", (version) => {
@@ -230,6 +247,23 @@ describe.each(["10.4.3", "13.0.0", "13.3.0"] as const)("the life of things in Gr
     await publish(resources({ url: "http://mimir-2" }));
     expect(await isDefault()).toBe(true);
     await publish(resources());
+    // Nor is it one for who takes it away again; where it was said it is.
+    const goes = async (): Promise<unknown> => {
+      const changes = (await plan([])).flatMap((one) => one.changes);
+      return changes.find((one) => one.action === "delete" && one.before.kind === "datasource");
+    };
+    const source = sourceOf(resources());
+    expect(await goes()).toMatchObject({
+      before: { applied: digestOf(source), spec: { name: "Life Mimir" } },
+    });
+    expect(await goes()).not.toMatchObject({ before: { spec: { isDefault: true } } });
+    const says = resources().map((one) =>
+      one.kind === "datasource" ? ({ ...one, spec: { ...one.spec, isDefault: true } } as Resource) : one,
+    );
+    await publish(resources().filter(({ kind }) => kind !== "datasource"));
+    await publish(says);
+    expect(await goes()).toMatchObject({ before: { spec: { isDefault: true } } });
+    await publish(resources());
   });
 
   test("a data source's name that is taken is said beforehand", async () => {
@@ -379,6 +413,50 @@ test("folders that are shared lie where they say, and not in what Grafana shows 
     { uid: "open", title: "Open", slug: "open" },
     { uid: "shared", title: "Shared", slug: "shared", parent: "closed" },
   ]);
+});
+
+test("what a Grafana can't bear at once is written one after the other", async () => {
+  let [now, most] = [0, 0];
+  const slow: Http = async () => {
+    most = Math.max(most, (now += 1));
+    await sleep(5);
+    now -= 1;
+    return { status: 200, text: "{}" };
+  };
+  const group: Resource = {
+    ...common,
+    kind: "rule-group",
+    at: { system: "mimir", tenant: "dev", namespace: "life" },
+    id: "g",
+    spec: { name: "g", interval: "1m", rules: [{ record: "a:b", expr: "b" }] },
+  };
+  const rules = { organisation: 1, folder: { uid: "f", title: "F" }, source: "s" };
+  const source = sourceOf(resources());
+  const sources = grafanaDataSources(slow, { title: "Grafana", organisation: 1, project: "life" });
+  const groups = grafanaRuleGroups(slow, { title: "Grafana", rules, at: { tenant: "dev", namespace: "life" } });
+  for (const [target, one] of [
+    [sources, source],
+    [groups, group],
+  ] as const) {
+    most = 0;
+    await Promise.all([1, 2, 3].map(() => target.put(one, undefined)));
+    expect(most).toBe(1);
+  }
+});
+
+test("a step that failed left a thing as it was, or as it should be", () => {
+  const board = (version: number): Recorded => ({ kind: "dashboard", at, id: "b", spec: version });
+  const run = (outcome: Entry["outcome"], before: number, after: number): Run => ({
+    id: "r",
+    ended: true,
+    undoes: [],
+    entries: [{ before: board(before), after: board(after), outcome }],
+  });
+  const left = (...runs: readonly Run[]): unknown => [...undone(runs).values()].map((one) => one.left);
+  expect(left(run("done", 1, 2))).toEqual([[board(2)]]);
+  expect(left(run("done", 1, 2), run("failed", 2, 3))).toEqual([[board(2), board(3)]]);
+  expect(left(run("failed", 1, 2))).toEqual([[board(1), board(2)]]);
+  expect(left(run("unknown", 1, 2), run("done", 2, 4))).toEqual([[board(4)]]);
 });
 
 test("who may see a folder goes with it, and is not remembered as what somebody removed", () => {

@@ -47,12 +47,7 @@ test("a folder below one that others may see can't be closed to them", async () 
     const refused = await publish();
     expect(refused.out).toContain("lies in the folder top, which is open to Editor, Viewer");
     expect(refused.code).toBe(1);
-    const answer = await fetch(`${grafana.url}/api/folders/top/permissions`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${grafana.token}`, "content-type": "application/json" },
-      body: JSON.stringify({ items: [] }),
-    });
-    expect(answer.status).toBe(200);
+    await grafana.closeFolder("top");
     expect(await publish()).toMatchObject({ code: 0, errors: "" });
     expect(grafana.violations).toEqual([]);
   } finally {

@@ -31,6 +31,7 @@ beforeEach(async () => {
   first = await startGrafana({ token: "first" });
   eu = await startGrafana({ token: "eu" });
   await eu.seedFolder({ uid: "shared", title: "Shared" });
+  await eu.closeFolder("shared");
   environment = {
     GRAFANA_URL: first.url,
     GRAFANA_TOKEN: "first",
@@ -138,6 +139,12 @@ test("drift, pruning, a saved plan and a rollback work on all of them", async ()
   );
   const saved = join(folder, "plan.json");
   expect((await cli("plan", "--to", "live", "--prune", "--plan-out", saved)).code).toBe(2);
+  const before = [first, eu].map((one) => one.writes().length);
+  expect((await fleetglass(["publish", saved, "--plan"], environment)).code).toBe(2);
+  const misused = await fleetglass(["publish", saved, "--prune", "--target", "dashboard/x"], environment);
+  expect(misused.errors).toContain("a saved plan holds what is to be done, and where: leave out --target, --prune");
+  expect(misused.code).toBe(64);
+  expect([first, eu].map((one) => one.writes().length)).toEqual(before);
   const moved = await fleetglass(["publish", saved, "--state", state, "--allow-mass-delete"], environment);
   expect(moved).toMatchObject({ code: 0, errors: "" });
   expect(await titleOf(eu, "dev-multi-cluster-overview")).toBeUndefined();

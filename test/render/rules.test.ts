@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import { grafanaRules } from "../../src/render/grafana-rules.ts";
 import { fleetglass } from "../support/cli.ts";
 import { invalidObjects, lackingKubeconform } from "../support/kubernetes-schemas.ts";
 import { describeUnless, describeWithData, describeWithTool } from "../support/needs.ts";
@@ -121,6 +122,19 @@ describe("the same rules for those who have no ruler with an API", () => {
       expect(down?.labels).toMatchObject({ severity: "critical", alert: "WorkloadDown" });
       const files = await readdir(join(folder, "grafana"), { recursive: true });
       expect(files.filter((path) => path.startsWith("rules/"))).toEqual([]);
+    });
+
+    test("a slash in the folder's title is none between two folders", () => {
+      const group = {
+        kind: "rule-group",
+        at: { system: "mimir", tenant: "dev", namespace: "n" },
+        id: "g",
+        needs: [],
+        origin: "test",
+        spec: { name: "g", interval: "1m", rules: [{ record: "a:b", expr: "b" }] },
+      } as const;
+      const where = { organisation: 1, folder: { uid: "f", title: "A / B rules" }, source: "s" };
+      expect(grafanaRules([group], where)).toMatchObject({ groups: [{ folder: String.raw`A \/ B rules` }] });
     });
 
     test("a key that Grafana does not know is found", async () => {

@@ -55,6 +55,8 @@ export interface Grafana {
   readonly annotations: readonly unknown[];
   writes(): readonly Recorded[];
   seedFolder(folder: FolderCommand): Promise<void>;
+  /** Opens a folder to administrators only. */
+  closeFolder(uid: string): Promise<void>;
   /** A library panel in a folder, which the search does not find. */
   seedLibraryPanel(folder: string): void;
   seedDashboard(dashboard: DashboardCommand, options?: Planted): Promise<void>;
@@ -155,6 +157,7 @@ export async function startGrafana({
     annotations: state.annotations,
     writes: () => recorded.filter(({ method }) => method !== "GET"),
     seedFolder: (folder) => plant("/api/folders", folder),
+    closeFolder: (uid) => plant(`/api/folders/${uid}/permissions`, { items: [] }),
     seedLibraryPanel: (folder) => void state.libraryPanels.set(folder, (state.libraryPanels.get(folder) ?? 0) + 1),
     async seedDashboard(command, { provisioned = false, manager, storedVersion } = {}) {
       await plant("/api/dashboards/db", command);
@@ -199,6 +202,7 @@ function realGrafana(address: string, token: string): Grafana {
     annotations: [],
     writes: () => [],
     seedFolder: (folder) => plant("/api/folders", folder),
+    closeFolder: (uid) => plant(`/api/folders/${uid}/permissions`, { items: [] }),
     seedLibraryPanel() {
       throw new Error("Not planted in a real Grafana: check `real` first.");
     },
