@@ -347,7 +347,7 @@ function checkedUid(uid: string, what: string): string {
   }
   if (uid.length <= uidLength) return uid;
   throw new Error(
-    `${what} would have the uid ${uid}, which is longer than Grafana's ${uidLength} characters: shorten the project's or environment's name`,
+    `${what} would have the uid ${uid}, which is longer than Grafana's ${uidLength} characters: shorten it, or the project's or environment's name`,
   );
 }
 

@@ -363,7 +363,7 @@ export function server(
     name,
     url: `${url.origin}${path}`,
     headers: authorization(value("TOKEN"), value("USER"), value("PASSWORD")),
-    credential: `${prefix}_TOKEN (or ${prefix}_USER and ${prefix}_PASSWORD)`,
+    credential: `${own === "" ? "" : `${prefix}_TOKEN${own} or `}${prefix}_TOKEN (or ${prefix}_USER and ${prefix}_PASSWORD)`,
     variable,
     ...(Object.keys(tls).length > 0 && { tls }),
     ...(credentials && { credentials }),

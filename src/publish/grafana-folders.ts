@@ -89,9 +89,15 @@ export function grafanaFolders(
             adoptable: true,
           },
         })),
-        ...wanted
-          .filter((one) => one.found !== true)
-          .flatMap((resource) => namesake(resource, all.get((resource.spec as Folder).parent) ?? [], at)),
+        ...(
+          await Promise.all(
+            wanted
+              .filter((one) => one.found !== true)
+              .map((resource) =>
+                namesake(http, resource, { all: all.get((resource.spec as Folder).parent) ?? [], at, project }),
+              ),
+          )
+        ).flat(),
       ];
     },
     lacks: () => lackingRight(http, { title, action: "folders:create", what: "make folders" }),
@@ -228,13 +234,30 @@ export async function allFolders(http: Http, parent: string | undefined, early: 
 }
 
 /** A folder of the same title and another uid: Grafana 10 refuses ours, later ones show two that nobody can tell apart. */
-function namesake(resource: Resource, all: readonly Listed[], at: GrafanaPlace): Live[] {
+async function namesake(
+  http: Http,
+  resource: Resource,
+  { all, at, project }: { readonly all: readonly Listed[]; readonly at: GrafanaPlace; readonly project: string },
+): Promise<Live[]> {
   const name = (resource.spec as Folder).title;
   const twin = all.find(({ uid, title }) => title === name && uid !== resource.id);
   if (!twin) return [];
+  // The rules of a file are in a folder that the file makes, under a uid that Grafana makes up: that is ours then.
+  if (resource.id === `${folderPrefix(project)}rules` && (await hasRulesOfFile(http, twin.uid))) {
+    return [{ kind: "folder", at, id: resource.id, spec: resource.spec }];
+  }
   const foreign = {
     reason: `there is a folder "${name}" already (uid ${twin.uid})`,
     mend: "rename it, or give the fleet another title",
   };
   return [{ kind: "folder", at, id: resource.id, spec: twin, foreign }];
+}
+
+const rules = z.array(z.looseObject({ folderUID: z.string(), provenance: z.string().optional() }));
+
+async function hasRulesOfFile(http: Http, uid: string): Promise<boolean> {
+  const { status, text } = await http({ path: "/api/v1/provisioning/alert-rules", accepts: [403] });
+  if (status !== 200) return false;
+  const all = checked(rules, text, "Grafana's list of alert rules");
+  return all.some(({ folderUID, provenance }) => folderUID === uid && provenance === "file");
 }

@@ -220,6 +220,10 @@ test("what Grafana has from a file is left to it", async () => {
   await published([home, group()]);
   grafana.provisionRules();
   expect(await changes([home, group([{ ...down, for: "1m" }])])).toEqual([]);
+  // As is the folder that the file makes for them.
+  expect(await published([])).toEqual([`delete ${folder.uid}`]);
+  await grafana.seedFolder({ uid: "from-file", title: folder.title });
+  expect(await changes([home, group()])).toEqual([]);
 });
 
 test.each([
