@@ -634,6 +634,11 @@ interface Drawn {
 function dashboard(project: Project, board: Board | BoardResource, { view, definitions }: Drawn): DashboardResource {
   const name = uidOf(board);
   const uid = checkedUid(boardUid(name, view), `board ${isBoardResource(board) ? name : board.title}`);
+  // Grafana would refuse it half-way.
+  const { title } = (isBoardResource(board) ? board.spec : board) as { readonly title?: string };
+  if (title === undefined || title.trim() === "") {
+    throw new Error(`the board ${name} has no title: give it one`);
+  }
   const at = placeOfGrafana(view.grafana);
   const { fleet } = project;
   const home = folder(project, view);

@@ -1,6 +1,6 @@
 import { type Resource, resourceId } from "../bundle.ts";
 import { planFor, type TargetPlan } from "../publish/apply.ts";
-import { lastWritten, readRuns, type Recorded, type Run, undone } from "../publish/journal.ts";
+import { lastWritten, readRuns, type Recorded, type Run, type Undone, undone } from "../publish/journal.ts";
 import { digestOf, hidden } from "../publish/normal-form.ts";
 import type { Change } from "../publish/plan.ts";
 import { carryOut, type CarryOutOptions } from "./carry-out.ts";
@@ -50,13 +50,11 @@ export async function runRollback(options: RollbackOptions, world: World): Promi
     if (!isText) world.print(JSON.stringify({ undoes: [] }));
     return exitCodes.done;
   }
-  const things = undone(undo);
-  const lost = [...things].filter(([, { before }]) => JSON.stringify(before?.spec ?? null).includes(hidden));
-  if (lost.length > 0) {
-    throw new Error(
-      `${lost.map(([id]) => id).join(", ")} held secrets that no name stands for, and a journal keeps none: restore that by hand`,
-    );
-  }
+  const all = [...undone(undo)];
+  const things = new Map(all.filter(([, { before }]) => !holdsLost(before)));
+  const lost = all.flatMap(([id]) => (things.has(id) ? [] : [id]));
+  const words = `${lost.join(", ")} held secrets that no name stands for, and a journal keeps none: restore that by hand`;
+  if (things.size === 0) throw new Error(words);
   const wanted = [...things.values()].flatMap(({ before }) => (before ? [resourceOf(before)] : []));
   const { targets } = liveDestination(placesOf(project), environmentOf(world.environment, options.context));
   const holding = targets.filter((target) =>
@@ -64,13 +62,14 @@ export async function runRollback(options: RollbackOptions, world: World): Promi
       [before, ...left].some((one) => one !== undefined && target.holds(one)),
     ),
   );
-  const all = await planFor(wanted, holding, {
+  const planned = await planFor(wanted, holding, {
     takeOver: true,
     only: (one) => things.has(resourceId(one)),
     memory: lastWritten(runs),
   });
-  const plans = all.map((plan) => (options.takeOver === true ? plan : guarded(plan, things)));
+  const plans = planned.map((plan) => (options.takeOver === true ? plan : guarded(plan, things)));
   say(`Undoing ${undo.map(({ id }) => id).join(", ")}:\n`);
+  if (lost.length > 0) say(`${colours.yellow("!")} ${words}\n`);
   say(planText(plans, { prune: true }));
   const changes = plans.flatMap((one) => one.changes);
   const refused = changes.some(({ action }) => action === "refuse");
@@ -86,7 +85,11 @@ export async function runRollback(options: RollbackOptions, world: World): Promi
   );
   if (!isText)
     world.print(JSON.stringify({ undoes: undo.map(({ id }) => id), plan: planJson(plans), applied }, null, 2));
-  return failed ? exitCodes.failed : exitCodes.done;
+  return failed || lost.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function holdsLost(before: Recorded | undefined): boolean {
+  return JSON.stringify(before?.spec ?? null).includes(hidden);
 }
 
 function runLine({ id, ended, undoes, entries }: Run): string {
@@ -116,7 +119,7 @@ function resourceOf({ kind, at, id, spec }: Recorded): Resource {
 }
 
 /** What is neither as the runs found it nor as they left it, somebody else changed since. */
-function guarded(plan: TargetPlan, things: ReturnType<typeof undone>): TargetPlan {
+function guarded(plan: TargetPlan, things: ReadonlyMap<string, Undone>): TargetPlan {
   const changes = plan.changes.map((change): Change => {
     if (change.action !== "update" && change.action !== "delete" && change.action !== "move") return change;
     const { left = [] } = things.get(resourceId(change.before)) ?? {};

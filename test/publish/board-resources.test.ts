@@ -443,6 +443,11 @@ test("in Grafana Cloud they are in the namespace of the stack", async () => {
   }
 });
 
+test("a board without a title is none", () => {
+  const project = defineProject({ fleet: testFleet("small"), dashboards: [resourceBoard({ title: " " })] });
+  expect(() => bundle(project)).toThrow("the board shop-orders has no title: give it one");
+});
+
 test("what Grafana leaves out of a board further down is an error, once it is seen", async () => {
   const board = completed(resourceBoard({ uid: "orders" }));
   const { elements } = board.spec as { readonly elements: Readonly<Record<string, { readonly spec: object }>> };

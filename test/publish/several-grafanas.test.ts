@@ -161,6 +161,27 @@ test("drift, pruning, a saved plan and a rollback work on all of them", async ()
   expect([...first.violations, ...eu.violations]).toEqual([]);
 }, 120_000);
 
+test("a rollback leaves what held a secret of somebody else's, says so, and undoes the rest", async () => {
+  const state = join(folder, "taken");
+  await eu.seedDataSource({
+    uid: "shop-mimir-dev",
+    name: "Mimir-Dev",
+    type: "prometheus",
+    access: "proxy",
+    url: "http://theirs",
+    basicAuth: true,
+    basicAuthUser: "reader",
+    secureJsonData: { basicAuthPassword: "theirs" },
+  });
+  expect(await cli("publish", "--to", "live", "--take-over", "--state", state)).toMatchObject({ code: 0, errors: "" });
+  expect(await titleOf(eu, "dev-alerts")).toBeDefined();
+  const back = await cli("rollback", "--state", state);
+  expect(back.out).toMatch(/! datasource\/\S*shop-mimir-dev held secrets that no name stands for/u);
+  expect(back).toMatchObject({ code: 1, errors: "" });
+  expect(await titleOf(eu, "dev-alerts")).toBeUndefined();
+  expect(await titleOf(first, "alerts")).toBeUndefined();
+});
+
 test("one without an address is left out by name, and no token goes to another", async () => {
   const { GRAFANA_EU_URL: _address, ...rest } = environment;
   environment = rest;
