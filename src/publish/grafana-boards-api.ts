@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { GrafanaPlace } from "../bundle.ts";
 import type { Early } from "./ahead.ts";
 import { checked } from "./answer.ts";
-import type { Http } from "./http.ts";
+import { type Http, jsonIn } from "./http.ts";
 import { shared } from "./shared.ts";
 
 export interface Api {
@@ -91,15 +91,7 @@ async function toldNamespace(http: Http, early: Early): Promise<string | undefin
     signal: early.signal,
     accepts: [401, 403],
   });
-  return code === 200 ? settings.safeParse(jsonOf(text)).data?.namespace : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return code === 200 ? settings.safeParse(jsonIn(text)).data?.namespace : undefined;
 }
 
 /** Every dashboard of the organisation with its content, in a request for each hundred; no items where Grafana can't. */

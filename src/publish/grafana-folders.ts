@@ -29,12 +29,20 @@ interface Listed {
   readonly parentUid?: string | undefined;
 }
 
+/** What Grafana tells of one alone. */
+interface Told extends Listed {
+  readonly version?: number | undefined;
+  readonly parents?: readonly { readonly uid: string }[] | null | undefined;
+}
+
 const listed = z.array(z.looseObject({ uid: z.string(), title: z.string(), parentUid: z.string().optional() }));
 const folder = z.looseObject({
   uid: z.string(),
   title: z.string(),
   version: z.number().optional(),
   parentUid: z.string().optional(),
+  /** Those that it lies in. */
+  parents: z.array(z.looseObject({ uid: z.string() })).nullish(),
 });
 
 /** Grafana's limit of a page. */
@@ -158,13 +166,13 @@ export async function existingFolders(http: Http): Promise<Folder[]> {
   return found;
 }
 
-async function oneFolder(http: Http, uid: string): Promise<z.infer<typeof folder> | undefined> {
+export async function oneFolder(http: Http, uid: string): Promise<Told | undefined> {
   // Whom Grafana shows some folders only it may refuse what is not there.
   const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}`, accepts: [403] });
   return status === 404 || status === 403 ? undefined : checked(folder, text, `Grafana's folder ${uid}`);
 }
 
-function liveFolder({ uid, title, version, parentUid }: z.infer<typeof folder>, at: GrafanaPlace): Live {
+function liveFolder({ uid, title, version, parentUid }: Told, at: GrafanaPlace): Live {
   return {
     kind: "folder",
     at,

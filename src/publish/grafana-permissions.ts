@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type FolderPermissions, placeOfGrafana, type Team } from "../bundle.ts";
 import { checked } from "./answer.ts";
-import { type GrafanaOptions, isIn } from "./grafana-folders.ts";
+import { type GrafanaOptions, isIn, oneFolder } from "./grafana-folders.ts";
 import { type Http, ServerError } from "./http.ts";
 import { digestOf } from "./normal-form.ts";
 import type { Live, Target } from "./target.ts";
@@ -127,15 +127,12 @@ export function grafanaPermissions(http: Http, { title, name, organisation, pare
   };
 }
 
-const folder = z.looseObject({ parents: z.array(z.looseObject({ uid: z.string() })).nullish() });
-
 /** Whom a folder, and those that it lies in, let into what lies in it: roles and teams. Nobody where we may not see that. */
 async function entriesAbove(http: Http, uid: string): Promise<{ readonly to: string; readonly permission: number }[]> {
-  const { status, text } = await http({ path: `/api/folders/${encodeURIComponent(uid)}`, accepts: [403] });
-  if (status !== 200) return [];
-  const { parents } = checked(folder, text, `Grafana's folder ${uid}`);
+  const home = await oneFolder(http, uid);
+  if (!home) return [];
   const found = await Promise.all(
-    [uid, ...(parents ?? []).map((parent) => parent.uid)].map(async (one) => {
+    [uid, ...(home.parents ?? []).map((parent) => parent.uid)].map(async (one) => {
       const answer = await http({ path: pathOf(one), accepts: [403] });
       return answer.status === 200 ? checked(entries, answer.text, `Grafana's permissions of folder ${one}`) : [];
     }),

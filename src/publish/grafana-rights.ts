@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Http } from "./http.ts";
+import { type Http, jsonIn } from "./http.ts";
 
 const permissions = z.record(z.string(), z.array(z.string()));
 
@@ -12,15 +12,7 @@ export async function lackingRight(
   { title, action, what }: { readonly title: string; readonly action: string; readonly what: string },
 ): Promise<string[]> {
   const { status, text } = await http({ path: "/api/access-control/user/permissions", accepts: [401, 403] });
-  const may = status === 200 ? permissions.safeParse(jsonOf(text)).data : undefined;
+  const may = status === 200 ? permissions.safeParse(jsonIn(text)).data : undefined;
   if (!may || action in may) return [];
   return [`${title}: the credential may not ${what}: give its service account the role Admin, or the right ${action}`];
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Resource } from "../bundle.ts";
-import type { Http } from "./http.ts";
+import { type Http, jsonIn } from "./http.ts";
 import { groupNames, mimirApi, ruler, type RulerOptions } from "./ruler.ts";
 import type { Objection, Target } from "./target.ts";
 
@@ -35,7 +35,7 @@ async function limitObjections(
   const headers = header === undefined ? {} : { [header]: tenant };
   // Without a file of overrides, and through many a gateway, Mimir tells nobody.
   const said = await http({ path: "/api/v1/user_limits", headers, accepts: [401, 403, 405, 501] });
-  const told = said.status === 200 ? limits.safeParse(jsonOf(said.text)).data : undefined;
+  const told = said.status === 200 ? limits.safeParse(jsonIn(said.text)).data : undefined;
   const most = told?.ruler_max_rule_groups_per_tenant ?? groupsPerTenant ?? 0;
   const longest = told?.ruler_max_rules_per_rule_group ?? 0;
   const [first] = resources;
@@ -77,19 +77,11 @@ async function federationObjections(http: Http, resources: readonly Resource[]):
   if (federated.length === 0) return [];
   const { text } = await http({ path: "/api/v1/status/buildinfo", accepts: [401, 403] });
   // A gateway that hides it leaves the question open.
-  const features = buildInfo.safeParse(jsonOf(text)).data?.data.features;
+  const features = buildInfo.safeParse(jsonIn(text)).data?.data.features;
   if (features?.["federated_rules"] !== "false") return [];
   return federated.map((resource) => ({
     resource,
     reason: "it reads several tenants, and this Mimir's ruler does not",
     mend: "set -tenant-federation.enabled and -ruler.tenant-federation.enabled there, or tenancy: { federation: false } in the fleet",
   }));
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,9 @@
 import type { RuleGroupResource } from "../bundle.ts";
 import { type GrafanaRule, type GrafanaRules, grafanaRulesOf, sharedTitles } from "../grafana-rule.ts";
 
+/** The file of rules. */
+export const alertingPath = "grafana/provisioning/alerting/fleetglass.yaml";
+
 /** Below which keys a text is as it stands; those of an array's elements stand for each of them. */
 export interface Verbatim {
   readonly [key: string]: Verbatim | true;

@@ -12,7 +12,7 @@ import {
 } from "../bundle.ts";
 
 import { type GrafanaRule, prometheusRule } from "../grafana-rule.ts";
-import { type Verbatim, verbatimInRules } from "./grafana-rules.ts";
+import { alertingPath, type Verbatim, verbatimInRules } from "./grafana-rules.ts";
 
 /** A file of the output folder. */
 export interface TextFile {
@@ -58,12 +58,11 @@ export function readRendered(files: readonly TextFile[], options: ReadOptions): 
     ...files.filter(({ path }) => sourcesFile.test(path)).flatMap((file) => sourcesIn(file)),
     ...files.filter(({ path }) => boardPath.test(path)).map((file) => boardIn(file, providers, homes)),
     ...files.flatMap((file) => groupsIn(file)),
-    ...files.filter(({ path }) => path === alertingFile).flatMap((file) => grafanaGroupsIn(file, options)),
+    ...files.filter(({ path }) => path === alertingPath).flatMap((file) => grafanaGroupsIn(file, options)),
     ...files.flatMap((file) => configurationIn(file, files)),
   ];
 }
 
-const alertingFile = "grafana/provisioning/alerting/fleetglass.yaml";
 // The folder says whose they are: `grafana`, or `grafana-eu`.
 const providersFile = /(?:^|\/)grafana(?:-([a-z][a-z0-9-]*))?\/provisioning\/dashboards\/fleetglass\.yaml$/u;
 const sourcesFile = /(?:^|\/)grafana(?:-([a-z][a-z0-9-]*))?\/provisioning\/datasources\/fleetglass\.yaml$/u;

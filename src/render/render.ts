@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { GrafanaRules } from "../grafana-rule.ts";
-import { grafanaRules, type Verbatim, verbatimInRules } from "./grafana-rules.ts";
+import { alertingPath, grafanaRules, type Verbatim, verbatimInRules } from "./grafana-rules.ts";
 import {
   compare,
   type AlertmanagerResource,
@@ -77,8 +77,6 @@ export function boardText({ folder, dashboard }: DashboardResource["spec"]): str
 }
 
 type File = readonly [path: string, text: string];
-
-const alertingPath = "grafana/provisioning/alerting/fleetglass.yaml";
 
 /** Where the dashboards' directory is mounted in Grafana's container: the default of its chart and packages. */
 const mounted = "/var/lib/grafana/dashboards";
